@@ -1,0 +1,5 @@
+export type { DownBlockType, ResolvedUNetConfig, UNetConfig, UpBlockType } from './config.ts';
+export { type GroupNormOptions, groupNorm } from './group-norm.ts';
+export { countParameters, type ParameterShapes, parameterShapes } from './parameters.ts';
+export { silu } from './silu.ts';
+export { createUNet, type UNet } from './unet.ts';
