@@ -1,0 +1,90 @@
+import {
+  assertPositive,
+  assertPositiveInteger,
+  type Backend,
+  ConfigError,
+  type DenoisingNetwork,
+  type ImageBatch,
+  type Loss,
+  type NoiseSchedule,
+  type Rng,
+} from '@rddpm/core';
+import { assertImages } from './batches.ts';
+import type { TrainState } from './train-state.ts';
+
+export type TrainOptions = {
+  readonly network: DenoisingNetwork;
+  /** Compares predicted with true noise. Its context holds timesteps, noise-to-signal ratios, rows and the step. */
+  readonly loss: Loss;
+  readonly schedule: NoiseSchedule;
+  readonly backend: Backend;
+  /** The training set, [n, h, w, c] in [0, 1]. */
+  readonly images: ImageBatch;
+  /** In total, those of a resumed run included. */
+  readonly steps: number;
+  /** Weights, batches, timesteps and noise come from it, and from nothing else: runs that differ in their loss alone are paired. */
+  readonly rng: Rng;
+  /** May exceed the number of images. @defaultValue 8 */
+  readonly batchSize?: number | undefined;
+  /** @defaultValue 2e-4 */
+  readonly learningRate?: number | undefined;
+  /** The learning rate grows linearly over this many steps. @defaultValue 0 */
+  readonly warmupSteps?: number | undefined;
+  /** Decoupled, of every parameter. @defaultValue 0.01 */
+  readonly weightDecay?: number | undefined;
+  /** Longer gradients are shortened to this; Infinity for never. @defaultValue 1 */
+  readonly gradientNorm?: number | undefined;
+  /** Ceiling of the moving average's decay, in [0, 1): at the 0-based step k it is min(emaDecay, (1 + k) / (10 + k)). @defaultValue 0.999 */
+  readonly emaDecay?: number | undefined;
+  /** Steps between progress events. @defaultValue 50 */
+  readonly reportEvery?: number | undefined;
+  /** Steps between checkpoint events. @defaultValue 500 */
+  readonly checkpointEvery?: number | undefined;
+  /** Where an earlier run stopped; it goes on as if it never had. */
+  readonly resume?: TrainState | undefined;
+  /** Once aborted, the run ends after its current step, as it does after the last: with a checkpoint event. */
+  readonly signal?: AbortSignal | undefined;
+};
+
+type Defaulted =
+  | 'batchSize'
+  | 'learningRate'
+  | 'warmupSteps'
+  | 'weightDecay'
+  | 'gradientNorm'
+  | 'emaDecay'
+  | 'reportEvery'
+  | 'checkpointEvery';
+export type TrainSettings = TrainOptions & { readonly [K in Defaulted]: number };
+
+/** Fills in defaults. @throws {ConfigError}, {ShapeError} for what can't work. */
+export function resolveOptions(options: TrainOptions): TrainSettings {
+  const settings: TrainSettings = {
+    ...options,
+    batchSize: options.batchSize ?? 8,
+    learningRate: options.learningRate ?? 2e-4,
+    warmupSteps: options.warmupSteps ?? 0,
+    weightDecay: options.weightDecay ?? 0.01,
+    gradientNorm: options.gradientNorm ?? 1,
+    emaDecay: options.emaDecay ?? 0.999,
+    reportEvery: options.reportEvery ?? 50,
+    checkpointEvery: options.checkpointEvery ?? 500,
+  };
+  for (const name of ['steps', 'batchSize', 'reportEvery', 'checkpointEvery'] as const)
+    assertPositiveInteger(`train: ${name}`, settings[name]);
+  assertPositive('train: learningRate', settings.learningRate);
+  if (settings.gradientNorm !== Number.POSITIVE_INFINITY) assertPositive('train: gradientNorm', settings.gradientNorm);
+  assertThat(Number.isSafeInteger(settings.warmupSteps) && settings.warmupSteps >= 0, 'warmupSteps', 'a whole number of at least 0');
+  assertThat(Number.isFinite(settings.weightDecay) && settings.weightDecay >= 0, 'weightDecay', 'a finite number of at least 0');
+  assertThat(settings.emaDecay >= 0 && settings.emaDecay < 1, 'emaDecay', 'at least 0 and below 1');
+  assertImages('train: images', settings.images);
+  const { resume, steps } = settings;
+  if (resume && !(Number.isSafeInteger(resume.step) && resume.step >= 0 && resume.step <= steps)) {
+    throw new ConfigError(`train: resume is at step ${resume.step}; it must be a whole number from 0 to steps, which is ${steps}`);
+  }
+  return settings;
+
+  function assertThat(holds: boolean, name: Defaulted, rule: string): void {
+    if (!holds) throw new ConfigError(`train: ${name} is ${settings[name]}; it must be ${rule}`);
+  }
+}

@@ -1,0 +1,73 @@
+import { assertSameShape, type DenoisingNetwork, type Loss, ShapeError } from '@rddpm/core';
+import { add, keep, mean, mul, reshape, type Scalar, square, sub, type Tensor1D, type Tensor4D, valueAndGrad } from '@tensorflow/tfjs-core';
+import { adamW, clipNorm } from './adamw.ts';
+import { type FlatLayout, splitWeights } from './flat-weights.ts';
+
+/** What lives from one step to the next: all parameters in one vector each. */
+export type FlatState = { readonly weights: Tensor1D; readonly ema: Tensor1D; readonly moment1: Tensor1D; readonly moment2: Tensor1D };
+
+/** Everything that differs between steps. What a compiled function captures is frozen, so all of it comes as arguments. */
+export type StepInput = {
+  readonly state: FlatState;
+  /** [n, h, w, c] in [-1, 1]. */
+  readonly x0: Tensor4D;
+  readonly noise: Tensor4D;
+  /** [n] int32: timesteps, and rows in the training set. */
+  readonly t: Tensor1D;
+  readonly index: Tensor1D;
+  /** [n]: √ᾱ_t, √(1 - ᾱ_t), and their ratio √((1 - ᾱ_t) / ᾱ_t). */
+  readonly signalScale: Tensor1D;
+  readonly noiseScale: Tensor1D;
+  readonly sigma: Tensor1D;
+  readonly step: Scalar;
+  readonly learningRate: Scalar;
+  readonly biasCorrection1: Scalar;
+  readonly biasCorrection2: Scalar;
+  readonly emaDecay: Scalar;
+};
+
+export type StepOutput = {
+  readonly state: FlatState;
+  readonly loss: Scalar;
+  /** [n]: each sample's mean squared error of the predicted noise, whatever the loss. */
+  readonly squaredErrors: Tensor1D;
+  /** Before clipping. */
+  readonly gradientNorm: Scalar;
+};
+
+export type StepOptions = {
+  readonly network: DenoisingNetwork;
+  readonly loss: Loss;
+  readonly layout: FlatLayout;
+  readonly weightDecay: number;
+  readonly gradientNorm: number;
+};
+
+/**
+ * One training step as a pure function of tensors: noise the batch, predict the noise, and move the weights.
+ *
+ * @see Ho et al. (2020), https://arxiv.org/abs/2006.11239, Algorithm 1, with the squared error replaced by `loss`
+ */
+export function trainingStep({ network, loss, layout, weightDecay, gradientNorm }: StepOptions): (input: StepInput) => StepOutput {
+  return (input) => {
+    const { state, x0, noise, t, index, sigma, step } = input;
+    const xt = add<Tensor4D>(mul(perSample(input.signalScale), x0), mul(perSample(input.noiseScale), noise));
+    let squaredErrors: Tensor1D | undefined;
+    const objective = (flat: Tensor1D): Scalar => {
+      const predictedNoise = network.predict(splitWeights(flat, layout), xt, t);
+      assertSameShape('train: network.predict', predictedNoise, noise, ['its result', 'its input']);
+      const value = loss(predictedNoise, noise, { t, sigma, index, step });
+      if (value.rank !== 0) throw new ShapeError(`train: loss returned [${value.shape}]; it must return a scalar`);
+      squaredErrors = keep(mean<Tensor1D>(square(sub(predictedNoise, noise)), [1, 2, 3])); // else the gradient's scope disposes it
+      return value;
+    };
+    const { value, grad } = valueAndGrad(objective)(state.weights);
+    const { clipped, norm } = clipNorm(grad, gradientNorm);
+    const moved = adamW(state, clipped, input, weightDecay);
+    const ema = add<Tensor1D>(mul(state.ema, input.emaDecay), mul(moved.weights, sub(1, input.emaDecay)));
+    return { state: { ...moved, ema }, loss: value, squaredErrors: squaredErrors!, gradientNorm: norm };
+  };
+}
+
+/** [n] -> [n, 1, 1, 1]: it would broadcast along the last axis. */
+const perSample = (values: Tensor1D) => reshape(values, [-1, 1, 1, 1]);
