@@ -1,0 +1,41 @@
+import type { Tally } from './tally.ts';
+
+/** The corners of a curve, each with the lowest threshold that still gives it. */
+export type Vertices = { readonly x: Float64Array; readonly y: Float64Array; readonly thresholds: Float64Array };
+
+/**
+ * The curve that starts at (0, 0), above all scores, and goes right by negatives and up by `gains` as the threshold sinks: level
+ * through a gap, slanting through a tie, else straight up. Points inside a straight run up are left out.
+ *
+ * @param gains What each threshold adds to y, in units of which `total` are the whole.
+ */
+export function vertices(tally: Tally, gains: ArrayLike<number>, total: number): Vertices {
+  const { negatives, thresholds: scores, ties, gaps, gapFloors } = tally;
+  const x = new Float64Array(2 * gaps.length);
+  const y = new Float64Array(2 * gaps.length);
+  const thresholds = new Float64Array(2 * gaps.length);
+  let end = 0;
+  let rising = false;
+  let seen = 0;
+  let gained = 0;
+  const place = (threshold: number) => {
+    x[end] = seen / negatives;
+    y[end] = gained / total;
+    thresholds[end++] = threshold;
+  };
+  place(Infinity);
+  for (let k = 0; k < gaps.length; k++) {
+    if (gaps[k]! > 0) {
+      seen += gaps[k]!;
+      place(gapFloors[k]!);
+      rising = false;
+    }
+    if (k === scores.length) break;
+    seen += ties[k]!;
+    gained = k === scores.length - 1 ? total : gained + gains[k]!; // the last brings all: no rounding is left over
+    if (rising && ties[k] === 0) end--;
+    place(scores[k]!);
+    rising = ties[k] === 0;
+  }
+  return { x: x.slice(0, end), y: y.slice(0, end), thresholds: thresholds.slice(0, end) };
+}
