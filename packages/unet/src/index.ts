@@ -1,4 +1,5 @@
 export type { DownBlockType, ResolvedUNetConfig, UNetConfig, UpBlockType } from './config.ts';
+export { type DiffusersUNetConfig, fromDiffusersConfig, toDiffusersConfig } from './diffusers-config.ts';
 export { type GroupNormOptions, groupNorm } from './group-norm.ts';
 export { countParameters, type ParameterShapes, parameterShapes } from './parameters.ts';
 export { silu } from './silu.ts';

@@ -1,0 +1,172 @@
+import { readFileSync } from 'node:fs';
+import { evaluate, expectClose, expectNoLeak, random } from '@rddpm/conformance';
+import { ConfigError, createRng, ShapeError, toHost, toTensors, type Weights } from '@rddpm/core';
+import { createUNet, fromDiffusersConfig, parameterShapes } from '@rddpm/unet';
+import {
+  dispose,
+  grads,
+  mean,
+  mul,
+  ones,
+  type Scalar,
+  square,
+  type Tensor,
+  type Tensor1D,
+  type Tensor4D,
+  tensor1d,
+  tensor4d,
+} from '@tensorflow/tfjs-core';
+import { describe, expect, test } from 'vitest';
+import { parameterWaves, waves } from './parameter-waves.ts';
+
+type Golden = {
+  library: string;
+  cases: {
+    name: string;
+    config: Record<string, unknown>;
+    shapes: Record<string, number[]>;
+    t: number[];
+    output: { shape: number[]; data: number[] };
+  }[];
+};
+const golden: Golden = JSON.parse(readFileSync(new URL('goldens/unet2d.json', import.meta.url), 'utf8'));
+
+type Inputs = { weights: Weights; x: Tensor4D; t: Tensor1D };
+const small = { sampleSize: 8, inChannels: 2, blockOutChannels: [8, 8], normNumGroups: 4 } as const;
+
+describe.each(golden.cases)(`as diffusers' UNet2DModel: $name`, ({ config: json, shapes, t, output }) => {
+  const config = fromDiffusersConfig(json);
+
+  test('has its parameters', () => {
+    expect(parameterShapes(config)).toEqual(shapes);
+  });
+
+  test('predicts what it predicts', async () => {
+    const inputs: Inputs = {
+      weights: toTensors(parameterWaves(config)),
+      x: tensor4d(waves('x', 2 * 8 * 8 * config.inChannels, 2), [2, 8, 8, config.inChannels]),
+      t: tensor1d(t, 'int32'),
+    };
+    const { predict } = createUNet(config);
+    const predicted = await evaluate(({ weights, x, t }: Inputs) => predict(weights, x, t), inputs);
+    dispose(inputs as never);
+    // sines of angles up to 250 carry 1.5e-5 of rounding, which fifty layers of gain about 1 spread
+    expectClose(predicted, { shape: output.shape, data: Float32Array.from(output.data) }, 1e-4);
+  });
+});
+
+test('starts the same for the same generator, and each parameter on its own', async () => {
+  const draw = async (config: Parameters<typeof createUNet>[0]) => {
+    const weights = createUNet(config).init(createRng(7));
+    const host = await toHost(weights);
+    dispose(weights as never);
+    return host;
+  };
+  const [first, second, wider] = [await draw(small), await draw(small), await draw({ ...small, layersPerBlock: 2 })];
+  expect(second).toEqual(first);
+  expect(wider['down_blocks.0.resnets.0.conv1.weight']).toEqual(first['down_blocks.0.resnets.0.conv1.weight']);
+  expect(Object.fromEntries(Object.entries(first).map(([name, { shape }]) => [name, shape]))).toEqual(parameterShapes(small));
+});
+
+test("starts within PyTorch's bounds", async () => {
+  const weights = createUNet(small).init(createRng(7));
+  const host = await toHost(weights);
+  dispose(weights as never);
+  const { data } = host['down_blocks.1.resnets.0.conv1.weight']!; // [8, 8, 3, 3]: 576 numbers
+  const bound = 1 / Math.sqrt(8 * 9);
+  const largest = Math.max(...data.map(Math.abs));
+  expect(largest).toBeLessThanOrEqual(bound);
+  expect(largest).toBeGreaterThan(0.98 * bound); // 0.98^576 is 1e-5
+  const deviation = Math.sqrt(data.reduce((sum, value) => sum + value * value, 0) / data.length);
+  expect(deviation / (bound / Math.sqrt(3))).toBeCloseTo(1, 1); // a uniform's; its standard error here is 0.02
+  const bias = host['conv_out.bias']!.data;
+  expect(Math.max(...bias.map(Math.abs))).toBeLessThanOrEqual(bound);
+  expect(bias.some((value) => value !== 0)).toBe(true);
+  expect([...host['conv_norm_out.weight']!.data]).toEqual(Array(8).fill(1));
+  expect([...host['conv_norm_out.bias']!.data]).toEqual(Array(8).fill(0));
+});
+
+test('its gradients are those of finite differences', async () => {
+  const config = { ...small, downBlockTypes: ['DownBlock2D', 'AttnDownBlock2D'], attentionHeadDim: 4 } as const;
+  const { predict } = createUNet(config);
+  const host = parameterWaves(config);
+  const names = Object.keys(host);
+  const inputs: Inputs = { weights: toTensors(host), x: random([1, 8, 8, 2]), t: tensor1d([40], 'int32') };
+  const lossOf = ({ weights, x, t }: Inputs): Scalar => mul(0.5, mean(square(predict(weights, x, t))));
+  const gradients = await evaluate(({ weights, x, t }: Inputs) => {
+    const values = names.map((name) => weights[name]!);
+    return grads((...parts: Tensor[]) => lossOf({ weights: Object.fromEntries(names.map((name, i) => [name, parts[i]!])), x, t }))(values);
+  }, inputs);
+
+  const step = 1e-2;
+  const lossAt = async (name: string, element: number, change: number) => {
+    const data = host[name]!.data.slice();
+    data[element]! += change;
+    const moved = toTensors({ [name]: { shape: host[name]!.shape, data } });
+    const { data: loss } = await evaluate(lossOf, { ...inputs, weights: { ...inputs.weights, ...moved } });
+    dispose(moved as never);
+    return loss[0]!;
+  };
+  for (const name of [
+    'conv_in.weight',
+    'time_embedding.linear_1.weight',
+    'down_blocks.0.resnets.0.norm1.weight',
+    'down_blocks.0.downsamplers.0.conv.weight',
+    'down_blocks.1.attentions.0.to_q.weight',
+    'up_blocks.0.upsamplers.0.conv.bias',
+    'up_blocks.1.resnets.1.conv_shortcut.weight',
+  ]) {
+    const difference = ((await lossAt(name, 1, step)) - (await lossAt(name, 1, -step))) / (2 * step);
+    expectClose([gradients[names.indexOf(name)]!.data[1]!], [difference], 1e-3);
+  }
+  dispose(inputs as never);
+});
+
+test('leaves no tensors behind', async () => {
+  const { init, predict } = createUNet(small);
+  await expectNoLeak(async () => {
+    const inputs: Inputs = { weights: init(createRng(1)), x: random([1, 8, 8, 2]), t: tensor1d([3], 'int32') };
+    await evaluate(({ weights, x, t }: Inputs) => predict(weights, x, t), inputs);
+    dispose(inputs as never);
+  });
+});
+
+describe('refuses', () => {
+  const { init, predict } = createUNet(small);
+  const attempt = (x: [number, number, number, number], t: number[], change: (weights: Record<string, Tensor>) => void = () => {}) => {
+    const weights = { ...init(createRng(1)) };
+    change(weights);
+    return () => predict(weights, ones(x) as Tensor4D, tensor1d(t, 'int32'));
+  };
+
+  test.each([
+    ['an image of other channels', attempt([1, 8, 8, 3], [0]), 'UNet.predict: x is [1,8,8,3]; it must be [n, h, w, 2]'],
+    [
+      'an image that it can’t halve',
+      attempt([1, 8, 7, 2], [0]),
+      'UNet.predict: x is [1,8,7,2]; its height and width must be divisible by 2',
+    ],
+    ['as many times as no images', attempt([1, 8, 8, 2], [0, 1]), 'UNet.predict: t is [2] but x is [1,8,8,2]; it must be [1]'],
+    [
+      'weights without a parameter',
+      attempt([1, 8, 8, 2], [0], (weights) => delete weights['conv_in.bias']),
+      "UNet.predict: weights lack 'conv_in.bias' [8]",
+    ],
+    [
+      'weights of another shape',
+      attempt([1, 8, 8, 2], [0], (weights) => Object.assign(weights, { 'conv_in.bias': ones([4]) })),
+      "UNet.predict: weights['conv_in.bias'] is [4]; this network's is [8]",
+    ],
+    [
+      'weights of another network',
+      attempt([1, 8, 8, 2], [0], (weights) => Object.assign(weights, { 'conv_mid.bias': ones([4]) })),
+      "UNet.predict: weights hold 'conv_mid.bias', which this network doesn't have",
+    ],
+  ])('%s', (_, predicting, message) => {
+    expect(predicting).toThrow(new ShapeError(message));
+  });
+
+  test('a config that can’t be built', () => {
+    expect(() => createUNet({ sampleSize: 10, blockOutChannels: [8, 8, 8] })).toThrow(ConfigError);
+  });
+});
