@@ -1,0 +1,2 @@
+/** Data sets in folders, for Node. */
+export { folderSource } from './node/folder-source.ts';
