@@ -1,0 +1,75 @@
+import { ConfigError, type ImageBatch, ShapeError } from '@rddpm/core';
+import ndarray, { type NdArray } from 'ndarray';
+import { gaussianSmooth } from './gaussian-smooth.ts';
+import { rowMajor } from './row-major.ts';
+
+export type AnomalyMapOptions = {
+  /** Of a pixel against its reconstruction, both in [0, 1]. @defaultValue 'squared' */
+  readonly error?: 'squared' | 'absolute' | undefined;
+  /** How a pixel's channels become one number. @defaultValue 'mean' */
+  readonly channels?: 'mean' | 'max' | 'sum' | undefined;
+  /**
+   * Standard deviation of the Gaussian filter, in pixels of a 64-pixel image: at other sizes it grows with √(h · w), so that it covers
+   * the same part of the picture. 0 for none. @defaultValue 2
+   */
+  readonly smoothing?: number | undefined;
+};
+
+/**
+ * How far images are from their reconstructions, pixel by pixel: [n, h, w]. Any second batch will do, such as the training mean.
+ *
+ * @throws {ShapeError} unless both are [n, h, w, c] alike; {ConfigError} for options that don't exist.
+ */
+export function anomalyMaps(images: ImageBatch, reconstructions: ImageBatch, options: AnomalyMapOptions = {}): NdArray<Float32Array> {
+  const settings = resolveMapOptions('anomalyMaps', options);
+  return smoothMaps(errorMaps(images, reconstructions, settings), settings.smoothing);
+}
+
+/** `anomalyMaps` before smoothing. */
+export function errorMaps(images: ImageBatch, reconstructions: ImageBatch, settings: MapSettings): NdArray<Float32Array> {
+  if (images.shape.length !== 4 || `${images.shape}` !== `${reconstructions.shape}`) {
+    throw new ShapeError(
+      `anomalyMaps: images is [${images.shape}], reconstructions [${reconstructions.shape}]; both must be the same [n, h, w, c]`,
+    );
+  }
+  const [n, h, w, c] = images.shape as [number, number, number, number];
+  const [a, b] = [rowMajor(images), rowMajor(reconstructions)];
+  const error = ERRORS[settings.error];
+  const reduce = REDUCERS[settings.channels];
+  const errors = Float64Array.from(a, (pixel, i) => error(pixel - b[i]!));
+  const map = Float32Array.from({ length: n * h * w }, (_, i) => reduce(errors.subarray(i * c, (i + 1) * c)));
+  return ndarray(map, [n, h, w]);
+}
+
+/** [n, h, w], with sigma scaled from 64 pixels to the maps' size. */
+export function smoothMaps(maps: NdArray<Float32Array>, smoothing: number): NdArray<Float32Array> {
+  const [, h, w] = maps.shape as [number, number, number];
+  return gaussianSmooth(maps, (smoothing * Math.sqrt(h * w)) / 64);
+}
+
+export type MapSettings = Required<{ [K in keyof AnomalyMapOptions]: Exclude<AnomalyMapOptions[K], undefined> }>;
+
+/** Fills in defaults. @throws {ConfigError} for what doesn't exist, or a smoothing that is not finite and at least 0. */
+export function resolveMapOptions(where: string, { error = 'squared', channels = 'mean', smoothing = 2 }: AnomalyMapOptions): MapSettings {
+  assertOneOf(`${where}: error`, error, Object.keys(ERRORS));
+  assertOneOf(`${where}: channels`, channels, Object.keys(REDUCERS));
+  if (!(Number.isFinite(smoothing) && smoothing >= 0)) {
+    throw new ConfigError(`${where}: smoothing is ${smoothing}; it must be a finite number of at least 0`);
+  }
+  return { error, channels, smoothing };
+}
+
+function assertOneOf(what: string, value: string, choices: readonly string[]): void {
+  if (!choices.includes(value)) throw new ConfigError(`${what} is '${value}'; it must be one of ${choices.join(', ')}`);
+}
+
+const ERRORS = { squared: (difference: number) => difference ** 2, absolute: Math.abs };
+
+/** A pixel's channels to a number. */
+const REDUCERS = {
+  mean: (errors: Float64Array) => sumOf(errors) / errors.length,
+  max: (errors: Float64Array) => errors.reduce((max, error) => Math.max(max, error)),
+  sum: (errors: Float64Array) => sumOf(errors),
+};
+
+const sumOf = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0);

@@ -1,0 +1,62 @@
+import {
+  assertPositiveInteger,
+  type Backend,
+  ConfigError,
+  type DenoisingNetwork,
+  type NoiseSchedule,
+  type Rng,
+  type Sampler,
+  type Weights,
+} from '@rddpm/core';
+import { type AnomalyMapOptions, resolveMapOptions } from './anomaly-maps.ts';
+
+export type DetectorOptions = AnomalyMapOptions & {
+  readonly network: DenoisingNetwork;
+  /** Best the moving average. They become part of the compiled graph; the caller keeps them until the last detection, then disposes them. */
+  readonly weights: Weights;
+  readonly schedule: NoiseSchedule;
+  readonly sampler: Sampler;
+  readonly backend: Backend;
+  /** Where the noise comes from. */
+  readonly rng: Rng;
+  /** How far images are noised: `forwardSteps` = 100 uses `alphasCumprod[99]`. @defaultValue 200 */
+  readonly forwardSteps?: number | undefined;
+  /**
+   * How many steps the chain is told to undo: 250 starts at t = 249. More than `forwardSteps` makes the network remove more than was
+   * added. @defaultValue forwardSteps
+   */
+  readonly reverseSteps?: number | undefined;
+  /** Of the network, spread over `reverseSteps`. As many as these for an unabridged DDPM chain. @defaultValue 12, or `reverseSteps` where that is less */
+  readonly evaluations?: number | undefined;
+  /** Noise draws per image, averaged. @defaultValue 2 */
+  readonly draws?: number | undefined;
+  /** Draws that go through the network at once; the last batch is padded. @defaultValue 8 */
+  readonly batchSize?: number | undefined;
+};
+
+export type DetectorSettings = Required<{ [K in keyof DetectorOptions]: Exclude<DetectorOptions[K], undefined> }>;
+
+/** Fills in defaults. @throws {ConfigError} for what can't work. */
+export function resolveOptions(options: DetectorOptions): DetectorSettings {
+  const { forwardSteps = 200, reverseSteps = forwardSteps, draws = 2, batchSize = 8 } = options;
+  const { evaluations = Math.min(12, reverseSteps) } = options;
+  const settings = {
+    ...options,
+    ...resolveMapOptions('createDetector', options),
+    forwardSteps,
+    reverseSteps,
+    evaluations,
+    draws,
+    batchSize,
+  };
+  for (const name of ['forwardSteps', 'reverseSteps', 'evaluations', 'draws', 'batchSize'] as const) {
+    assertPositiveInteger(`createDetector: ${name}`, settings[name]);
+  }
+  const { steps } = options.schedule;
+  if (forwardSteps > steps) throw new ConfigError(`createDetector: forwardSteps is ${forwardSteps}; the schedule has ${steps}`);
+  if (reverseSteps > steps) throw new ConfigError(`createDetector: reverseSteps is ${reverseSteps}; the schedule has ${steps}`);
+  if (evaluations > reverseSteps) {
+    throw new ConfigError(`createDetector: evaluations is ${evaluations}; it must be at most reverseSteps, which is ${reverseSteps}`);
+  }
+  return settings;
+}

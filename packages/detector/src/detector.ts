@@ -1,0 +1,91 @@
+import { ConfigError, type ImageBatch, type Rng } from '@rddpm/core';
+import ndarray, { type NdArray } from 'ndarray';
+import { errorMaps, smoothMaps } from './anomaly-maps.ts';
+import { type DetectorOptions, resolveOptions } from './detector-options.ts';
+import { assertImages } from './images.ts';
+import { createReconstruction } from './reconstruction.ts';
+import { rowMajor } from './row-major.ts';
+
+export type Detection = {
+  /** [n, h, w], higher where an image differs from its reconstruction; the mean over the noise draws, smoothed. */
+  readonly maps: NdArray<Float32Array>;
+  /** [n, h, w, c] in [0, 1], the mean over the noise draws. */
+  readonly reconstructions: ImageBatch;
+  /** [n], each map's largest value. */
+  readonly scores: Float64Array;
+};
+
+export type Detector = {
+  /**
+   * Images [n, h, w, c] in [0, 1] of the network's size.
+   *
+   * @param options.firstIndex The first image's place in its data set: image i, draw d takes its noise from `rng.fork('image i draw d')`,
+   *   so a set gives the same maps in one call and in many. @defaultValue 0
+   */
+  detect(images: ImageBatch, options?: { readonly firstIndex?: number }): Promise<Detection>;
+};
+
+/**
+ * Finds what a network would not have drawn: noises an image to `forwardSteps`, walks `reverseSteps` back with the sampler, and
+ * compares. Each reverse evaluation is one compiled call with the weights frozen into it.
+ *
+ * @throws {ConfigError} at once for options that can't work.
+ * @see Wyatt et al. (2022), AnoDDPM, https://doi.org/10.1109/CVPRW56347.2022.00080
+ */
+export function createDetector(options: DetectorOptions): Detector {
+  const settings = resolveOptions(options);
+  const { batchSize, draws, rng, smoothing } = settings;
+  const reconstruct = createReconstruction(settings);
+
+  return {
+    async detect(images, { firstIndex = 0 } = {}) {
+      assertImages('detect: images', images);
+      if (!Number.isSafeInteger(firstIndex)) throw new ConfigError(`detect: firstIndex is ${firstIndex}; it must be a whole number`);
+      const [n, h, w, c] = images.shape as [number, number, number, number];
+      const pixels = rowMajor(images);
+      const size = h * w * c;
+      const maps = new Float64Array(n * h * w);
+      const reconstructions = new Float64Array(n * size);
+      // every draw of every image is a row of a batch, and the last batch is padded: one shape, one graph
+      for (let first = 0; first < n * draws; first += batchSize) {
+        const rows = Math.min(batchSize, n * draws - first);
+        const imageOf = (row: number) => Math.floor((first + row) / draws);
+        const batch = ndarray(new Float32Array(batchSize * size), [batchSize, h, w, c]);
+        const sources: Rng[] = [];
+        for (let row = 0; row < rows; row++) {
+          const image = imageOf(row);
+          batch.data.set(pixels.subarray(image * size, (image + 1) * size), row * size);
+          sources.push(rng.fork(`image ${firstIndex + image} draw ${(first + row) % draws}`));
+        }
+        const reconstructed = await reconstruct(batch, sources);
+        const errors = errorMaps(batch, reconstructed, settings);
+        for (let row = 0; row < rows; row++) {
+          addRow(maps, imageOf(row), errors.data, row, h * w);
+          addRow(reconstructions, imageOf(row), reconstructed.data, row, size);
+        }
+      }
+      const mean = (sum: number) => sum / draws;
+      const smooth = smoothMaps(ndarray(Float32Array.from(maps, mean), [n, h, w]), smoothing);
+      return {
+        maps: smooth,
+        reconstructions: ndarray(Float32Array.from(reconstructions, mean), [n, h, w, c]),
+        scores: largestOfEach(smooth, firstIndex),
+      };
+    },
+  };
+}
+
+function addRow(sums: Float64Array, image: number, values: Float32Array, row: number, size: number): void {
+  for (let i = 0; i < size; i++) sums[image * size + i]! += values[row * size + i]!;
+}
+
+function largestOfEach(maps: NdArray<Float32Array>, firstIndex: number): Float64Array {
+  const [n, h, w] = maps.shape as [number, number, number];
+  return Float64Array.from({ length: n }, (_, image) => {
+    const largest = maps.data.subarray(image * h * w, (image + 1) * h * w).reduce((max, value) => Math.max(max, value)); // NaN stays
+    if (Number.isFinite(largest)) return largest;
+    throw new ConfigError(
+      `detect: image ${firstIndex + image}'s reconstruction is not finite; the detector's weights or sampler are to blame`,
+    );
+  });
+}
