@@ -1,0 +1,32 @@
+import { createBackend as createCpuBackend } from '@rddpm/backend/cpu';
+import { createBackend as createOnnxBackend } from '@rddpm/backend/onnx';
+import type { Backend, HostTensor, TensorTree } from '@rddpm/core';
+import { dispose, Tensor } from '@tensorflow/tfjs-core';
+import { expect } from 'vitest';
+
+export type HostTree<R> = R extends Tensor ? HostTensor : R extends readonly (infer Item)[] ? HostTree<Item>[] : { [K in keyof R]: HostTree<R[K]> };
+
+const onnx = process.env.RDDPM_TEST_BACKEND === 'onnx' ? await createOnnxBackend() : undefined;
+
+/** The backend that the vitest project names. */
+export const backend: Backend = onnx ?? (await createCpuBackend());
+
+/**
+ * Runs a pure function of tensors on the backend under test and brings the results to the host. On onnx, the call must be exactly one
+ * session run: nothing was computed eagerly. The caller keeps `args`.
+ */
+export async function evaluate<A extends TensorTree, R extends TensorTree>(fn: (args: A) => R, args: A): Promise<HostTree<R>> {
+  const runsBefore = onnx?.statistics.sessionRuns;
+  const results: TensorTree = await backend.compile(fn)(args);
+  if (onnx && runsBefore !== undefined) expect(onnx.statistics.sessionRuns - runsBefore, 'session runs per call').toBe(1);
+  const host = await toHostTree(results);
+  dispose(results as never);
+  return host as HostTree<R>;
+}
+
+async function toHostTree(tree: TensorTree): Promise<unknown> {
+  if (tree instanceof Tensor) return { shape: tree.shape, data: Float32Array.from(await tree.data()) };
+  if (Array.isArray(tree)) return Promise.all(tree.map(toHostTree));
+  const entries = Object.entries(tree).map(async ([name, value]) => [name, await toHostTree(value)] as const);
+  return Object.fromEntries(await Promise.all(entries));
+}

@@ -1,0 +1,20 @@
+import type { DataType, Values } from './graph.ts';
+import type { Traced } from './traced.ts';
+
+/** The dtypes of TensorFlow.js that an ONNX graph can hold. */
+export type DataTypeOf = Exclude<DataType, 'int64'>;
+
+export function isHeldByOnnx(dtype: string): dtype is DataTypeOf {
+  return dtype === 'float32' || dtype === 'int32' || dtype === 'bool';
+}
+
+export function isConstant(traced: Traced): traced is Traced & { readonly values: Values } {
+  return traced.values !== undefined;
+}
+
+/** Values as ONNX stores them: TensorFlow.js may hold int32 or bool in any typed array. */
+export function storedAs(dtype: DataTypeOf, values: ArrayLike<number>): Float32Array | Int32Array | Uint8Array {
+  if (dtype === 'float32') return values instanceof Float32Array ? values : Float32Array.from(values);
+  if (dtype === 'int32') return values instanceof Int32Array ? values : Int32Array.from(values);
+  return values instanceof Uint8Array ? values : Uint8Array.from(values);
+}

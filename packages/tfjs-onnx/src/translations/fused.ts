@@ -1,0 +1,87 @@
+/**
+ * Kernels that TensorFlow.js doesn't have and that networks may call where they are registered: one subgraph of what ONNX Runtime is
+ * good at instead of a dozen primitives, and gradients that share its parts.
+ */
+import type { Graph } from '../graph.ts';
+import { nameIn, nativeOrder, plainName, type Traced } from '../traced.ts';
+import { type KernelCall, operand, result, type Translation } from './translation.ts';
+
+const NCHW = [0, 3, 1, 2];
+const MICROSOFT = 'com.microsoft';
+
+export const fused: Record<string, Translation> = {
+  /** x [n, h, w, c], scale [c], offset [c] -> x normalised over each group of channels, scaled and shifted. */
+  RddpmGroupNorm(call) {
+    const { x, graph, normalized, perChannel } = normalize(call);
+    const scaled = graph.node('Mul', [normalized, perChannel('scale')]);
+    return result(graph.node('Add', [scaled, perChannel('offset')]), x.shape, 'float32', NCHW);
+  },
+
+  /** -> gradients with respect to x, scale, offset. */
+  RddpmGroupNormGrad(call) {
+    const { x, graph, groups, normalized, inverseDeviation, perChannel } = normalize(call);
+    const [n, h, w, c] = x.shape as [number, number, number, number];
+    const dy = nameIn(graph, operand(call, 'dy'), NCHW);
+    const dyNormalized = graph.node('Mul', [dy, normalized]);
+    const overPixels = (name: string) => graph.node('ReduceSum', [name, graph.int64s([2, 3])], { keepdims: 0 }); // [n, c]
+    const [sumDy, sumDyNormalized] = [overPixels(dy), overPixels(dyNormalized)];
+    const overBatch = (name: string) => graph.node('ReduceSum', [name, graph.int64s([0])], { keepdims: 0 });
+
+    // dx = (scale dy - mean(scale dy) - x̂ mean(scale dy x̂)) / σ, the means over each group
+    const scale = plainName(graph, operand(call, 'scale'));
+    const size = (c / groups) * h * w;
+    const groupMean = (perSample: string) => {
+      const grouped = graph.node('Reshape', [graph.node('Mul', [perSample, scale]), graph.int64s([n, groups, c / groups])]);
+      return graph.node('Mul', [graph.node('ReduceSum', [grouped, graph.int64s([2])], { keepdims: 1 }), graph.float(1 / size)]);
+    };
+    const rows = graph.int64s([n, groups, size]);
+    const scaledDy = graph.node('Reshape', [graph.node('Mul', [dy, perChannel('scale')]), rows]);
+    const centred = graph.node('Sub', [scaledDy, groupMean(sumDy)]);
+    const projected = graph.node('Mul', [graph.node('Reshape', [normalized, rows]), groupMean(sumDyNormalized)]);
+    const dx = graph.node('Mul', [graph.node('Sub', [centred, projected]), inverseDeviation]);
+    return [
+      result(graph.node('Reshape', [dx, graph.int64s([n, c, h, w])]), x.shape, 'float32', NCHW),
+      result(overBatch(sumDyNormalized), [c], 'float32'),
+      result(overBatch(sumDy), [c], 'float32'),
+    ];
+  },
+
+  /** x · sigmoid(x), in any shape. */
+  RddpmSilu(call) {
+    const x = operand(call, 'x');
+    const order = nativeOrder(x);
+    return result(silu(call.graph, nameIn(call.graph, x, order)), x.shape, 'float32', order);
+  },
+
+  /** dx = dy · (σ + y (1 - σ)), with σ = sigmoid(x), y = silu(x). */
+  RddpmSiluGrad(call) {
+    const { graph } = call;
+    const [input, gradient] = [operand(call, 'x'), operand(call, 'dy')];
+    const order = nativeOrder(input);
+    const [x, dy] = [nameIn(graph, input, order), nameIn(graph, gradient, order)];
+    const y = silu(graph, x);
+    const sigmoid = graph.node('Sigmoid', [x]);
+    const slope = graph.node('Add', [sigmoid, graph.node('Sub', [y, graph.node('Mul', [y, sigmoid])])]);
+    return result(graph.node('Mul', [dy, slope]), input.shape, 'float32', order);
+  },
+};
+
+const silu = (graph: Graph, x: string): string => graph.node('QuickGelu', [x], { alpha: { float: 1 } }, MICROSOFT);
+
+/** x̂ = (x - mean) / σ as [n, c, h, w], and 1/σ as [n, groups, 1]: a layer normalisation over rows of one group each. */
+function normalize(call: KernelCall) {
+  const { graph } = call;
+  const x = operand(call, 'x');
+  const [n, h, w, c] = x.shape as [number, number, number, number];
+  const { groups, epsilon } = call.attributes as { groups: number; epsilon: number };
+  const size = (c / groups) * h * w;
+  const rows = graph.node('Reshape', [nameIn(graph, x, NCHW), graph.int64s([n, groups, size])]);
+  const ones = graph.node('Expand', [graph.float(1), graph.int64s([size])]);
+  const [flat, , inverseDeviation] = graph.nodeWithOutputs(3, 'LayerNormalization', [rows, ones], {
+    axis: -1,
+    epsilon: { float: epsilon },
+  });
+  const normalized = graph.node('Reshape', [flat!, graph.int64s([n, c, h, w])]);
+  const perChannel = (name: string) => graph.node('Reshape', [plainName(graph, operand(call, name)), graph.int64s([1, c, 1, 1])]);
+  return { x: x as Traced, graph, groups, normalized, inverseDeviation: inverseDeviation!, perChannel };
+}

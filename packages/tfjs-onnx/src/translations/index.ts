@@ -1,0 +1,21 @@
+/** Every kernel of TensorFlow.js that can be written into a graph, by its name there. */
+import { convolutions } from './convolutions.ts';
+import { elementwise } from './elementwise.ts';
+import { fused } from './fused.ts';
+import { products } from './products.ts';
+import { reductions } from './reductions.ts';
+import { selection } from './selection.ts';
+import { shapes } from './shapes.ts';
+import type { Translation } from './translation.ts';
+
+export type { KernelCall, Translation } from './translation.ts';
+
+export const translations: Readonly<Record<string, Translation>> = {
+  ...elementwise,
+  ...reductions,
+  ...shapes,
+  ...products,
+  ...convolutions,
+  ...selection,
+  ...fused,
+};

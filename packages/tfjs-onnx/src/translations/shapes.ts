@@ -1,0 +1,208 @@
+/** The same values elsewhere: reshaped, cut, joined, padded, repeated, made up. */
+import { backend_util, slice_util, util } from '@tensorflow/tfjs-core';
+import { storedAs } from '../data-types.ts';
+import { TraceError } from '../errors.ts';
+import { inOrder, nameIn, nativeOrder, permute, plainName, resqueezed, type Traced, transposed } from '../traced.ts';
+import { type KernelCall, operand, result, sizeOf, type Translation } from './translation.ts';
+
+const reshaped = ({ graph }: KernelCall, x: Traced, shape: readonly number[]): Traced => {
+  if (x.values) return { ...x, shape, forms: [] };
+  return resqueezed(graph, x, shape) ?? result(graph.node('Reshape', [plainName(graph, x), graph.int64s(shape)]), shape, x.dtype);
+};
+
+/** One value everywhere: written out only where that is short. */
+const filled = ({ graph }: KernelCall, shape: readonly number[], dtype: Traced['dtype'], value: number): Traced => {
+  const isShort = sizeOf(shape) <= 64;
+  const values = storedAs(dtype, new Array(isShort ? sizeOf(shape) : 1).fill(value));
+  if (isShort) return { shape, dtype, forms: [], values };
+  return result(graph.node('Expand', [graph.constant(dtype, [], values), graph.int64s(shape)]), shape, dtype);
+};
+
+const axisIn = (axis: number, x: Traced): number => (axis < 0 ? axis + x.shape.length : axis);
+
+/** Concat of operands, in the order that the first of them has. */
+function joined({ graph }: KernelCall, operands: readonly Traced[], axis: number): Traced {
+  const order = nativeOrder(operands.find((one) => one.forms.length > 0) ?? operands[0]!);
+  const names = operands.map((one) => nameIn(graph, one, order));
+  const shape = backend_util.computeOutShape(
+    operands.map((one) => [...one.shape]),
+    axis,
+  );
+  return result(graph.node('Concat', names, { axis: order.indexOf(axis) }), shape, operands[0]!.dtype, order);
+}
+
+function sliced({ graph }: KernelCall, x: Traced, begin: readonly number[], end: readonly number[], steps?: readonly number[]): Traced {
+  const order = nativeOrder(x);
+  const inputs = [
+    nameIn(graph, x, order),
+    graph.int64s(permute(begin, order)),
+    graph.int64s(permute(end, order)),
+    graph.int64s(inOrder(order.length)),
+  ];
+  if (steps?.some((step) => step !== 1)) inputs.push(graph.int64s(permute(steps, order)));
+  const shape = slice_util.computeOutShape([...begin], [...end], steps ? [...steps] : begin.map(() => 1));
+  return result(graph.node('Slice', inputs), shape, x.dtype, order);
+}
+
+export const shapes: Record<string, Translation> = {
+  Identity: (call) => operand(call, 'x'),
+
+  Reshape(call) {
+    const x = operand(call, 'x');
+    return reshaped(call, x, util.inferFromImplicitShape(call.attributes.shape as number[], sizeOf(x.shape)));
+  },
+
+  ExpandDims(call) {
+    const x = operand(call, 'input');
+    const { dim } = call.attributes as { dim: number };
+    return reshaped(call, x, x.shape.toSpliced(dim < 0 ? dim + x.shape.length + 1 : dim, 0, 1));
+  },
+
+  Transpose(call) {
+    const x = operand(call, 'x');
+    plainName(call.graph, x); // a constant gets its first form here
+    return transposed(x, call.attributes.perm as number[]);
+  },
+
+  Concat(call) {
+    const operands = Object.values(call.inputs);
+    const axis = axisIn(call.attributes.axis as number, operands[0]!);
+    const full = operands.filter((one) => sizeOf(one.shape) > 0);
+    return full.length === 1 ? full[0]! : joined(call, full, axis);
+  },
+
+  Pack(call) {
+    const operands = Object.values(call.inputs);
+    const rank = operands[0]!.shape.length + 1;
+    const { axis } = call.attributes as { axis: number };
+    const at = axis < 0 ? axis + rank : axis;
+    const extended = operands.map((one) => reshaped(call, one, one.shape.toSpliced(at, 0, 1)));
+    return extended.length === 1 ? extended[0]! : joined(call, extended, at);
+  },
+
+  Unpack(call) {
+    const x = operand(call, 'value');
+    const axis = axisIn(call.attributes.axis as number, x);
+    return splitInto(call, x, axis, Array<number>(x.shape[axis]!).fill(1)).map((part) => reshaped(call, part, x.shape.toSpliced(axis, 1)));
+  },
+
+  SplitV(call) {
+    const x = operand(call, 'x');
+    const axis = axisIn(call.attributes.axis as number, x);
+    return splitInto(call, x, axis, backend_util.prepareSplitSize(x as never, call.attributes.numOrSizeSplits as number[], axis));
+  },
+
+  Slice(call) {
+    const x = operand(call, 'x');
+    const { begin, size } = call.attributes as { begin: number[]; size: number[] };
+    const [starts, lengths] = slice_util.parseSliceParams(x as never, begin, size) as [number[], number[]];
+    return sliced(
+      call,
+      x,
+      starts,
+      starts.map((start, axis) => start + lengths[axis]!),
+    );
+  },
+
+  StridedSlice(call) {
+    const x = operand(call, 'x');
+    const a = call.attributes as Record<'begin' | 'end' | 'strides', number[]> & Record<`${string}Mask`, number>;
+    const info = slice_util.sliceInfo(
+      [...x.shape],
+      a.begin,
+      a.end,
+      a.strides,
+      a.beginMask!,
+      a.endMask!,
+      a.ellipsisMask!,
+      a.newAxisMask!,
+      a.shrinkAxisMask!,
+    ); // prettier-ignore
+    if (info.strides.some((stride) => stride < 0))
+      throw new TraceError(`tfjs-onnx: StridedSlice with strides ${info.strides}; only positive ones are translated. Use reverse() first`);
+    return reshaped(call, sliced(call, x, info.begin, info.end, info.strides), info.finalShape);
+  },
+
+  PadV2(call) {
+    const x = operand(call, 'x');
+    const { paddings, constantValue } = call.attributes as { paddings: [number, number][]; constantValue: number };
+    return padded(call, x, paddings, 'constant', constantValue);
+  },
+
+  MirrorPad(call) {
+    const { paddings, mode } = call.attributes as { paddings: [number, number][]; mode: 'reflect' | 'symmetric' };
+    if (mode !== 'reflect') throw new TraceError(`tfjs-onnx: MirrorPad with mode '${mode}'; only 'reflect' is translated`);
+    return padded(call, operand(call, 'x'), paddings, 'reflect');
+  },
+
+  Reverse(call) {
+    const x = operand(call, 'x');
+    const order = nativeOrder(x);
+    const axes = util.parseAxisParam(call.attributes.dims as number[], [...x.shape]).map((axis) => order.indexOf(axis));
+    const every = (value: number) => call.graph.int64s(axes.map(() => value));
+    const inputs = [nameIn(call.graph, x, order), every(-1), every(-(2 ** 31)), call.graph.int64s(axes), every(-1)];
+    return result(call.graph.node('Slice', inputs), x.shape, x.dtype, order);
+  },
+
+  Tile(call) {
+    const x = operand(call, 'x');
+    const reps = call.attributes.reps as number[];
+    const order = nativeOrder(x);
+    const name = call.graph.node('Tile', [nameIn(call.graph, x, order), call.graph.int64s(permute(reps, order))]);
+    return result(
+      name,
+      x.shape.map((length, axis) => length * reps[axis]!),
+      x.dtype,
+      order,
+    );
+  },
+
+  BroadcastTo(call) {
+    const x = operand(call, 'x');
+    const shape = call.attributes.shape as number[];
+    return result(call.graph.node('Expand', [plainName(call.graph, x), call.graph.int64s(shape)]), shape, x.dtype);
+  },
+
+  Fill(call) {
+    const { shape, value, dtype } = call.attributes as { shape: number[]; value: number; dtype?: Traced['dtype'] };
+    return filled(call, shape, dtype ?? 'float32', value);
+  },
+  ZerosLike: (call) => filled(call, operand(call, 'x').shape, operand(call, 'x').dtype, 0),
+  OnesLike: (call) => filled(call, operand(call, 'x').shape, operand(call, 'x').dtype, 1),
+
+  Range(call) {
+    const { start, stop, step, dtype } = call.attributes as { start: number; stop: number; step: number; dtype: Traced['dtype'] };
+    const length = Math.max(0, Math.ceil((stop - start) / step));
+    const values = util.getArrayFromDType(dtype, length) as Float32Array;
+    return { shape: [length], dtype, forms: [], values: values.map((_, i) => start + i * step) };
+  },
+
+  LinSpace(call) {
+    const { start, stop, num } = call.attributes as { start: number; stop: number; num: number };
+    return {
+      shape: [num],
+      dtype: 'float32',
+      forms: [],
+      values: Float32Array.from({ length: num }, (_, i) => start + (i * (stop - start)) / Math.max(1, num - 1)),
+    };
+  },
+};
+
+function splitInto({ graph }: KernelCall, x: Traced, axis: number, sizes: readonly number[]): Traced[] {
+  if (sizes.length === 1) return [x];
+  const order = nativeOrder(x);
+  const inputs = [nameIn(graph, x, order), graph.int64s(sizes)];
+  const names = graph.nodeWithOutputs(sizes.length, 'Split', inputs, { axis: order.indexOf(axis) });
+  return names.map((name, i) => result(name, x.shape.with(axis, sizes[i]!), x.dtype, order));
+}
+
+function padded({ graph }: KernelCall, x: Traced, paddings: readonly [number, number][], mode: string, value?: number): Traced {
+  const order = nativeOrder(x);
+  const inputs = [
+    nameIn(graph, x, order),
+    graph.int64s([...permute(paddings, order).map(([before]) => before), ...permute(paddings, order).map(([, after]) => after)]),
+  ];
+  if (value) inputs.push(graph.constant(x.dtype, [], x.dtype === 'float32' ? Float32Array.of(value) : Int32Array.of(value)));
+  const shape = x.shape.map((length, axis) => paddings[axis]![0] + length + paddings[axis]![1]);
+  return result(graph.node('Pad', inputs, { mode }), shape, x.dtype, order);
+}

@@ -1,0 +1,32 @@
+import { TraceError } from '../errors.ts';
+import type { Graph } from '../graph.ts';
+import { inOrder, type Traced } from '../traced.ts';
+
+/** One call of a TensorFlow.js kernel. */
+export type KernelCall = {
+  readonly graph: Graph;
+  readonly inputs: Readonly<Record<string, Traced>>;
+  readonly attributes: Readonly<Record<string, unknown>>;
+};
+
+/** Writes a kernel call down as nodes and says what came of it. */
+export type Translation = (call: KernelCall) => Traced | Traced[];
+
+/** A result under one name, with its axes in `order`. */
+export function result(
+  name: string,
+  shape: readonly number[],
+  dtype: Traced['dtype'],
+  order: readonly number[] = inOrder(shape.length),
+): Traced {
+  return { shape, dtype, forms: [{ name, order }] };
+}
+
+/** The operand that the kernel calls `name`. */
+export function operand({ inputs }: KernelCall, name: string): Traced {
+  const traced = inputs[name];
+  if (!traced) throw new TraceError(`tfjs-onnx: a kernel was called without its operand '${name}'`);
+  return traced;
+}
+
+export const sizeOf = (shape: readonly number[]): number => shape.reduce((product, length) => product * length, 1);

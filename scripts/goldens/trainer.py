@@ -1,0 +1,37 @@
+"""Goldens of packages/trainer: a linear regression trained by torch.optim.AdamW with clip_grad_norm_.
+
+python scripts/goldens/trainer.py > packages/trainer/test/goldens/adamw.json
+"""
+
+import json
+
+import torch
+
+generator = torch.Generator().manual_seed(0)
+inputs = torch.randn(6, 4, generator=generator)
+targets = torch.randn(6, generator=generator)
+weights = torch.nn.Parameter(torch.randn(4, generator=generator))
+start = weights.detach().tolist()
+
+settings = {"learningRate": 0.05, "weightDecay": 0.1, "gradientNorm": 1.5}
+optimizer = torch.optim.AdamW([weights], lr=settings["learningRate"], weight_decay=settings["weightDecay"])
+steps = []
+for _ in range(12):
+    optimizer.zero_grad()
+    loss = ((inputs @ weights - targets) ** 2).mean()
+    loss.backward()
+    norm = torch.nn.utils.clip_grad_norm_([weights], settings["gradientNorm"])
+    optimizer.step()
+    moments = optimizer.state[weights]
+    steps.append(
+        {
+            "gradientNorm": norm.item(),
+            "weights": weights.detach().tolist(),
+            "moment1": moments["exp_avg"].tolist(),
+            "moment2": moments["exp_avg_sq"].tolist(),
+        }
+    )
+
+golden = {"library": f"torch {torch.__version__.split('+')[0]}", **settings}
+golden |= {"inputs": inputs.tolist(), "targets": targets.tolist(), "start": start, "steps": steps}
+print(json.dumps(golden, indent=1))
