@@ -1,0 +1,44 @@
+import { assertPositiveInteger, ConfigError } from '@rddpm/core';
+
+export type ReverseTimestepsOptions = {
+  /** How many steps the chain undoes. */
+  readonly from: number;
+  /** How often the network is asked, at most `from` times. */
+  readonly evaluations: number;
+  /**
+   * `'linspace'` begins at `from - 1` and ends at 0; `'trailing'` begins at `from - 1` too, in equal strides; `'leading'` ends at 0 in
+   * equal strides of whole steps, and begins below `from - 1`. @defaultValue 'linspace'
+   */
+  readonly spacing?: 'linspace' | 'leading' | 'trailing';
+};
+
+/**
+ * The timesteps that a reverse chain visits, strictly descending. Each one's `tPrev` is the next, the last one's is -1.
+ *
+ * @throws {ConfigError} naming the option that is out of range.
+ * @see Lin et al. (2023), https://arxiv.org/abs/2305.08891, table 2
+ */
+export function reverseTimesteps({ from, evaluations, spacing = 'linspace' }: ReverseTimestepsOptions): Int32Array {
+  assertPositiveInteger('reverseTimesteps: from', from);
+  assertPositiveInteger('reverseTimesteps: evaluations', evaluations);
+  if (evaluations > from) {
+    throw new ConfigError(`reverseTimesteps: evaluations is ${evaluations}; it must be at most the ${from} steps of the chain`);
+  }
+  const timestepAt = SPACINGS[spacing];
+  if (!timestepAt)
+    throw new ConfigError(`reverseTimesteps: spacing is '${spacing}'; it must be one of ${Object.keys(SPACINGS).join(', ')}`);
+  return Int32Array.from({ length: evaluations }, (_, i) => timestepAt(i, from, evaluations));
+}
+
+const SPACINGS: Readonly<Record<string, (i: number, from: number, evaluations: number) => number>> = {
+  linspace: (i, from, evaluations) => (i === 0 ? from - 1 : roundHalfToEven((evaluations - 1 - i) * ((from - 1) / (evaluations - 1)))),
+  leading: (i, from, evaluations) => (evaluations - 1 - i) * Math.floor(from / evaluations),
+  trailing: (i, from, evaluations) => roundHalfToEven(from - i * (from / evaluations)) - 1,
+};
+
+/** As numpy rounds, so that chains visit the timesteps that they visit in diffusers. */
+function roundHalfToEven(value: number): number {
+  const floor = Math.floor(value);
+  if (value - floor !== 0.5) return Math.round(value);
+  return floor % 2 === 0 ? floor : floor + 1;
+}
