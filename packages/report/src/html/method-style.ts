@@ -1,0 +1,40 @@
+import type { MethodResult } from '../results.ts';
+import { html, type Markup } from './markup.ts';
+
+/** How a method is drawn, the same in every plot: trained ones in colour, baselines grey and dashed. */
+export type MethodStyle = { color: string; dash: string };
+
+export type MethodStyles = {
+  /** @throws {RangeError} for a method that the results don't have; `where` says which input named it. */
+  of(where: string, method: string): MethodStyle;
+};
+
+/** How many colours the style sheet has; a further method gets the first one again, dashed. */
+export const METHOD_COLORS = 6;
+
+const DASHES = ['none', '7 3', '2 3'];
+
+export function methodStyles(methods: readonly MethodResult[]): MethodStyles {
+  const styles = new Map<string, MethodStyle>();
+  const ofKind = (kind: MethodResult['kind']) => methods.filter((method) => method.kind === kind);
+  for (const [index, { name }] of ofKind('trained').entries()) {
+    styles.set(name, { color: `var(--method-${index % METHOD_COLORS})`, dash: DASHES[Math.floor(index / METHOD_COLORS) % DASHES.length]! });
+  }
+  for (const [index, { name }] of ofKind('baseline').entries()) {
+    styles.set(name, { color: 'var(--baseline)', dash: DASHES[1 + (index % 2)]! });
+  }
+  return {
+    of(where, method) {
+      const style = styles.get(method);
+      if (style) return style;
+      throw new RangeError(
+        `htmlReport: ${where} names the method '${method}'; results.methods has ${[...styles.keys()].join(', ') || 'none'}`,
+      );
+    },
+  };
+}
+
+/** A short piece of the method's line, for legends and headings. */
+export function swatch({ color, dash }: MethodStyle): Markup {
+  return html`<svg class="swatch" viewBox="0 0 22 8" aria-hidden="true"><line x1="0" y1="4" x2="22" y2="4" stroke="${color}" stroke-dasharray="${dash}"/></svg>`;
+}

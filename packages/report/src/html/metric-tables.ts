@@ -1,0 +1,140 @@
+import { COLUMNS, whyUndefined } from '../columns.ts';
+import type { Cell, DefectScores, MethodResult, Results, Scores } from '../results.ts';
+import { bestOfTrained, type Footnotes, footnotes, prevalenceNote } from '../table-cells.ts';
+import { html, type Markup } from './markup.ts';
+import { type MethodStyles, swatch } from './method-style.ts';
+
+/** Methods as rows, as `resultsTable`, with reconstruction error, speed and the spread over seeds beside it. */
+export function resultsSection(results: Results, styles: MethodStyles): Markup {
+  const { methods, cells } = results;
+  const notes = footnotes();
+  const best = bestOfTrained(methods);
+  const trained = methods.filter(({ kind }) => kind === 'trained');
+  const baselines = methods.filter(({ kind }) => kind === 'baseline');
+  const row = (method: MethodResult) => html`<tr class="${method.kind}">
+<th scope="row">${swatch(styles.of('results', method.name))}${method.name}</th>
+${metricTds(
+  method,
+  notes,
+  method.kind === 'trained' ? best : [],
+  cells.filter(({ method: name }) => name === method.name),
+)}
+${trainingTds(method)}
+</tr>`;
+  const prevalence = prevalenceNote(results);
+  return html`<section id="results" aria-labelledby="results-title">
+<h2 id="results-title">Results</h2>
+${table(
+  'Metrics of each method',
+  html`${scoreHead(
+    'method',
+    html`<th colspan="2" scope="colgroup">reconstruction</th><th colspan="3" scope="colgroup">training and detection</th>`,
+    ['MSE', 'PSNR, dB', 'steps', 's / step', 'images / s'],
+  )}
+<tbody>${trained.map(row)}</tbody>
+${baselines.length > 0 && html`<tbody class="baselines">${baselines.map(row)}</tbody>`}`,
+)}
+<p class="note">${trained.length > 1 && 'Bold: the best trained method, at the three decimals shown. '}${baselines.length > 0 && 'Below the line: baselines that learn nothing, to see what learning adds. '}${prevalence}</p>
+${noteList(notes)}
+${cells.length > methods.length && cellDetails(cells)}
+</section>`;
+}
+
+/** The defect types one by one, each scored together with the good images. */
+export function defectSection({ methods }: Results, styles: MethodStyles): Markup | false {
+  const names = [...new Set(methods.flatMap(({ defects }) => defects.map(({ name }) => name)))];
+  if (names.length === 0) return false;
+  const notes = footnotes();
+  const groups = names.map((name) => {
+    const rows = methods.flatMap((method) => {
+      const scores = method.defects.find((defect) => defect.name === name);
+      return scores ? [{ method, scores }] : [];
+    });
+    const best = bestOfTrained(rows.map(({ method, scores }) => ({ ...method, ...scores, name: method.name }) as MethodResult));
+    return html`<tbody>${rows.map(
+      ({ method, scores }, index) => html`<tr class="${method.kind}">
+${index === 0 && defectHeading(scores, rows.length)}
+<td class="name">${swatch(styles.of('defects', method.name))}${method.name}</td>
+${metricTds(scores, notes, method.kind === 'trained' ? best : [])}
+</tr>`,
+    )}</tbody>`;
+  });
+  const seen = methods.some(({ defects }) => defects.some(({ seenInTraining }) => seenInTraining));
+  return html`<section id="defects" aria-labelledby="defects-title">
+<h2 id="defects-title">By defect type</h2>
+<p class="lead">Each type is scored together with all good images. ${
+    seen &&
+    html`<span class="badge seen">seen in training</span> marks types of which unlabelled images were in the training set:
+what the network learnt to rebuild there, it can't mark as a defect.`
+  }</p>
+${table('Metrics by defect type and method', html`${scoreHead('defect', undefined, [], true)}${groups}`)}
+${noteList(notes)}
+</section>`;
+}
+
+function defectHeading({ name, count, seenInTraining }: DefectScores, rows: number): Markup {
+  return html`<th scope="rowgroup" rowspan="${rows}" class="defect">${name}<br><span class="quiet">${count} ${count === 1 ? 'image' : 'images'}</span>
+${seenInTraining && html`<br><span class="badge seen">seen in training</span>`}</th>`;
+}
+
+function cellDetails(cells: readonly Cell[]): Markup {
+  const notes = footnotes();
+  return html`<details><summary>All ${cells.length} runs, one by one</summary>
+${table(
+  'Metrics of each run',
+  html`<thead><tr><th scope="col">method</th><th scope="col">contamination</th><th scope="col">seed</th>${COLUMNS.map(({ label }) => html`<th scope="col">${label}</th>`)}</tr></thead>
+<tbody>${cells.map((cell) => html`<tr><th scope="row">${cell.method}</th><td>${cell.contamination}</td><td>${cell.seed}</td>${metricTds(cell, notes, [])}</tr>`)}</tbody>`,
+)}
+${noteList(notes)}
+</details>`;
+}
+
+function metricTds(scores: Scores, notes: Footnotes, best: readonly (string | null)[], cells: readonly Cell[] = []): Markup[] {
+  return COLUMNS.map(({ path, label, read }, column) => {
+    const value = read(scores);
+    if (value === null) {
+      const reason = whyUndefined(scores, path);
+      return html`<td class="undefined" title="${reason}">–<sup>${notes.number(`${label}: ${reason}`)}</sup></td>`;
+    }
+    const text = value.toFixed(3);
+    const spread = deviation(cells, read);
+    return html`<td>${text === best[column] ? html`<b>${text}</b>` : text}${spread !== undefined && html`<span class="spread"> ± ${spread.toFixed(3)}</span>`}</td>`;
+  });
+}
+
+function trainingTds(method: MethodResult): Markup {
+  const { reconstruction } = method;
+  const missing = html`<td class="undefined">–</td>`;
+  const error = reconstruction
+    ? html`${reconstruction.mse === null ? missing : html`<td>${reconstruction.mse.toFixed(4)}</td>`}${reconstruction.psnr === null ? missing : html`<td>${reconstruction.psnr.toFixed(1)}</td>`}`
+    : html`${missing}${missing}`;
+  if (method.kind === 'baseline') return html`${error}${missing}${missing}${missing}`;
+  const { secondsPerStep, imagesPerSecond } = method.timing;
+  return html`${error}<td>${method.steps}</td><td>${secondsPerStep.toPrecision(2)}</td><td>${imagesPerSecond.toPrecision(2)}</td>`;
+}
+
+/** Sample standard deviation over seeds; undefined for one run, or where contamination varies as well. */
+function deviation(cells: readonly Cell[], read: (scores: Scores) => number | null): number | undefined {
+  const values = cells.map(read).filter((value) => value !== null);
+  if (values.length < 2 || new Set(cells.map(({ contamination }) => contamination)).size > 1) return undefined;
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1));
+}
+
+function scoreHead(first: string, groups: Markup | undefined, further: readonly string[], withMethod = false): Markup {
+  const count = (level: 'pixel' | 'image') => COLUMNS.filter((column) => column.level === level).length;
+  return html`<thead>
+<tr><th rowspan="2" scope="col">${first}</th>${withMethod && html`<th rowspan="2" scope="col">method</th>`}
+<th colspan="${count('pixel')}" scope="colgroup">pixels</th><th colspan="${count('image')}" scope="colgroup">images</th>${groups}</tr>
+<tr>${COLUMNS.map(({ short }) => html`<th scope="col">${short}</th>`)}${further.map((label) => html`<th scope="col">${label}</th>`)}</tr>
+</thead>`;
+}
+
+/** Wide tables scroll by themselves, also with the arrow keys. */
+function table(label: string, content: Markup): Markup {
+  return html`<div class="scroller" role="region" aria-label="${label}" tabindex="0"><table>${content}</table></div>`;
+}
+
+function noteList({ texts }: Footnotes): Markup | false {
+  return texts.length > 0 && html`<ol class="footnotes">${texts.map((text) => html`<li>${text}</li>`)}</ol>`;
+}

@@ -1,0 +1,37 @@
+/** What is known of a test image when cases for the gallery are chosen. */
+export type Case = {
+  /** 'good' for a normal image. */
+  defect: string;
+  /** Mean of the image's pixel AP over the trained methods; null where the mask is empty. */
+  averagePrecision: number | null;
+  /** Mean of the image's rank by score, in [0, 1], over the trained methods; 1 is the most anomalous. */
+  rank: number;
+};
+
+export type CaseGroups<C extends Case> = { best: C[]; worst: C[]; falseAlarms: C[]; typical: C[] };
+
+/**
+ * The images worth a look: where the maps agree best and worst with the masks, the good images with the highest scores, and of
+ * each defect type the one in the middle. No image is in two groups.
+ *
+ * @param count Of best, worst and false alarms, at most.
+ */
+export function selectCases<C extends Case>(cases: readonly C[], count: number): CaseGroups<C> {
+  const defective = cases
+    .filter(({ averagePrecision }) => averagePrecision !== null)
+    .sort((a, b) => b.averagePrecision! - a.averagePrecision!);
+  const each = Math.min(count, Math.ceil(defective.length / 2)); // of three, two are best and one is worst
+  const best = defective.slice(0, each);
+  const worst = defective.slice(each).slice(-count).reverse();
+  const falseAlarms = cases
+    .filter(({ defect }) => defect === 'good')
+    .sort((a, b) => b.rank - a.rank)
+    .slice(0, count);
+  const rest = defective.filter((entry) => !best.includes(entry) && !worst.includes(entry));
+  const types = [...new Set(rest.map(({ defect }) => defect))].sort();
+  const typical = types.map((type) => {
+    const ofType = rest.filter(({ defect }) => defect === type);
+    return ofType[Math.floor(ofType.length / 2)]!;
+  });
+  return { best, worst, falseAlarms, typical };
+}

@@ -1,0 +1,25 @@
+export { resultsCsv } from './csv.ts';
+export type { Gallery, GalleryMethod, GallerySample } from './html/gallery.ts';
+export { htmlReport, type ReportInput } from './html/html-report.ts';
+export type { LossHistory, LossPoint } from './html/loss-curves.ts';
+export type { MethodCurves, RankingCurves } from './html/ranking-curves.ts';
+export type { Raster } from './html/raster.ts';
+export { resultsMarkdown } from './markdown.ts';
+export type {
+  Baseline,
+  Cell,
+  DefectScores,
+  Environment,
+  ImageScores,
+  MethodResult,
+  Metric,
+  PixelScores,
+  Protocol,
+  ReconstructionScores,
+  Results,
+  Scores,
+  TrainedMethod,
+  UndefinedReasons,
+} from './results.ts';
+export { type MetricPath, type RawScores, toScores } from './scores.ts';
+export { resultsTable } from './table.ts';

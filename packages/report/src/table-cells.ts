@@ -1,0 +1,42 @@
+import { COLUMNS, whyUndefined } from './columns.ts';
+import type { MethodResult, Results, Scores } from './results.ts';
+
+/** Footnotes of one table: the same text gets the same number. */
+export type Footnotes = { readonly texts: readonly string[]; number(text: string): number };
+
+export function footnotes(): Footnotes {
+  const texts: string[] = [];
+  return {
+    texts,
+    number(text) {
+      if (!texts.includes(text)) texts.push(text);
+      return texts.indexOf(text) + 1;
+    },
+  };
+}
+
+/** The metrics of one row: three decimals, or a dash that points to the reason. */
+export function metricCells(scores: Scores, notes: Footnotes): string[] {
+  return COLUMNS.map(({ path, label, read }) => {
+    const value = read(scores);
+    return value === null ? `- (${notes.number(`${label}: ${whyUndefined(scores, path)}`)})` : value.toFixed(3);
+  });
+}
+
+/** For each column the best value that a trained method reached, at the three decimals that are shown; null without one. */
+export function bestOfTrained(methods: readonly MethodResult[]): (string | null)[] {
+  const trained = methods.filter(({ kind }) => kind === 'trained');
+  if (trained.length < 2) return COLUMNS.map(() => null); // the only one is not the best of anything
+  return COLUMNS.map(({ read }) => {
+    const values = trained.map(read).filter((value) => value !== null);
+    return values.length === 0 ? null : Math.max(...values).toFixed(3);
+  });
+}
+
+/** Chance level of the pixel AP, for the line below a table; undefined where no method knows it. */
+export function prevalenceNote({ methods }: Results): string | undefined {
+  const prevalence = methods.map(({ pixel }) => pixel.prevalence).find((value) => value !== null);
+  return prevalence === undefined
+    ? undefined
+    : `Chance reaches a pixel AUROC of 0.500 and a pixel AP of ${prevalence.toFixed(3)} (share of defective pixels).`;
+}

@@ -1,0 +1,26 @@
+import { COLUMNS } from './columns.ts';
+import type { Results } from './results.ts';
+import { footnotes, metricCells, prevalenceNote } from './table-cells.ts';
+
+/**
+ * The comparison as aligned plain text for a terminal: a row per method, trained ones above the baselines, three decimals.
+ * An undefined metric is a dash with a note below.
+ */
+export function resultsTable(results: Results): string {
+  const notes = footnotes();
+  const rowsOf = (kind: 'trained' | 'baseline') =>
+    results.methods.filter((method) => method.kind === kind).map((method) => [method.name, ...metricCells(method, notes)]);
+  const head = ['method', ...COLUMNS.map(({ label }) => label)];
+  const groups = [rowsOf('trained'), rowsOf('baseline')].filter((rows) => rows.length > 0);
+
+  const widths = head.map((_, column) => Math.max(...[head, ...groups.flat()].map((row) => row[column]!.length)));
+  const line = (row: readonly string[]) =>
+    row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!))).join('  ');
+  const rule = widths.map((width) => '-'.repeat(width)).join('  ');
+
+  const lines = [line(head), ...groups.flatMap((rows) => [rule, ...rows.map(line)])];
+  const below = [prevalenceNote(results), ...notes.texts.map((text, index) => `(${index + 1}) ${text}`)].filter(
+    (text) => text !== undefined,
+  );
+  return [...lines, ...(below.length > 0 ? ['', ...below] : [])].join('\n');
+}
