@@ -1,0 +1,48 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { openBackend } from '../backend.ts';
+import { contaminationFile, loadAll, openDataset } from '../data-set.ts';
+import { type Context, note, printResult } from '../io.ts';
+import { addDetectionOptions, addTrainingOptions, choice, type DetectionFlags, number, type TrainingFlags, wholeNumber } from '../options.ts';
+import { assertSameRun, resolveRunConfig } from '../run-config.ts';
+import { assertFree, clearRun, readRunConfig, runPaths, writeJson } from '../run-folder.ts';
+import { trainRun } from '../train-run.ts';
+
+type Flags = TrainingFlags & DetectionFlags & { out: string; resume?: boolean; overwrite?: boolean; json?: boolean };
+
+export function define(command: Command, context: () => Context): void {
+  command
+    .argument('<dataset>', 'a folder in MVTec AD layout')
+    .requiredOption('--out <run>', 'folder of the run')
+    .addOption(choice('--loss <name>', 'mse is plain DDPM (default: mse)', ['mse', 'huber', 'lts']))
+    .option('--delta <delta>', 'of huber: where it turns linear, in units of the noise (default: 0.2)', number({ above: 0 }))
+    .option('--keep <share>', 'of lts: the share of each batch that is kept (default: 0.8)', number({ above: 0, most: 1 }))
+    .option('--contamination <ratio>', 'defective images to move into the training set (default: 0)', number({ least: 0 }))
+    .option('--seed <n>', 'of everything random (default: 0)', wholeNumber(0));
+  addTrainingOptions(command);
+  addDetectionOptions(command, 'default:')
+    .option('--resume', 'go on from the newest checkpoint; options that are left out are as before')
+    .option('--overwrite', 'remove what an earlier run left in the folder')
+    .option('--json', 'one JSON object')
+    .action((dataset: string, flags: Flags) => train(dataset, flags, context()));
+}
+
+async function train(dataset: string, flags: Flags, context: Context): Promise<void> {
+  const run = resolve(context.cwd, flags.out);
+  await assertFree(run, flags);
+  const stored = flags.resume ? await readRunConfig(run) : undefined;
+  const config = resolveRunConfig(resolve(context.cwd, dataset), flags, stored);
+  if (stored) assertSameRun(stored, config, runPaths(run).config);
+
+  const data = await openDataset(config);
+  const { images, broken } = await loadAll(data.source, data.train, config.data, context);
+  const { contaminants } = data.manifest;
+  note(context, `${images.shape[0]} training images, ${contaminants.length} of them defective`);
+
+  const backend = await openBackend(config.backend, context);
+  if (flags.overwrite) await clearRun(run);
+  await writeJson(runPaths(run).config, config);
+  await writeJson(runPaths(run).contamination, await contaminationFile(data, broken));
+  const state = await trainRun({ run, config, images, backend, context, title: 'train' });
+  printResult(context, flags.json ? JSON.stringify({ run, steps: state.step }) : `${flags.out}: trained ${state.step} steps`);
+}

@@ -1,0 +1,70 @@
+/** What `rddpm detect` leaves: maps, masks, reconstructions, heat maps and scores, all of one detection or none. */
+import fs from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ImageBatch } from '@rddpm/core';
+import type { Detection } from '@rddpm/detector';
+import type { Sample } from '@rddpm/mvtec';
+import { writeFileAtomically } from './atomic-file.ts';
+import { heatmapPng, heatScale } from './heatmap.ts';
+import { encodeNpy } from './npy.ts';
+import { encodePng } from './png.ts';
+import { writeJson } from './run-folder.ts';
+
+const ENTRIES = ['maps', 'masks', 'reconstructions', 'heatmaps', 'scores.csv', 'contamination.json'];
+
+export type DetectionFiles = {
+  readonly samples: readonly Sample[];
+  readonly images: ImageBatch;
+  readonly detection: Detection;
+  readonly threshold: number;
+  /** The run's `contamination.json`, for `evaluate`; left out where no image left the test set. */
+  readonly contamination?: unknown;
+};
+
+/** Everything is written beside its place first, then moved there: what an earlier detection left is replaced as a whole. */
+export async function writeDetection(folder: string, files: DetectionFiles): Promise<void> {
+  const partial = join(folder, `.partial-${process.pid}`);
+  try {
+    await writeAll(partial, files);
+    for (const entry of ENTRIES) {
+      await fs.rm(join(folder, entry), { recursive: true, force: true });
+      await fs.rename(join(partial, entry), join(folder, entry)).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ENOENT') throw error;
+      });
+    }
+  } finally {
+    await fs.rm(partial, { recursive: true, force: true });
+  }
+}
+
+async function writeAll(folder: string, { samples, images, detection, threshold, contamination }: DetectionFiles): Promise<void> {
+  const [, size, , channels] = images.shape as [number, number, number, 1 | 3];
+  const { maps, reconstructions, scores } = detection;
+  const scale = heatScale(maps.data, threshold);
+  for (const [i, { defect, stem }] of samples.entries()) {
+    const name = `${defect}/${stem}`;
+    const map = maps.data.subarray(i * size * size, (i + 1) * size * size);
+    const rowOf = (batch: ImageBatch) => batch.data.subarray(i * size * size * channels, (i + 1) * size * size * channels);
+    const mask = Uint8Array.from(map, (value) => (value >= threshold ? 1 : 0));
+    const square = { width: size, height: size };
+    await writeFileAtomically(join(folder, 'maps', `${name}.npy`), encodeNpy({ shape: [size, size], data: map }));
+    await writeFileAtomically(join(folder, 'masks', `${name}.png`), await encodePng({ ...square, channels: 1, data: mask }));
+    await writeFileAtomically(
+      join(folder, 'reconstructions', `${name}.png`),
+      await encodePng({ ...square, channels, data: rowOf(reconstructions) }),
+    );
+    await writeFileAtomically(
+      join(folder, 'heatmaps', `${name}.png`),
+      await heatmapPng({ data: rowOf(images), channels }, map, size, scale),
+    );
+  }
+  await writeJson(join(folder, 'heatmaps', 'scale.json'), { from: 0, ...scale });
+  await writeFileAtomically(join(folder, 'scores.csv'), scoresCsv(samples, scores, threshold));
+  if (contamination !== undefined) await writeJson(join(folder, 'contamination.json'), contamination);
+}
+
+function scoresCsv(samples: readonly Sample[], scores: Float64Array, threshold: number): string {
+  const quote = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+  const rows = samples.map(({ path, defect }, i) => [quote(path), quote(defect), scores[i], scores[i]! >= threshold].join(','));
+  return `${['path,defect,score,anomalous', ...rows].join('\n')}\n`;
+}

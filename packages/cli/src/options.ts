@@ -1,0 +1,99 @@
+/** Options that several commands share, and how their values are read. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+
+export const BACKENDS = ['auto', 'onnx', 'cpu'] as const;
+export type BackendChoice = (typeof BACKENDS)[number];
+
+export function wholeNumber(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() && Number.isSafeInteger(value) && value >= least) return value;
+    throw new InvalidArgumentError(`It must be a whole number of at least ${least}.`);
+  };
+}
+
+/** A number within `[least, most]`; `above` leaves `least` itself out. */
+export function number(options: { least?: number; above?: number; most?: number } = {}): (text: string) => number {
+  const { least = Number.NEGATIVE_INFINITY, above = Number.NEGATIVE_INFINITY, most = Number.POSITIVE_INFINITY } = options;
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() && Number.isFinite(value) && value >= least && value > above && value <= most) return value;
+    const bounds = [
+      Number.isFinite(above) ? `above ${above}` : Number.isFinite(least) ? `of at least ${least}` : '',
+      Number.isFinite(most) ? `at most ${most}` : '',
+    ].filter(Boolean);
+    throw new InvalidArgumentError(`It must be a number${bounds.length ? ` ${bounds.join(' and ')}` : ''}.`);
+  };
+}
+
+/** `0.2,0.1` and the like. */
+export function list<Value>(parse: (text: string) => Value): (text: string) => Value[] {
+  return (text) => text.split(',').map((part) => parse(part.trim()));
+}
+
+export function choice(flags: string, description: string, choices: readonly string[]): Option {
+  return new Option(flags, description).choices(choices);
+}
+
+export function backendOption(): Option {
+  return choice('--backend <name>', 'what computes (default: auto)', BACKENDS);
+}
+
+export type DetectionFlags = {
+  forwardSteps?: number;
+  reverseSteps?: number;
+  evaluations?: number;
+  draws?: number;
+  smoothing?: number;
+};
+
+export function addDetectionOptions(command: Command, defaults: string): Command {
+  return command
+    .option('--forward-steps <n>', `how far an image is noised (${defaults} 200)`, wholeNumber(1))
+    .option('--reverse-steps <n>', `how many steps the chain undoes (${defaults} the forward steps)`, wholeNumber(1))
+    .option('--evaluations <n>', `network evaluations on the way back (${defaults} 12)`, wholeNumber(1))
+    .option('--draws <n>', `noise draws to average over (${defaults} 2)`, wholeNumber(1))
+    .option('--smoothing <sigma>', `Gaussian sigma in pixels at size 64 (${defaults} 2)`, number({ least: 0 }));
+}
+
+export type TrainingFlags = {
+  loss?: 'mse' | 'huber' | 'lts';
+  delta?: number;
+  keep?: number;
+  size?: number;
+  channels?: 1 | 3;
+  widths?: number[];
+  steps?: number;
+  batch?: number;
+  learningRate?: number;
+  weightDecay?: number;
+  checkpointEvery?: number;
+  contamination?: number;
+  of?: 'normals' | 'total';
+  overlap?: boolean;
+  skipBroken?: boolean;
+  seed?: number;
+  backend?: BackendChoice;
+};
+
+/** What `train` and `benchmark` have in common: all but the loss, the ratio and the seed, which a benchmark varies. */
+export function addTrainingOptions(command: Command): Command {
+  return command
+    .addOption(choice('--of <base>', 'what the ratio refers to (default: normals)', ['normals', 'total']))
+    .option('--overlap', 'defects that are moved into the training set stay in the test set, too')
+    .option('--size <pixels>', 'side length that images are resized to (default: 64)', wholeNumber(1))
+    .addOption(choice('--channels <n>', 'colour or grey (default: 3)', ['1', '3']).argParser(channels))
+    .option('--widths <list>', "the network's channels, level by level (default: 32,64,128)", list(wholeNumber(1)))
+    .option('--steps <n>', 'training steps (default: 4000)', wholeNumber(1))
+    .option('--batch <n>', 'images per step (default: 8)', wholeNumber(1))
+    .option('--learning-rate <rate>', 'of AdamW (default: 0.0002)', number({ above: 0 }))
+    .option('--weight-decay <rate>', 'of AdamW (default: 0.01)', number({ least: 0 }))
+    .option('--checkpoint-every <steps>', 'how often the state is saved (default: 500)', wholeNumber(1))
+    .option('--skip-broken', 'leave out images that do not decode, instead of stopping')
+    .addOption(backendOption());
+}
+
+function channels(text: string): number {
+  if (text === '1' || text === '3') return Number(text);
+  throw new InvalidArgumentError('Allowed choices are 1, 3.');
+}

@@ -1,0 +1,39 @@
+/**
+ * An anomaly map at another size, bilinear with half-pixel centres: what PyTorch's `interpolate(mode='bilinear',
+ * align_corners=False)` gives. Libraries for images round to bytes or sharpen; scores must do neither.
+ */
+export function resizeMap(
+  map: Float32Array | Float64Array,
+  from: { width: number; height: number },
+  to: { width: number; height: number },
+): Float32Array {
+  const columns = taps(from.width, to.width);
+  const rows = taps(from.height, to.height);
+  const result = new Float32Array(to.width * to.height);
+  for (let y = 0; y < to.height; y++) {
+    const top = rows.low[y]! * from.width;
+    const bottom = rows.high[y]! * from.width;
+    const v = rows.weight[y]!;
+    for (let x = 0; x < to.width; x++) {
+      const [left, right, u] = [columns.low[x]!, columns.high[x]!, columns.weight[x]!];
+      const above = map[top + left]! * (1 - u) + map[top + right]! * u;
+      const below = map[bottom + left]! * (1 - u) + map[bottom + right]! * u;
+      result[y * to.width + x] = above * (1 - v) + below * v;
+    }
+  }
+  return result;
+}
+
+/** Per target index: its two neighbours in the source, and how much the upper one counts. */
+function taps(from: number, to: number) {
+  const low = new Int32Array(to);
+  const high = new Int32Array(to);
+  const weight = new Float64Array(to);
+  for (let i = 0; i < to; i++) {
+    const at = Math.max(0, ((i + 0.5) * from) / to - 0.5);
+    low[i] = Math.min(Math.floor(at), from - 1);
+    high[i] = Math.min(low[i]! + 1, from - 1);
+    weight[i] = at - low[i]!;
+  }
+  return { low, high, weight };
+}

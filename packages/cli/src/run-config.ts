@@ -1,0 +1,186 @@
+/** `config.json`: everything that decides how a run comes out, resolved, so that the file alone is enough to repeat it. */
+import { ConfigError, FormatError } from '@rddpm/core';
+import { lossConfigSchema } from '@rddpm/losses/config';
+import { createUNet } from '@rddpm/unet';
+import { z } from 'zod';
+import { BACKENDS, type DetectionFlags, type TrainingFlags } from './options.ts';
+
+const count = z.int().min(1);
+const blocks = <Kind extends 'Down' | 'Up'>(kind: Kind) => z.array(z.literal([`${kind}Block2D`, `Attn${kind}Block2D`]));
+
+export const detectionConfigSchema = z.strictObject({
+  forwardSteps: count,
+  reverseSteps: count,
+  evaluations: count,
+  draws: count,
+  /** Of the DDIM sampler: 0 is deterministic. */
+  eta: z.number().min(0),
+  error: z.enum(['squared', 'absolute']),
+  channels: z.enum(['mean', 'max', 'sum']),
+  /** Gaussian sigma in pixels at a side length of 64. */
+  smoothing: z.number().min(0),
+});
+
+export const runConfigSchema = z.strictObject({
+  version: z.literal(1),
+  /** The data set's folder, absolute. */
+  dataset: z.string(),
+  seed: z.int().min(0),
+  data: z.strictObject({
+    size: count,
+    channels: z.literal([1, 3]),
+    contamination: z.number().min(0),
+    of: z.enum(['normals', 'total']),
+    overlap: z.boolean(),
+    skipBroken: z.boolean(),
+  }),
+  loss: lossConfigSchema,
+  network: z.strictObject({
+    sampleSize: count,
+    inChannels: count,
+    outChannels: count,
+    blockOutChannels: z.array(count),
+    layersPerBlock: count,
+    downBlockTypes: blocks('Down'),
+    upBlockTypes: blocks('Up'),
+    addAttention: z.boolean(),
+    attentionHeadDim: count.nullable(),
+    normNumGroups: count,
+    normEps: z.number(),
+    downsamplePadding: z.literal([0, 1]),
+    flipSinToCos: z.boolean(),
+    freqShift: z.number(),
+  }),
+  schedule: z.strictObject({ name: z.literal('linear'), steps: count, betaStart: z.number(), betaEnd: z.number() }),
+  training: z.strictObject({
+    steps: count,
+    batchSize: count,
+    learningRate: z.number().positive(),
+    warmupSteps: z.int().min(0),
+    weightDecay: z.number().min(0),
+    gradientNorm: z.number().positive(),
+    emaDecay: z.number().min(0).lt(1),
+    reportEvery: count,
+    checkpointEvery: count,
+  }),
+  detection: detectionConfigSchema,
+  backend: z.enum(BACKENDS),
+});
+
+export type RunConfig = z.infer<typeof runConfigSchema>;
+export type DetectionConfig = z.infer<typeof detectionConfigSchema>;
+
+/** They may change between a run and its continuation: the steps already done come out the same. */
+const FREE_ON_RESUME = ['training.steps', 'training.reportEvery', 'training.checkpointEvery', 'backend'];
+
+/**
+ * Options over what an earlier run was told, over the defaults.
+ *
+ * @throws {ConfigError} for options that contradict each other, and for sizes that the network can't halve.
+ */
+export function resolveRunConfig(dataset: string, flags: TrainingFlags & DetectionFlags, stored?: RunConfig): RunConfig {
+  const data = stored?.data;
+  const size = flags.size ?? data?.size ?? 64;
+  const channels = flags.channels ?? data?.channels ?? 3;
+  const { config: network } = createUNet({
+    ...stored?.network,
+    sampleSize: size,
+    inChannels: channels,
+    outChannels: channels,
+    ...(flags.widths ? { blockOutChannels: flags.widths, downBlockTypes: undefined, upBlockTypes: undefined } : {}),
+  });
+  const { training } = stored ?? {};
+  return {
+    version: 1,
+    dataset,
+    seed: flags.seed ?? stored?.seed ?? 0,
+    data: {
+      size,
+      channels,
+      contamination: flags.contamination ?? data?.contamination ?? 0,
+      of: flags.of ?? data?.of ?? 'normals',
+      overlap: flags.overlap ?? data?.overlap ?? false,
+      skipBroken: flags.skipBroken ?? data?.skipBroken ?? false,
+    },
+    loss: resolveLoss(flags, stored?.loss),
+    network: structuredClone(network) as RunConfig['network'],
+    schedule: stored?.schedule ?? { name: 'linear', steps: 1000, betaStart: 1e-4, betaEnd: 0.02 },
+    training: {
+      steps: flags.steps ?? training?.steps ?? 4000,
+      batchSize: flags.batch ?? training?.batchSize ?? 8,
+      learningRate: flags.learningRate ?? training?.learningRate ?? 2e-4,
+      warmupSteps: training?.warmupSteps ?? 0,
+      weightDecay: flags.weightDecay ?? training?.weightDecay ?? 0.01,
+      gradientNorm: training?.gradientNorm ?? 1,
+      emaDecay: training?.emaDecay ?? 0.999,
+      reportEvery: training?.reportEvery ?? 10,
+      checkpointEvery: flags.checkpointEvery ?? training?.checkpointEvery ?? 500,
+    },
+    detection: resolveDetection(flags, stored?.detection),
+    backend: flags.backend ?? stored?.backend ?? 'auto',
+  };
+}
+
+/** `reverseSteps` follows `forwardSteps` unless it is given, too. */
+export function resolveDetection(flags: DetectionFlags, stored?: DetectionConfig): DetectionConfig {
+  const forwardSteps = flags.forwardSteps ?? stored?.forwardSteps ?? 200;
+  return {
+    forwardSteps,
+    reverseSteps: flags.reverseSteps ?? (flags.forwardSteps !== undefined ? forwardSteps : (stored?.reverseSteps ?? forwardSteps)),
+    evaluations: flags.evaluations ?? stored?.evaluations ?? 12,
+    draws: flags.draws ?? stored?.draws ?? 2,
+    eta: stored?.eta ?? 0,
+    error: stored?.error ?? 'squared',
+    channels: stored?.channels ?? 'mean',
+    smoothing: flags.smoothing ?? stored?.smoothing ?? 2,
+  };
+}
+
+/** @throws {FormatError} if `text` is not what `rddpm train` wrote, unknown keys included. */
+export function parseRunConfig(text: string, source: string): RunConfig {
+  return parseJson(runConfigSchema, text, source);
+}
+
+/** @throws {FormatError} that names each wrong field of a JSON file. */
+export function parseJson<Schema extends z.ZodType>(schema: Schema, text: string, source: string): z.infer<Schema> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new FormatError(`${source} is not JSON`, { cause });
+  }
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new FormatError(`${source} is not what rddpm writes:\n${z.prettifyError(parsed.error)}`, { cause: parsed.error });
+}
+
+/** @throws {ConfigError} naming the first field in which a continuation differs from its run. */
+export function assertSameRun(stored: RunConfig, wanted: RunConfig, source: string): void {
+  const [before, now] = [fieldsOf(stored), fieldsOf(wanted)];
+  for (const field of new Set([...before.keys(), ...now.keys()])) {
+    if (FREE_ON_RESUME.includes(field) || before.get(field) === now.get(field)) continue;
+    throw new ConfigError(
+      `--resume: ${field} is ${before.get(field) ?? 'not set'} in ${source} but ${now.get(field) ?? 'not set'} here; ` +
+        'leave the option out to go on as before, or use another folder',
+    );
+  }
+}
+
+/** `{ loss: { delta: 0.2 } }` is `'loss.delta' -> '0.2'`. */
+function fieldsOf(value: object, prefix = ''): Map<string, string> {
+  return new Map(
+    Object.entries(value).flatMap(([key, field]) =>
+      typeof field === 'object' && field !== null && !Array.isArray(field)
+        ? [...fieldsOf(field, `${prefix}${key}.`)]
+        : [[`${prefix}${key}`, JSON.stringify(field)] as const],
+    ),
+  );
+}
+
+function resolveLoss({ loss, delta, keep }: TrainingFlags, stored?: RunConfig['loss']): RunConfig['loss'] {
+  const name = loss ?? stored?.name ?? 'mse';
+  if (delta !== undefined && name !== 'huber') throw new ConfigError(`--delta belongs to --loss huber, but the loss is ${name}`);
+  if (keep !== undefined && name !== 'lts') throw new ConfigError(`--keep belongs to --loss lts, but the loss is ${name}`);
+  const before = stored?.name === name ? stored : undefined;
+  return lossConfigSchema.parse({ ...before, name, ...(delta === undefined ? {} : { delta }), ...(keep === undefined ? {} : { keep }) });
+}

@@ -1,0 +1,108 @@
+/** A run's folder: the files in it and who may write there. DESIGN.md lists them. */
+import fs from 'node:fs/promises';
+import { join } from 'node:path';
+import { ConfigError, FormatError } from '@rddpm/core';
+import { appendLine, writeFileAtomically } from './atomic-file.ts';
+import { parseRunConfig, type RunConfig } from './run-config.ts';
+
+export function runPaths(run: string) {
+  return {
+    config: join(run, 'config.json'),
+    contamination: join(run, 'contamination.json'),
+    metrics: join(run, 'metrics.jsonl'),
+    checkpoints: join(run, 'checkpoint'),
+    model: join(run, 'model'),
+    results: join(run, 'results.json'),
+    report: join(run, 'report.html'),
+  };
+}
+
+/**
+ * Whether something may be written to `folder`. A folder that holds anything needs `--overwrite`, which removes what `ours`
+ * names and nothing else, or `--resume`.
+ *
+ * @throws {ConfigError} if the folder is not empty and neither was given.
+ */
+export async function assertFree(folder: string, options: { resume?: boolean; overwrite?: boolean }): Promise<void> {
+  const { resume = false, overwrite = false } = options;
+  if (resume && overwrite) throw new ConfigError('--resume goes on with a run, --overwrite begins it anew; give one of them');
+  const entries = await entriesOf(folder);
+  if (entries.length === 0 || resume || overwrite) return;
+  throw new ConfigError(`${folder} is not empty; give --resume to go on, --overwrite to begin anew, or another --out`);
+}
+
+export async function entriesOf(folder: string): Promise<string[]> {
+  try {
+    return await fs.readdir(folder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return [];
+    if (code === 'ENOTDIR') throw new ConfigError(`${folder} is a file; it must be a folder, or not there yet`);
+    throw error;
+  }
+}
+
+/** Removes a run's files; what else lies in the folder stays. */
+export async function clearRun(run: string): Promise<void> {
+  for (const path of Object.values(runPaths(run))) await fs.rm(path, { recursive: true, force: true });
+}
+
+/** The config that a run was started with; nothing if the folder holds no run. */
+export async function readRunConfig(run: string): Promise<RunConfig | undefined> {
+  const { config } = runPaths(run);
+  const text = await readTextIfThere(config);
+  return text === undefined ? undefined : parseRunConfig(text, config);
+}
+
+/** @throws {FormatError} if `run` is not the folder of a run. */
+export async function expectRunConfig(run: string): Promise<RunConfig> {
+  const config = await readRunConfig(run);
+  if (config) return config;
+  const reason = (await entriesOf(run)).length > 0 ? 'has no config.json' : 'is missing or empty';
+  throw new FormatError(`${run} ${reason}; it must be a folder that rddpm train --out made`);
+}
+
+export async function writeJson(path: string, value: unknown): Promise<void> {
+  await writeFileAtomically(path, `${JSON.stringify(value, null, 2)}\n`);
+}
+
+export async function readTextIfThere(path: string): Promise<string | undefined> {
+  return fs.readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
+    throw error;
+  });
+}
+
+/** One line of `metrics.jsonl`. */
+export type MetricsLine = {
+  /** Steps done. */
+  step: number;
+  loss: number;
+  meanSquaredError: number;
+  meanSquaredErrorByQuarter: readonly (number | null)[];
+  gradientNorm: number;
+  learningRate: number;
+  secondsPerStep: number;
+};
+
+export async function appendMetrics(run: string, line: MetricsLine): Promise<void> {
+  await appendLine(runPaths(run).metrics, JSON.stringify(line));
+}
+
+/** A line that was cut short by a crash is passed over. */
+export async function readMetrics(run: string): Promise<MetricsLine[]> {
+  const text = (await readTextIfThere(runPaths(run).metrics)) ?? '';
+  return text.split('\n').flatMap((line) => {
+    try {
+      return [JSON.parse(line) as MetricsLine];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** Drops what was reported after `step`: a run that goes on from there reports it again. */
+export async function rewindMetrics(run: string, step: number): Promise<void> {
+  const kept = (await readMetrics(run)).filter((line) => line.step <= step);
+  await writeFileAtomically(runPaths(run).metrics, kept.map((line) => `${JSON.stringify(line)}\n`).join(''));
+}

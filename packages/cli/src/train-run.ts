@@ -1,0 +1,98 @@
+/** One training run in its folder: steps, checkpoints and metrics as they come, then the model and its threshold. */
+import { type Backend, createRng, type ImageBatch, toTensors } from '@rddpm/core';
+import { createLoss } from '@rddpm/losses/config';
+import { createSchedule } from '@rddpm/scheduler';
+import { DivergenceError, decodeState, encodeState, type TrainState, train } from '@rddpm/trainer';
+import { createUNet } from '@rddpm/unet';
+import { dispose } from '@tensorflow/tfjs-core';
+import { loadCheckpoint, saveCheckpoint } from './checkpoints.ts';
+import { detectorOf, scoreThreshold } from './detect-images.ts';
+import { type Context, InterruptedError, note, throwIfInterrupted, warn } from './io.ts';
+import { saveModel } from './model-folder.ts';
+import { startProgress } from './progress.ts';
+import type { RunConfig } from './run-config.ts';
+import { appendMetrics, rewindMetrics, runPaths } from './run-folder.ts';
+
+export type TrainRunOptions = {
+  readonly run: string;
+  readonly config: RunConfig;
+  readonly images: ImageBatch;
+  readonly backend: Backend;
+  readonly context: Context;
+  /** Of the progress. */
+  readonly title: string;
+};
+
+/**
+ * Trains from the newest checkpoint in the folder, if there is one, and leaves a complete model.
+ *
+ * @throws {InterruptedError} after Ctrl-C, with a checkpoint written; {DivergenceError} with the last good state kept.
+ */
+export async function trainRun(options: TrainRunOptions): Promise<TrainState> {
+  const { run, config, images, backend, context } = options;
+  const network = createUNet(config.network);
+  const schedule = createSchedule(config.schedule);
+  const state = await trainSteps(options);
+
+  const weights = toTensors(state.ema);
+  try {
+    throwIfInterrupted(context);
+    const { detection, seed, data } = config;
+    const detector = detectorOf({ network, weights, schedule, detection, backend, seed });
+    const threshold = await scoreThreshold(detector, images, context);
+    const { size, channels } = data;
+    const info = { version: 1 as const, size, channels, schedule: config.schedule, detection, threshold, seed, steps: state.step };
+    await saveModel(runPaths(run).model, { config, weights: state.ema, info });
+  } finally {
+    dispose(weights);
+  }
+  return state;
+}
+
+async function trainSteps({ run, config, images, backend, context, title }: TrainRunOptions): Promise<TrainState> {
+  const { checkpoints } = runPaths(run);
+  const resume = await loadCheckpoint(checkpoints, decodeState, (text) => warn(context, text));
+  await rewindMetrics(run, resume?.step ?? 0);
+  const { steps } = config.training;
+  if (resume) {
+    note(context, `${title}: going on after step ${resume.step}`);
+    if (resume.step >= steps) return resume;
+  }
+  const events = train({
+    ...config.training,
+    network: createUNet(config.network),
+    loss: createLoss(config.loss),
+    schedule: createSchedule(config.schedule),
+    backend,
+    images,
+    rng: createRng(config.seed).fork('training'),
+    signal: context.signal,
+    ...(resume ? { resume } : {}),
+  });
+  const progress = startProgress(context, { title, total: steps, from: resume?.step ?? 0 });
+  let state = resume;
+  try {
+    for await (const event of events) {
+      if (event.kind === 'checkpoint') {
+        state = event.state;
+        await saveCheckpoint(checkpoints, encodeState(state));
+      } else {
+        const { kind: _, ...line } = event;
+        await appendMetrics(run, line);
+        progress.update(event.step, `loss ${event.loss.toPrecision(3)}`);
+      }
+    }
+  } catch (error) {
+    if (error instanceof DivergenceError) await saveCheckpoint(checkpoints, encodeState(error.state));
+    throw error;
+  } finally {
+    progress.stop();
+  }
+  if (!state || state.step < steps) throw interrupted(context, `${title}: stopped after step ${state?.step ?? 0} of ${steps}`, checkpoints);
+  return state;
+}
+
+function interrupted(context: Context, what: string, checkpoints: string): InterruptedError {
+  const signal = context.signal.reason === 'SIGTERM' ? 'SIGTERM' : 'SIGINT';
+  return new InterruptedError(signal, `${what}, its state is in ${checkpoints}; go on with --resume`);
+}
