@@ -28,7 +28,7 @@ export type PixelMetrics = {
  *
  * Takes and throws what {@link auPro} does.
  *
- * Memory beside the input: twice the largest image's scores, and 36 bytes for each distinct score of an anomalous pixel.
+ * Memory beside the input: at most 34 MB (67 MB for float64 maps), and about 60 bytes for each anomalous pixel.
  */
 export function pixelMetrics(images: readonly ScoredImage[]): PixelMetrics {
   const pixels = checkImages('pixelMetrics', images);

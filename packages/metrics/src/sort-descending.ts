@@ -9,41 +9,25 @@ export function sortDescending<T extends Float32Array | Float64Array>(values: T)
 }
 
 /**
- * Least significant digit first, digits of 11, 11 and 10 bits. The bits of a float32 order as an unsigned integer once those of the
+ * Least significant digit first, in three digits of 11 bits. The bits of float32 order as unsigned integers do once those of the
  * positive numbers are turned over: highest value, smallest key.
  */
 function radixSort(values: Float32Array): Float32Array {
-  const { length } = values;
-  const keys = new Int32Array(values.buffer, values.byteOffset, length);
-  const sorted = new Float32Array(length);
-  const scratch = new Int32Array(sorted.buffer);
-  const low = new Uint32Array(2048);
-  const middle = new Uint32Array(2048);
-  const high = new Uint32Array(1024);
-  for (let i = 0; i < length; i++) {
-    const key = flip(keys[i]!);
-    keys[i] = key;
-    low[key & 2047]!++;
-    middle[(key >>> 11) & 2047]!++;
-    high[key >>> 22]!++;
+  let keys: Int32Array = new Int32Array(values.buffer, values.byteOffset, values.length);
+  let sorted: Int32Array = new Int32Array(values.length);
+  turnPositives(keys);
+  for (let shift = 0; shift < 32; shift += 11) {
+    const next = new Uint32Array(2049);
+    for (let i = 0; i < keys.length; i++) next[((keys[i]! >>> shift) & 2047) + 1]!++;
+    for (let digit = 1; digit < 2048; digit++) next[digit]! += next[digit - 1]!;
+    for (let i = 0; i < keys.length; i++) sorted[next[(keys[i]! >>> shift) & 2047]!++] = keys[i]!;
+    [keys, sorted] = [sorted, keys];
   }
-  for (const counts of [low, middle, high]) toStarts(counts);
-  for (let i = 0; i < length; i++) scratch[low[keys[i]! & 2047]!++] = keys[i]!;
-  for (let i = 0; i < length; i++) keys[middle[(scratch[i]! >>> 11) & 2047]!++] = scratch[i]!;
-  for (let i = 0; i < length; i++) scratch[high[keys[i]! >>> 22]!++] = flip(keys[i]!);
-  return sorted;
+  turnPositives(keys);
+  return new Float32Array(keys.buffer, keys.byteOffset, keys.length);
 }
 
-/** Turns over the 31 lower bits of a number whose sign bit is clear. Its own inverse. */
-function flip(bits: number): number {
-  return bits ^ (~(bits >> 31) >>> 1);
-}
-
-function toStarts(counts: Uint32Array): void {
-  let start = 0;
-  for (let digit = 0; digit < counts.length; digit++) {
-    const count = counts[digit]!;
-    counts[digit] = start;
-    start += count;
-  }
+/** Turns over the 31 lower bits where the sign bit is clear. Its own inverse. */
+function turnPositives(keys: Int32Array): void {
+  for (let i = 0; i < keys.length; i++) keys[i]! ^= ~(keys[i]! >> 31) >>> 1;
 }

@@ -1,12 +1,11 @@
 import { sortDescending } from './sort-descending.ts';
-import { type Row, toRow, type Values } from './values.ts';
+import { toRow, type Values } from './values.ts';
 
 /**
  * All that a ranking metric needs to know of the pixels. Such a metric changes its value, or its slope, only at the score of a
  * positive; so for each distinct one, from high to low, this counts what happens there. It is exact, however many negatives.
  */
 export type Tally = {
-  /** The positives, and the negatives. */
   readonly positives: number;
   readonly negatives: number;
   /** The distinct scores of positives, from high to low. */
@@ -24,104 +23,97 @@ export type Tally = {
 /** Labels and scores of the same pixels, checked: as many of one as of the other, 0 or 1, finite. */
 export type Pairs = { readonly labels: ArrayLike<number>; readonly scores: ArrayLike<number>; readonly positives: number };
 
+/** Negatives are sorted in runs of this many, which bounds the memory; each run then walks through all thresholds. */
+const RUN = 2 ** 22;
+
+/**
+ * @throws {RangeError} unless labels are 0 or 1, scores finite, and both of one length (and one shape, if both have one) above 0.
+ * @throws {TypeError} for what isn't an array of numbers.
+ */
 export function tally(caller: string, labels: Values, scores: Values): Tally {
-  const names = ['labels', 'scores'].map((name) => `${caller}: ${name}`) as [string, string];
-  return tallyPairs([checkPairs(names, toRow(names[0], labels), toRow(names[1], scores), (i) => `[${i}]`)]);
+  const labelRow = toRow(`${caller}: labels`, labels);
+  const scoreRow = toRow(`${caller}: scores`, scores);
+  const { length } = labelRow.data;
+  if (length !== scoreRow.data.length || (labelRow.shape && scoreRow.shape && `${labelRow.shape}` !== `${scoreRow.shape}`)) {
+    const came = `labels are [${labelRow.shape ?? length}], scores [${scoreRow.shape ?? scoreRow.data.length}]`;
+    throw new RangeError(`${caller}: ${came}; both must be of one shape`);
+  }
+  if (length === 0) throw new RangeError(`${caller}: labels and scores are empty; pass some`);
+  return tallyPairs([checkPairs(labelRow.data, scoreRow.data, (part, i) => `${caller}: ${part}[${i}]`)]);
 }
 
-/** The positives of all parts are sorted together, the negatives part by part: scratch memory for one part is enough. */
 export function tallyPairs(parts: readonly Pairs[]): Tally {
-  const positives = parts.reduce((sum, part) => sum + part.positives, 0);
-  const narrow = parts.every(({ scores }) => scores instanceof Float32Array);
-  const all = narrow ? new Float32Array(positives) : new Float64Array(positives);
-  let filled = 0;
-  for (const part of parts) filled = select(part, 1, all, filled);
-  const counted = countDistinct(sortDescending(all));
-
-  const ties = new Uint32Array(counted.thresholds.length);
-  const gaps = new Uint32Array(counted.thresholds.length + 1);
-  const gapFloors = new Float64Array(gaps.length).fill(Infinity);
+  let positives = 0;
   let negatives = 0;
-  for (const part of parts) {
-    const count = part.labels.length - part.positives;
-    const own = part.scores instanceof Float32Array ? new Float32Array(count) : new Float64Array(count);
-    select(part, 0, own, 0);
-    merge(sortDescending(own), counted.thresholds, ties, gaps, gapFloors);
-    negatives += count;
+  for (const { labels, positives: own } of parts) {
+    positives += own;
+    negatives += labels.length - own;
   }
-  return { positives, negatives, ...counted, ties, gaps, gapFloors };
+
+  let distinct = 0;
+  const thresholds = new Float64Array(positives);
+  const hits = new Uint32Array(positives);
+  forEachRun(parts, 1, positives, (run) => {
+    for (const score of run) {
+      if (distinct === 0 || score !== thresholds[distinct - 1]) thresholds[distinct++] = score;
+      hits[distinct - 1]!++;
+    }
+  });
+
+  const ties = new Uint32Array(distinct);
+  const gaps = new Uint32Array(distinct + 1);
+  const gapFloors = new Float64Array(distinct + 1).fill(Infinity);
+  forEachRun(parts, 0, Math.min(negatives, RUN), (run) => {
+    let next = 0;
+    for (let k = 0; k <= distinct; k++) {
+      const threshold = k < distinct ? thresholds[k]! : -Infinity;
+      const first = next;
+      while (run[next]! > threshold) next++;
+      if (next > first) gapFloors[k] = Math.min(gapFloors[k]!, run[next - 1]!);
+      gaps[k]! += next - first;
+      for (; run[next] === threshold; next++) ties[k]!++;
+    }
+  });
+  return { positives, negatives, thresholds: thresholds.slice(0, distinct), hits: hits.slice(0, distinct), ties, gaps, gapFloors };
+}
+
+/** Hands over all scores of one label in sorted runs of at most `length`. */
+function forEachRun(parts: readonly Pairs[], label: 0 | 1, length: number, visit: (run: Float32Array | Float64Array) => void): void {
+  const narrow = parts.every(({ scores }) => scores instanceof Float32Array);
+  const run = new (narrow ? Float32Array : Float64Array)(length);
+  let filled = 0;
+  for (const { labels, scores } of parts) {
+    for (let i = 0; i < labels.length; i++) {
+      if (labels[i] !== label) continue;
+      if (filled === length) {
+        visit(sortDescending(run));
+        filled = 0;
+      }
+      run[filled++] = scores[i]! + 0; // -0 + 0 is +0: the two tie
+    }
+  }
+  visit(sortDescending(run.subarray(0, filled)));
 }
 
 /**
- * @param names What to call labels and scores, with the function before them.
- * @param locate Says where value i is, in words that follow a name.
- * @throws {RangeError} unless labels are 0 or 1, scores finite, and both of one length (and one shape, if both have one) above 0.
- * @throws {TypeError} where something isn't a number.
+ * @param name Says what value i of labels or scores is called.
+ * @throws {RangeError} unless labels are 0 or 1 and scores finite; {TypeError} where one isn't a number.
  */
-export function checkPairs(names: readonly [string, string], labelRow: Row, scoreRow: Row, locate: (i: number) => string): Pairs {
-  const { data: labels } = labelRow;
-  const { data: scores } = scoreRow;
-  if (labels.length !== scores.length) {
-    throw new RangeError(`${names[0]} has ${labels.length} values, but there are ${scores.length} scores; they must be pairs`);
-  }
-  if (labels.length === 0) throw new RangeError(`${names[0]} is empty, and so are the scores; there is nothing to rank`);
-  if (labelRow.shape && scoreRow.shape && `${labelRow.shape}` !== `${scoreRow.shape}`) {
-    throw new RangeError(`${names[0]} is [${labelRow.shape}], but the scores are [${scoreRow.shape}]; both must have the same shape`);
-  }
+export function checkPairs(
+  labels: ArrayLike<number>,
+  scores: ArrayLike<number>,
+  name: (part: 'labels' | 'scores', i: number) => string,
+): Pairs {
   let positives = 0;
   for (let i = 0; i < labels.length; i++) {
-    const label = labels[i]!;
-    if (label === 1) positives++;
-    else if (label !== 0) reject(names[0] + locate(i), label, '0 or 1; binarise masks first, value > 0 ? 1 : 0');
-    if (!Number.isFinite(scores[i])) reject(names[1] + locate(i), scores[i], 'a finite number');
+    if (labels[i] === 1) positives++;
+    else if (labels[i] !== 0) reject(name('labels', i), labels[i], '0 or 1; binarise masks: value > 0 ? 1 : 0');
+    if (!Number.isFinite(scores[i])) reject(name('scores', i), scores[i], 'a finite number');
   }
   return { labels, scores, positives };
 }
 
 function reject(what: string, value: unknown, right: string): never {
-  if (typeof value === 'number') throw new RangeError(`${what} is ${value}; it must be ${right}`);
-  throw new TypeError(`${what} is of type ${typeof value}; it must be ${right}`);
-}
-
-function select({ labels, scores }: Pairs, label: 0 | 1, into: Float32Array | Float64Array, start: number): number {
-  let end = start;
-  for (let i = 0; i < labels.length; i++) {
-    if (labels[i] === label) into[end++] = scores[i]! + 0; // -0 + 0 is +0: the two tie
-  }
-  return end;
-}
-
-function countDistinct(sorted: Float32Array | Float64Array): { thresholds: Float64Array; hits: Uint32Array } {
-  let distinct = 0;
-  for (let i = 0; i < sorted.length; i++) if (sorted[i] !== sorted[i - 1]) distinct++;
-  const thresholds = new Float64Array(distinct);
-  const hits = new Uint32Array(distinct);
-  let k = -1;
-  for (let i = 0; i < sorted.length; i++) {
-    if (sorted[i] !== sorted[i - 1]) thresholds[++k] = sorted[i]!;
-    hits[k]!++;
-  }
-  return { thresholds, hits };
-}
-
-function merge(
-  negatives: Float32Array | Float64Array,
-  thresholds: Float64Array,
-  ties: Uint32Array,
-  gaps: Uint32Array,
-  gapFloors: Float64Array,
-): void {
-  let next = 0;
-  for (let k = 0; k < gaps.length; k++) {
-    const threshold = k < thresholds.length ? thresholds[k]! : -Infinity;
-    const above = next;
-    while (next < negatives.length && negatives[next]! > threshold) next++;
-    if (next > above) {
-      gaps[k]! += next - above;
-      gapFloors[k] = Math.min(gapFloors[k]!, negatives[next - 1]!);
-    }
-    const level = next;
-    while (next < negatives.length && negatives[next] === threshold) next++;
-    if (next > level) ties[k]! += next - level;
-  }
+  const ErrorClass = typeof value === 'number' ? RangeError : TypeError;
+  throw new ErrorClass(`${what} is ${typeof value === 'number' ? value : typeof value}; it must be ${right}`);
 }

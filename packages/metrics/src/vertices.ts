@@ -12,10 +12,9 @@ export type Vertices = { readonly x: Float64Array; readonly y: Float64Array; rea
 export function vertices(tally: Tally, gains: ArrayLike<number>, total: number): Vertices {
   const { negatives, thresholds: scores, ties, gaps, gapFloors } = tally;
   const x = new Float64Array(2 * gaps.length);
-  const y = new Float64Array(2 * gaps.length);
-  const thresholds = new Float64Array(2 * gaps.length);
+  const y = x.slice();
+  const thresholds = x.slice();
   let end = 0;
-  let rising = false;
   let seen = 0;
   let gained = 0;
   const place = (threshold: number) => {
@@ -28,14 +27,11 @@ export function vertices(tally: Tally, gains: ArrayLike<number>, total: number):
     if (gaps[k]! > 0) {
       seen += gaps[k]!;
       place(gapFloors[k]!);
-      rising = false;
-    }
+    } else if (ties[k] === 0 && ties[k - 1] === 0) end--; // the last point is inside a run straight up
     if (k === scores.length) break;
     seen += ties[k]!;
     gained = k === scores.length - 1 ? total : gained + gains[k]!; // the last brings all: no rounding is left over
-    if (rising && ties[k] === 0) end--;
     place(scores[k]!);
-    rising = ties[k] === 0;
   }
   return { x: x.slice(0, end), y: y.slice(0, end), thresholds: thresholds.slice(0, end) };
 }
