@@ -21,8 +21,8 @@ export type Port = { readonly name: string; readonly type: DataType; readonly sh
 const COMPARED_BY_VALUE = 64;
 
 export class Graph {
-  readonly nodes: Node[] = [];
-  readonly initializers: Initializer[] = [];
+  nodes: Node[] = [];
+  initializers: Initializer[] = [];
   readonly inputs: Port[] = [];
   readonly outputs: Port[] = [];
   readonly #written = new Map<string, readonly string[]>();

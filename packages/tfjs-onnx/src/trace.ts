@@ -21,6 +21,7 @@ import {
 import { isHeldByOnnx, storedAs } from './data-types.ts';
 import { TraceError } from './errors.ts';
 import { Graph } from './graph.ts';
+import { simplified } from './simplify.ts';
 import { inOrder, plainName, type Traced } from './traced.ts';
 import { type Translation, translations } from './translations/index.ts';
 import { leaves, type TensorTree, withLeaves } from './tree.ts';
@@ -66,7 +67,7 @@ export function trace<A extends TensorTree, R extends TensorTree>(fn: (args: A) 
       }
       resultTypes = outputs.map(({ value }) => ({ shape: value.shape, dtype: value.dtype }));
     });
-    return { graph, results: results as R, resultTypes };
+    return { graph: simplified(graph), results: results as R, resultTypes };
   } finally {
     current = undefined;
     void setBackend(backendBefore);

@@ -134,9 +134,9 @@ export const convolutions: Record<string, Translation> = {
     const [newH, newW] = call.attributes.size as [number, number];
     const { graph } = call;
     const [byH, byW] = wholeFactors(call, [h, w], [newH, newW]);
-    const spread = graph.node('Reshape', [nameIn(graph, x, NCHW), graph.int64s([n, c, h, 1, w, 1])]);
-    const repeated = graph.node('Expand', [spread, graph.int64s([n, c, h, byH, w, byW])]);
-    return image(graph.node('Reshape', [repeated, graph.int64s([n, c, newH, newW])]), { n, h: newH, w: newW, c });
+    const scales = graph.constant('float32', [4], Float32Array.of(1, 1, byH, byW));
+    const attributes = { mode: 'nearest', coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor' };
+    return image(graph.node('Resize', [nameIn(graph, x, NCHW), '', scales], attributes), { n, h: newH, w: newW, c });
   },
 
   ResizeNearestNeighborGrad(call) {
