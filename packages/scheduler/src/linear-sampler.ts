@@ -58,7 +58,7 @@ function assertTimesteps(where: string, t: number, tPrev: number, steps: number)
     throw new ConfigError(`${where}.coefficients: t is ${t}; it must be a whole number from 0 to ${steps - 1}`);
   }
   if (!(Number.isInteger(tPrev) && tPrev >= -1 && tPrev < t)) {
-    throw new ConfigError(`${where}.coefficients: tPrev is ${tPrev}; it must be a whole number from -1 to ${t - 1}, below t`);
+    throw new ConfigError(`${where}.coefficients: tPrev is ${tPrev}; it must be a whole number from -1 to ${t - 1}`);
   }
 }
 

@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs';
+
+export type GoldenStep = { t: number; tPrev: number; schedule: string; clip: boolean; xPrev: number[]; x0: number[] } & (
+  | { sampler: 'ddpm'; variance: 'fixed_small' | 'fixed_large' }
+  | { sampler: 'ddim'; eta: number }
+);
+
+/** Made by scripts/goldens/scheduler.py. */
+export const golden: {
+  library: string;
+  shape: [number, number, number, number];
+  alphasCumprod: { linear: number[]; cosine: number[] };
+  addNoise: { t: number[]; xt: number[] };
+  timesteps: { spacing: 'linspace' | 'leading' | 'trailing'; from: number; evaluations: number; timesteps: number[] }[];
+  steps: GoldenStep[];
+} = JSON.parse(readFileSync(new URL('goldens/schedulers.json', import.meta.url), 'utf8'));
+
+/** The inputs of the golden's steps. */
+export const inputs = { xt: waves(1, 1.5), predictedNoise: waves(2, 1), noise: waves(3, 2) };
+
+function waves(start: number, bound: number): Float32Array {
+  const size = golden.shape.reduce((product, length) => product * length, 1);
+  return Float32Array.from({ length: size }, (_, k) => bound * Math.sin(start + k));
+}
