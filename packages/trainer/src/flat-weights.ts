@@ -20,7 +20,7 @@ export function layoutOf(weights: Weights | HostWeights): FlatLayout {
 
 /** Parameters out of the vector, inside a compiled step; gradients flow back into the vector. */
 export function splitWeights(flat: Tensor1D, { names, shapes, sizes }: FlatLayout): Weights {
-  const parts = split(flat, [...sizes]);
+  const parts = sizes.length === 1 ? [flat] : split(flat, [...sizes]); // split's gradient fails for a single part
   return Object.fromEntries(names.map((name, i) => [name, reshape(parts[i]!, [...shapes[i]!])]));
 }
 

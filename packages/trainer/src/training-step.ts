@@ -1,5 +1,18 @@
 import { assertSameShape, type DenoisingNetwork, type Loss, ShapeError } from '@rddpm/core';
-import { add, keep, mean, mul, reshape, type Scalar, square, sub, type Tensor1D, type Tensor4D, valueAndGrad } from '@tensorflow/tfjs-core';
+import {
+  add,
+  clone,
+  keep,
+  mean,
+  mul,
+  reshape,
+  type Scalar,
+  square,
+  sub,
+  type Tensor1D,
+  type Tensor4D,
+  valueAndGrad,
+} from '@tensorflow/tfjs-core';
 import { adamW, clipNorm } from './adamw.ts';
 import { type FlatLayout, splitWeights } from './flat-weights.ts';
 
@@ -52,20 +65,22 @@ export function trainingStep({ network, loss, layout, weightDecay, gradientNorm 
   return (input) => {
     const { state, x0, noise, t, index, sigma, step } = input;
     const xt = add<Tensor4D>(mul(perSample(input.signalScale), x0), mul(perSample(input.noiseScale), noise));
-    let squaredErrors: Tensor1D | undefined;
+    let kept: Tensor1D | undefined; // the gradient's scope would dispose it
     const objective = (flat: Tensor1D): Scalar => {
       const predictedNoise = network.predict(splitWeights(flat, layout), xt, t);
       assertSameShape('train: network.predict', predictedNoise, noise, ['its result', 'its input']);
       const value = loss(predictedNoise, noise, { t, sigma, index, step });
       if (value.rank !== 0) throw new ShapeError(`train: loss returned [${value.shape}]; it must return a scalar`);
-      squaredErrors = keep(mean<Tensor1D>(square(sub(predictedNoise, noise)), [1, 2, 3])); // else the gradient's scope disposes it
+      kept = keep(mean<Tensor1D>(square(sub(predictedNoise, noise)), [1, 2, 3]));
       return value;
     };
     const { value, grad } = valueAndGrad(objective)(state.weights);
+    const squaredErrors = clone(kept!);
+    kept!.dispose();
     const { clipped, norm } = clipNorm(grad, gradientNorm);
     const moved = adamW(state, clipped, input, weightDecay);
     const ema = add<Tensor1D>(mul(state.ema, input.emaDecay), mul(moved.weights, sub(1, input.emaDecay)));
-    return { state: { ...moved, ema }, loss: value, squaredErrors: squaredErrors!, gradientNorm: norm };
+    return { state: { ...moved, ema }, loss: value, squaredErrors, gradientNorm: norm };
   };
 }
 

@@ -1,0 +1,53 @@
+import { ConfigError, decodeSafetensors, encodeSafetensors, FormatError, type HostWeights } from '@rddpm/core';
+import { expect, test } from 'vitest';
+import { decodeState, encodeState, type TrainState } from '../src/index.ts';
+
+const parameters = (first: number): HostWeights => ({
+  'conv.weight': { shape: [2, 1], data: Float32Array.of(first, 1 / 3) },
+  scale: { shape: [], data: Float32Array.of(-first) },
+});
+const state: TrainState = { step: 1234, weights: parameters(1), ema: parameters(2), moment1: parameters(3), moment2: parameters(4) };
+
+test('a state that was encoded and decoded is the same', () => {
+  expect(decodeState(encodeState(state))).toEqual(state);
+});
+
+test('the file is safetensors with one tensor per parameter and part', () => {
+  const { tensors, metadata } = decodeSafetensors(encodeState(state));
+  expect(Object.keys(tensors)).toContain('ema.conv.weight');
+  expect(Object.keys(tensors)).toHaveLength(8);
+  expect(metadata.step).toBe('1234');
+});
+
+test('a file that was cut short is refused by name', () => {
+  const bytes = encodeState(state);
+  expect(() => decodeState(bytes.subarray(0, bytes.length - 5), 'state.safetensors')).toThrow(FormatError);
+  expect(() => decodeState(bytes.subarray(0, bytes.length - 5), 'state.safetensors')).toThrow(/state\.safetensors: .*cut short/);
+});
+
+test.each([
+  ['no format', {}, /not a train state: its metadata names no format/],
+  ['another format', { format: 'pt', step: '1' }, /'pt'/],
+  ['a step that is no number', { format: 'rddpm-train-state-1', step: 'one' }, /step is 'one'/],
+  ['an empty step', { format: 'rddpm-train-state-1', step: '' }, /step is ''/],
+  ['a negative step', { format: 'rddpm-train-state-1', step: '-1' }, /step is '-1'/],
+])('refuses metadata with %s', (_, metadata, message) => {
+  const bytes = encodeSafetensors(decodeSafetensors(encodeState(state)).tensors, metadata);
+  expect(() => decodeState(bytes)).toThrow(FormatError);
+  expect(() => decodeState(bytes)).toThrow(message);
+});
+
+test('refuses a tensor of no part, a missing one and one of another shape', () => {
+  const { tensors, metadata } = decodeSafetensors(encodeState(state));
+  const { 'moment2.scale': scale, ...others } = tensors;
+  const decode = (tensors: HostWeights) => () => decodeState(encodeSafetensors(tensors, metadata));
+  expect(decode({ ...tensors, stray: scale! })).toThrow(/'stray' belongs to none of weights, ema, moment1, moment2/);
+  expect(decode(others)).toThrow(/'weights.scale' is \[\] but 'moment2.scale' is missing/);
+  expect(decode({ ...tensors, 'ema.scale': { shape: [1], data: Float32Array.of(0) } })).toThrow(
+    /'weights.scale' is \[\] but 'ema.scale' is \[1\]/,
+  );
+});
+
+test('refuses to encode a step that is not a whole number', () => {
+  expect(() => encodeState({ ...state, step: 0.5 })).toThrow(ConfigError);
+});

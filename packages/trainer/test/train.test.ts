@@ -1,0 +1,320 @@
+import { backend, expectClose, expectNoLeak } from '@rddpm/conformance';
+import {
+  type Backend,
+  BackendError,
+  ConfigError,
+  createRng,
+  type DenoisingNetwork,
+  type HostWeights,
+  type ImageBatch,
+  type Loss,
+  ShapeError,
+} from '@rddpm/core';
+import { linearSchedule, noiseToSignal } from '@rddpm/scheduler';
+import { abs, add, div, mean, mul, sqrt, square, sub, type Tensor, type Tensor1D, tensor1d } from '@tensorflow/tfjs-core';
+import ndarray from 'ndarray';
+import { expect, test } from 'vitest';
+import {
+  DivergenceError,
+  decodeState,
+  encodeState,
+  type Progress,
+  type TrainEvent,
+  type TrainOptions,
+  type TrainState,
+  train,
+} from '../src/index.ts';
+import { squaredError, toyNetwork } from './toy-network.ts';
+
+/** [n, 4, 4, 2]; image i is (i + 1) / (n + 1) all over, a little more in its second channel. */
+function flatImages(n: number): ImageBatch {
+  const images = ndarray(new Float32Array(n * 32), [n, 4, 4, 2]);
+  images.data.forEach((_, at) => {
+    images.data[at] = (Math.floor(at / 32) + 1 + 0.1 * (at % 2)) / (n + 2);
+  });
+  return images;
+}
+
+const schedule = linearSchedule();
+const options = (changes: Partial<TrainOptions> = {}): TrainOptions => ({
+  network: toyNetwork(2),
+  loss: squaredError,
+  schedule,
+  backend,
+  images: flatImages(5),
+  steps: 10,
+  rng: createRng(0),
+  batchSize: 4,
+  learningRate: 0.05,
+  ...changes,
+});
+
+/** Everything that a run says, and what it returns. */
+async function runAll(changes: Partial<TrainOptions> = {}) {
+  const events: TrainEvent[] = [];
+  const run = train(options(changes));
+  while (true) {
+    const { value, done } = await run.next();
+    if (done) return { state: value, events, progress: events.filter((event) => event.kind === 'progress') };
+    events.push(value);
+  }
+}
+
+/** A backend that keeps what each call of the compiled step was given. */
+type SeenStep = Record<string, number[]>;
+function spying(seen: SeenStep[]): Backend {
+  return {
+    ...backend,
+    compile: (fn) => {
+      const run = backend.compile(fn);
+      return async (args) => {
+        const { state, ...tensors } = args as unknown as Record<string, Tensor>;
+        const entries = Object.entries(tensors).map(
+          async ([name, tensor]): Promise<[string, number[]]> => [name, [...(await tensor.data())]],
+        );
+        seen.push(Object.fromEntries(await Promise.all(entries)));
+        return run(args);
+      };
+    },
+  };
+}
+
+test('learns to tell noise from a grey image', async () => {
+  const images = ndarray(new Float32Array(32).fill(0.5), [1, 4, 4, 2]);
+  const noisy = linearSchedule({ betaStart: 0.02, betaEnd: 0.02 }); // of grey, almost all of x_t is noise: the identity predicts it well
+  const { progress } = await runAll({ images, schedule: noisy, steps: 100, batchSize: 16, reportEvery: 20, learningRate: 0.1 });
+  const errors = progress.map((event) => event.meanSquaredError);
+  expect(errors[0]).toBeGreaterThan(1);
+  expect(errors.at(-1)).toBeLessThan(0.1);
+});
+
+test('one step is gradient, clipping, AdamW and average as worked on the host', async () => {
+  // prediction = w · xt with one parameter: dL/dw = 2 · mean((w · xt - ε) · xt)
+  const start = 0.5;
+  const network: DenoisingNetwork = { init: () => ({ w: tensor1d([start]) }), predict: (weights, x) => mul(weights.w as Tensor1D, x) };
+  const seen: SeenStep[] = [];
+  const { state, progress } = await runAll({ network, steps: 1, gradientNorm: 0.5, weightDecay: 0.1, backend: spying(seen) });
+
+  const { x0, noise, t } = seen[0] as Record<'x0' | 'noise' | 't', number[]>;
+  const alphaCumprodOf = (i: number) => schedule.alphasCumprod[t[Math.floor(i / 32)]!]!;
+  const xt = x0.map((value, i) => Math.sqrt(alphaCumprodOf(i)) * value + Math.sqrt(1 - alphaCumprodOf(i)) * noise[i]!);
+  const residuals = xt.map((value, i) => start * value - noise[i]!);
+  const average = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const loss = average(residuals.map((residual) => residual ** 2));
+  const gradient = average(residuals.map((residual, i) => 2 * residual * xt[i]!));
+  expect(Math.abs(gradient)).toBeGreaterThan(0.5);
+  const clipped = (gradient * 0.5) / (Math.abs(gradient) + 1e-6);
+  const moved = start * (1 - 0.05 * 0.1) - 0.05 * Math.sign(clipped); // both moments are corrected to g and g²
+
+  expectClose([progress[0]!.loss, progress[0]!.gradientNorm], [loss, Math.abs(gradient)], 1e-5);
+  expectClose(state.weights.w!.data, [moved], 1e-5);
+  expectClose(state.moment1.w!.data, [0.1 * clipped], 1e-6);
+  expectClose(state.moment2.w!.data, [0.001 * clipped ** 2], 1e-8);
+  expectClose(state.ema.w!.data, [0.1 * start + 0.9 * moved], 1e-5);
+});
+
+test('a run that was stopped, stored and resumed ends with the same bits', async () => {
+  const whole = await runAll({ steps: 9 });
+  const half = await runAll({ steps: 4 });
+  const resumed = await runAll({ steps: 9, resume: decodeState(encodeState(half.state)) });
+  expect(resumed.state).toEqual(whole.state);
+  expect(resumed.state).not.toEqual(half.state);
+});
+
+test('steps draw as documented: images from shuffled epochs laid end to end, timesteps and noise from the step', async () => {
+  const seen: SeenStep[] = [];
+  const images = flatImages(5);
+  await runAll({ images, steps: 5, backend: spying(seen) });
+  const rows = seen.flatMap((step) => step.index!);
+  for (let epoch = 0; epoch < 4; epoch++) {
+    expect(rows.slice(5 * epoch, 5 * (epoch + 1)).sort(), `epoch ${epoch}`).toEqual([0, 1, 2, 3, 4]);
+  }
+  expect(rows.slice(0, 5)).not.toEqual(rows.slice(5, 10));
+  seen.forEach(({ t, noise, x0, index, step, sigma }, k) => {
+    const source = createRng(0).fork(`step ${k}`);
+    const timesteps = source.fork('t');
+    expect(t).toEqual(Array.from({ length: 4 }, () => timesteps.integer(1000)));
+    expect(noise).toEqual([...source.fork('noise').normal(new Float32Array(4 * 32))]);
+    expect(step).toEqual([k]);
+    expectClose(sigma!, t!.map((t) => noiseToSignal(schedule)[t]!), 1e-6); // biome-ignore format: one line
+    index!.forEach((row, i) => {
+      expectClose(x0!.slice(32 * i, 32 * i + 2), [2 * images.get(row, 0, 0, 0) - 1, 2 * images.get(row, 0, 0, 1) - 1], 1e-6);
+    });
+  });
+});
+
+test('runs that differ in their loss are paired: same weights to begin with, same batches, timesteps and noise', async () => {
+  const [squared, absolute]: [SeenStep[], SeenStep[]] = [[], []];
+  const absoluteError: Loss = (prediction, target) => mean(abs(sub(prediction, target)));
+  const first = await runAll({ backend: spying(squared) });
+  const second = await runAll({ backend: spying(absolute), loss: absoluteError });
+  expect(squared).toEqual(absolute);
+  expect(first.state.weights).not.toEqual(second.state.weights);
+});
+
+test('a batch larger than the training set holds images twice', async () => {
+  const seen: SeenStep[] = [];
+  await runAll({ images: flatImages(3), batchSize: 8, steps: 1, backend: spying(seen) });
+  const rows = seen[0]!.index!;
+  expect(rows.slice(0, 3).sort()).toEqual([0, 1, 2]);
+  expect(rows.slice(3, 6).sort()).toEqual([0, 1, 2]);
+});
+
+test('the average follows the weights with decay min(ceiling, (1 + k) / (10 + k))', async () => {
+  const { events } = await runAll({ steps: 4, checkpointEvery: 1, emaDecay: 0.15 });
+  const states = events.flatMap((event) => (event.kind === 'checkpoint' ? [event.state] : []));
+  const values = (weights: HostWeights) => [...weights['mix.weight']!.data];
+  const decays = [1 / 10, 0.15, 0.15, 0.15]; // 2/11 is above the ceiling
+  for (let k = 1; k < 4; k++) {
+    const [before, after] = [states[k - 1]!, states[k]!];
+    const expected = values(before.ema).map((ema, i) => decays[k]! * ema + (1 - decays[k]!) * values(after.weights)[i]!);
+    expectClose(values(after.ema), expected, 1e-6);
+  }
+  expect(values(states[3]!.ema)).not.toEqual(values(states[3]!.weights));
+});
+
+test('the learning rate warms up linearly', async () => {
+  const { progress } = await runAll({ steps: 4, reportEvery: 1, learningRate: 0.2, warmupSteps: 3 });
+  expectClose(progress.map((event) => event.learningRate), [0.2 / 3, 0.4 / 3, 0.2, 0.2], 1e-12); // biome-ignore format: one line
+});
+
+test('reports and checkpoints come at their intervals and at the end, each step told once', async () => {
+  const { events, state } = await runAll({ steps: 7, reportEvery: 3, checkpointEvery: 2 });
+  const told = events.map((event) => [event.kind, event.kind === 'progress' ? event.step : event.state.step]);
+  expect(told).toEqual([
+    ['checkpoint', 2],
+    ['progress', 3],
+    ['checkpoint', 4],
+    ['progress', 6],
+    ['checkpoint', 6],
+    ['progress', 7],
+    ['checkpoint', 7],
+  ]);
+  expect(events.at(-1)).toEqual({ kind: 'checkpoint', state });
+});
+
+test('a report is the mean of the steps since the last', async () => {
+  const single = (await runAll({ steps: 4, reportEvery: 1 })).progress;
+  const double = (await runAll({ steps: 4, reportEvery: 2 })).progress;
+  const pairs = (pick: (event: Progress) => number) => [0, 2].map((i) => (pick(single[i]!) + pick(single[i + 1]!)) / 2);
+  expectClose(double.map((event) => event.loss), pairs((event) => event.loss), 1e-6); // biome-ignore format: one line
+  expectClose(double.map((event) => event.meanSquaredError), pairs((event) => event.meanSquaredError), 1e-6); // biome-ignore format: one line
+  expect(double.every((event) => event.secondsPerStep > 0)).toBe(true);
+});
+
+test('a loss sees noise-to-signal ratios, rows and the step', async () => {
+  const seen: SeenStep[] = [];
+  const loss: Loss = (prediction, target, { sigma, index, step, t }) =>
+    add(mul(0, squaredError(prediction, target, { sigma, index, step, t })), add(mean(sigma), add(mean(index), step)));
+  const { progress } = await runAll({ steps: 2, reportEvery: 1, loss, backend: spying(seen) });
+  const mean4 = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / 4;
+  expectClose(progress.map((event) => event.loss), seen.map(({ sigma, index }, k) => mean4(sigma!) + mean4(index!) + k), 1e-5); // biome-ignore format: one line
+});
+
+test('nothing is left behind by a run, by leaving it early, or by a backend that fails', async () => {
+  await runAll({ steps: 1 }); // what a backend keeps for good, it keeps now
+  await expectNoLeak(() => runAll({ steps: 20, reportEvery: 5, checkpointEvery: 7 }));
+  await expectNoLeak(async () => {
+    for await (const event of train(options({ reportEvery: 1 }))) if (event.kind === 'progress' && event.step === 3) break;
+  });
+  await expectNoLeak(async () => {
+    const compile: Backend['compile'] = (fn) => {
+      const run = backend.compile(fn);
+      let calls = 0;
+      return (args) => (calls++ < 2 ? run(args) : Promise.reject(new BackendError('device lost')));
+    };
+    await expect(runAll({ backend: { ...backend, compile } })).rejects.toThrow('device lost');
+  });
+});
+
+test('a loss that becomes NaN stops the run, names the step and keeps the state before it', async () => {
+  // 0 / 0 at step 3
+  const loss: Loss = (prediction, target, context) =>
+    mul(squaredError(prediction, target, context), div(sub(context.step, 3), sub(context.step, 3)));
+  const good = await runAll({ steps: 3 });
+  let error: unknown;
+  await expectNoLeak(async () => {
+    error = await runAll({ loss }).catch((reason) => reason);
+  });
+  expect(error).toBeInstanceOf(DivergenceError);
+  const { message, step, state, name } = error as DivergenceError;
+  expect(name).toBe('DivergenceError');
+  expect(message).toMatch(/loss became NaN at step 3.*learningRate/);
+  expect(step).toBe(3);
+  expect(state).toEqual(good.state);
+});
+
+test('a gradient that is NaN stops the run although the loss is finite', async () => {
+  // the root's slope at 0 is infinite
+  const loss: Loss = (prediction, target) => mean(sqrt(mul(0, square(sub(prediction, target)))));
+  const error = await runAll({ loss }).catch((reason) => reason);
+  expect(error).toBeInstanceOf(DivergenceError);
+  expect(error.message).toMatch(/gradient's norm became NaN at step 0/);
+});
+
+test('an abort ends the run after the current step, with its state', async () => {
+  const controller = new AbortController();
+  const states: TrainState[] = [];
+  for await (const event of train(options({ steps: 100, reportEvery: 2, signal: controller.signal }))) {
+    if (event.kind === 'progress') controller.abort();
+    else states.push(event.state);
+  }
+  expect(states.map((state) => state.step)).toEqual([2]);
+  const resumed = await runAll({ steps: 5, resume: states[0]! });
+  expect(resumed.state).toEqual((await runAll({ steps: 5 })).state);
+});
+
+test('resuming a run that is done changes nothing', async () => {
+  const { state } = await runAll({ steps: 3 });
+  const again = await runAll({ steps: 3, resume: state });
+  expect(again.state).toEqual(state);
+  expect(again.progress).toEqual([]);
+});
+
+test.each([
+  ['steps', 0],
+  ['steps', 2.5],
+  ['batchSize', 0],
+  ['learningRate', 0],
+  ['learningRate', Number.NaN],
+  ['warmupSteps', -1],
+  ['weightDecay', -0.1],
+  ['gradientNorm', 0],
+  ['emaDecay', 1],
+  ['reportEvery', 0],
+  ['checkpointEvery', 0.5],
+])('refuses %s = %s at once', (name, value) => {
+  expect(() => train(options({ [name]: value }))).toThrow(ConfigError);
+  expect(() => train(options({ [name]: value }))).toThrow(`train: ${name} is ${value}`);
+});
+
+test('an undefined option is its default', async () => {
+  const { state } = await runAll({ steps: 2, weightDecay: undefined, resume: undefined });
+  expect(state).toEqual((await runAll({ steps: 2 })).state);
+});
+
+test('refuses images of another rank, none, and names the one with a pixel outside [0, 1]', () => {
+  expect(() => train(options({ images: ndarray(new Float32Array(4), [2, 2]) }))).toThrow(ShapeError);
+  expect(() => train(options({ images: ndarray(new Float32Array(0), [0, 4, 4, 1]) }))).toThrow(ShapeError);
+  for (const pixel of [Number.NaN, 1.5, -0.1]) {
+    const images = flatImages(4);
+    images.set(2, 3, 1, 0, pixel);
+    expect(() => train(options({ images }))).toThrow(ConfigError);
+    expect(() => train(options({ images }))).toThrow(/image 2 has a pixel of .* at row 3, column 1/);
+  }
+});
+
+test('refuses a state of another network, and names the parameter', async () => {
+  const { state } = await runAll({ steps: 1, network: toyNetwork(2) });
+  const images = ndarray(new Float32Array(48), [1, 4, 4, 3]);
+  const run = train(options({ network: toyNetwork(3), images, resume: state }));
+  await expectNoLeak(() => expect(run.next()).rejects.toThrow("train: resume.weights: 'mix.weight' is [2,2]; the network's is [3,3]"));
+  expect(() => train(options({ steps: 3, resume: { ...state, step: 4 } }))).toThrow('train: resume is at step 4');
+});
+
+test('refuses a network whose prediction has another shape, and a loss that is not a scalar', async () => {
+  const network: DenoisingNetwork = { ...toyNetwork(2), predict: (weights) => weights['mix.weight'] as never };
+  await expect(runAll({ network })).rejects.toThrow(ShapeError);
+  const loss = ((prediction: Tensor) => mean(prediction, 0)) as Loss;
+  await expect(runAll({ loss })).rejects.toThrow('train: loss returned [4,4,2]; it must return a scalar');
+});
