@@ -15,13 +15,21 @@ export const backend: Backend = onnx ?? (await createCpuBackend());
  * Runs a pure function of tensors on the backend under test and brings the results to the host. On onnx, the call must be exactly one
  * session run: nothing was computed eagerly. The caller keeps `args`.
  */
-export async function evaluate<A extends TensorTree, R extends TensorTree>(fn: (args: A) => R, args: A): Promise<HostTree<R>> {
-  const runsBefore = onnx?.statistics.sessionRuns;
-  const results: TensorTree = await backend.compile(fn)(args);
-  if (onnx && runsBefore !== undefined) expect(onnx.statistics.sessionRuns - runsBefore, 'session runs per call').toBe(1);
-  const host = await toHostTree(results);
-  dispose(results as never);
-  return host as HostTree<R>;
+export function evaluate<A extends TensorTree, R extends TensorTree>(fn: (args: A) => R, args: A): Promise<HostTree<R>> {
+  return evaluator(fn)(args);
+}
+
+/** `evaluate` for many arguments of one shape: compiled once. Call it again only when the last call has ended. */
+export function evaluator<A extends TensorTree, R extends TensorTree>(fn: (args: A) => R): (args: A) => Promise<HostTree<R>> {
+  const compiled = backend.compile(fn);
+  return async (args) => {
+    const runsBefore = onnx?.statistics.sessionRuns;
+    const results: TensorTree = await compiled(args);
+    if (onnx && runsBefore !== undefined) expect(onnx.statistics.sessionRuns - runsBefore, 'session runs per call').toBe(1);
+    const host = await toHostTree(results);
+    dispose(results as never);
+    return host as HostTree<R>;
+  };
 }
 
 async function toHostTree(tree: TensorTree): Promise<unknown> {

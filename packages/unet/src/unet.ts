@@ -1,5 +1,5 @@
 import { type DenoisingNetwork, ShapeError, type Weights } from '@rddpm/core';
-import { concat, image, type Tensor1D, type Tensor2D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
+import { concat, type Tensor1D, type Tensor2D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import { type Architecture, architectureOf, type Block } from './architecture.ts';
 import { attention } from './attention.ts';
 import { halvings, type ResolvedUNetConfig, resolveConfig, type UNetConfig } from './config.ts';
@@ -8,6 +8,7 @@ import { assertWeights, initialWeights, parameterShapes } from './parameters.ts'
 import { resnetBlock } from './resnet-block.ts';
 import { silu } from './silu.ts';
 import { timeEmbedding } from './time-embedding.ts';
+import { upsampleNearest } from './upsample.ts';
 
 export interface UNet extends DenoisingNetwork {
   /** With every default filled in. */
@@ -74,10 +75,7 @@ function halve(weights: Weights, name: string, x: Tensor4D, padding: 0 | 1): Ten
   return conv(weights, name, x, 2, [[0, 0], around, around, [0, 0]]);
 }
 
-function double(weights: Weights, name: string, x: Tensor4D): Tensor4D {
-  const [, height, width] = x.shape;
-  return conv(weights, name, image.resizeNearestNeighbor(x, [2 * height, 2 * width]));
-}
+const double = (weights: Weights, name: string, x: Tensor4D): Tensor4D => conv(weights, name, upsampleNearest(x));
 
 function assertInputs(x: Tensor4D, t: Tensor1D, config: ResolvedUNetConfig): void {
   const [n, height, width, channels] = x.shape;
