@@ -1,4 +1,4 @@
-import { type Backend, BackendError } from '@rddpm/core';
+import type { Backend, BackendError } from '@rddpm/core';
 import { type Context, note } from './io.ts';
 import type { BackendChoice } from './options.ts';
 

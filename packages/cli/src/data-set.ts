@@ -1,7 +1,15 @@
 /** A data set's folder, as training and detection want it: contaminated, loaded, its broken files named. */
 import { createHash } from 'node:crypto';
 import { createRng, FormatError, type ImageBatch } from '@rddpm/core';
-import { type ContaminationManifest, collectBatches, contaminate, type FileSource, loadImages, parseMvtec, type Sample } from '@rddpm/mvtec';
+import {
+  type ContaminationManifest,
+  collectBatches,
+  contaminate,
+  type FileSource,
+  loadImages,
+  parseMvtec,
+  type Sample,
+} from '@rddpm/mvtec';
 import { folderSource } from '@rddpm/mvtec/node';
 import { type Context, warn } from './io.ts';
 import type { RunConfig } from './run-config.ts';
@@ -57,7 +65,9 @@ export async function loadAll(
   const list = problems.map(({ error }) => `\n  ${error.message}`).join('');
   const advice = 'mend or remove them';
   if (problems.length > 0 && !data.skipBroken) {
-    throw new FormatError(`${problems.length} of ${samples.length} images can't be read; ${advice}, or leave them out with --skip-broken:${list}`);
+    throw new FormatError(
+      `${problems.length} of ${samples.length} images can't be read; ${advice}, or leave them out with --skip-broken:${list}`,
+    );
   }
   if (!images) throw new FormatError(`none of the ${samples.length} images can be read; ${advice}:${list}`);
   if (problems.length > 0) warn(context, `${problems.length} of ${samples.length} images can't be read and are left out:${list}`);

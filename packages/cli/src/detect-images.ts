@@ -22,7 +22,16 @@ export function detectorOf(options: {
   const { network, weights, schedule, detection, backend, seed } = options;
   const { eta, ...settings } = detection;
   const sampler = ddimSampler(schedule, { eta });
-  return createDetector({ network, weights, schedule, sampler, backend, batchSize: BATCH, rng: createRng(seed).fork('detection'), ...settings });
+  return createDetector({
+    network,
+    weights,
+    schedule,
+    sampler,
+    backend,
+    batchSize: BATCH,
+    rng: createRng(seed).fork('detection'),
+    ...settings,
+  });
 }
 
 /** `Detector.detect` with progress; Ctrl-C ends it between two chunks. */
@@ -51,9 +60,17 @@ export async function detectAll(detector: Detector, images: ImageBatch, title: s
 export async function scoreThreshold(detector: Detector, training: ImageBatch, context: Context) {
   const n = training.shape[0]!;
   const images = Math.min(n, THRESHOLD_IMAGES);
-  const chosen = pick(training, Array.from({ length: images }, (_, i) => Math.floor((i * n) / images)));
+  const chosen = pick(
+    training,
+    Array.from({ length: images }, (_, i) => Math.floor((i * n) / images)),
+  );
   const { scores } = await detectAll(detector, chosen, 'threshold', context);
-  return { value: quantileThreshold(scores, THRESHOLD_QUANTILE), quantile: THRESHOLD_QUANTILE, images };
+  return thresholdOf(scores);
+}
+
+/** @param scores Of training images. */
+export function thresholdOf(scores: Float64Array) {
+  return { value: quantileThreshold(scores, THRESHOLD_QUANTILE), quantile: THRESHOLD_QUANTILE, images: scores.length };
 }
 
 /** Rows of a batch that is stored without gaps. */

@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import type { ImageBatch } from '@rddpm/core';
 import type { Detection } from '@rddpm/detector';
 import type { Sample } from '@rddpm/mvtec';
+import { z } from 'zod';
 import { writeFileAtomically } from './atomic-file.ts';
 import { heatmapPng, heatScale } from './heatmap.ts';
 import { encodeNpy } from './npy.ts';
 import { encodePng } from './png.ts';
+import { parseJson } from './run-config.ts';
 import { writeJson } from './run-folder.ts';
 
 const ENTRIES = ['maps', 'masks', 'reconstructions', 'heatmaps', 'scores.csv', 'contamination.json'];
@@ -61,6 +63,12 @@ async function writeAll(folder: string, { samples, images, detection, threshold,
   await writeJson(join(folder, 'heatmaps', 'scale.json'), { from: 0, ...scale });
   await writeFileAtomically(join(folder, 'scores.csv'), scoresCsv(samples, scores, threshold));
   if (contamination !== undefined) await writeJson(join(folder, 'contamination.json'), contamination);
+}
+
+/** Of a folder that `writeDetection` has written. */
+export async function readThreshold(folder: string): Promise<number> {
+  const path = join(folder, 'heatmaps', 'scale.json');
+  return parseJson(z.looseObject({ threshold: z.number() }), await fs.readFile(path, 'utf8'), path).threshold;
 }
 
 function scoresCsv(samples: readonly Sample[], scores: Float64Array, threshold: number): string {

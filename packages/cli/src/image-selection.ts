@@ -25,7 +25,7 @@ export async function selectImages(paths: readonly string[], cwd: string): Promi
   const [first] = paths;
   if (first !== undefined && paths.length === 1) {
     const folder = resolve(cwd, first);
-    const entries = await entriesOf(folder).catch(() => []);
+    const entries = await entriesOf(folder).catch((): string[] => []);
     if (entries.includes('train') && entries.includes('test')) {
       const source = folderSource(folder);
       const samples = await parseMvtec(source.list());
@@ -36,7 +36,8 @@ export async function selectImages(paths: readonly string[], cwd: string): Promi
   const taken = new Map<string, string>();
   for (const { path, defect, stem } of samples) {
     const other = taken.get(`${defect}/${stem}`);
-    if (other !== undefined) throw new FormatError(`${other} and ${path} would both be called ${defect}/${stem}; detect them one after the other`);
+    if (other !== undefined)
+      throw new FormatError(`${other} and ${path} would both be called ${defect}/${stem}; detect them one after the other`);
     taken.set(`${defect}/${stem}`, path);
   }
   return { source: folderSource(cwd), samples, isTestSplit: false };

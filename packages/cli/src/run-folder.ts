@@ -12,23 +12,26 @@ export function runPaths(run: string) {
     metrics: join(run, 'metrics.jsonl'),
     checkpoints: join(run, 'checkpoint'),
     model: join(run, 'model'),
+    /** In a benchmark's cells: what `rddpm detect` writes, for the test images. */
+    detection: join(run, 'detection'),
     results: join(run, 'results.json'),
     report: join(run, 'report.html'),
   };
 }
 
 /**
- * Whether something may be written to `folder`. A folder that holds anything needs `--overwrite`, which removes what `ours`
- * names and nothing else, or `--resume`.
+ * Lets nobody's files be overwritten by accident. `--overwrite` removes what the command itself would write, nothing else.
  *
- * @throws {ConfigError} if the folder is not empty and neither was given.
+ * @param flags.resume Left out by commands that can't go on with what they find.
+ * @throws {ConfigError} if the folder holds anything and neither `--resume` nor `--overwrite` was given.
  */
-export async function assertFree(folder: string, options: { resume?: boolean; overwrite?: boolean }): Promise<void> {
-  const { resume = false, overwrite = false } = options;
+export async function assertFree(folder: string, flags: { resume?: boolean | undefined; overwrite?: boolean | undefined }): Promise<void> {
+  const { resume, overwrite } = flags;
   if (resume && overwrite) throw new ConfigError('--resume goes on with a run, --overwrite begins it anew; give one of them');
   const entries = await entriesOf(folder);
   if (entries.length === 0 || resume || overwrite) return;
-  throw new ConfigError(`${folder} is not empty; give --resume to go on, --overwrite to begin anew, or another --out`);
+  const goOn = 'resume' in flags ? '--resume to go on, ' : '';
+  throw new ConfigError(`${folder} is not empty; give ${goOn}--overwrite to begin anew, or another --out`);
 }
 
 export async function entriesOf(folder: string): Promise<string[]> {

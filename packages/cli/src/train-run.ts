@@ -8,7 +8,7 @@ import { dispose } from '@tensorflow/tfjs-core';
 import { loadCheckpoint, saveCheckpoint } from './checkpoints.ts';
 import { detectorOf, scoreThreshold } from './detect-images.ts';
 import { type Context, InterruptedError, note, throwIfInterrupted, warn } from './io.ts';
-import { saveModel } from './model-folder.ts';
+import { readModelInfo, saveModel } from './model-folder.ts';
 import { startProgress } from './progress.ts';
 import type { RunConfig } from './run-config.ts';
 import { appendMetrics, rewindMetrics, runPaths } from './run-folder.ts';
@@ -24,29 +24,32 @@ export type TrainRunOptions = {
 };
 
 /**
- * Trains from the newest checkpoint in the folder, if there is one, and leaves a complete model.
+ * Trains from the newest checkpoint in the folder, if there is one, and leaves a complete model. A run that is complete stays as it is.
  *
  * @throws {InterruptedError} after Ctrl-C, with a checkpoint written; {DivergenceError} with the last good state kept.
  */
-export async function trainRun(options: TrainRunOptions): Promise<TrainState> {
+export async function trainRun(options: TrainRunOptions): Promise<void> {
   const { run, config, images, backend, context } = options;
-  const network = createUNet(config.network);
-  const schedule = createSchedule(config.schedule);
-  const state = await trainSteps(options);
+  const { model } = runPaths(run);
+  if ((await readModelInfo(model))?.steps === config.training.steps) return;
+  const { step: steps, ema } = await trainSteps(options);
 
-  const weights = toTensors(state.ema);
+  const { detection, seed, data } = config;
+  const weights = toTensors(ema);
   try {
     throwIfInterrupted(context);
-    const { detection, seed, data } = config;
-    const detector = detectorOf({ network, weights, schedule, detection, backend, seed });
+    const schedule = createSchedule(config.schedule);
+    const detector = detectorOf({ network: createUNet(config.network), weights, schedule, detection, backend, seed });
     const threshold = await scoreThreshold(detector, images, context);
     const { size, channels } = data;
-    const info = { version: 1 as const, size, channels, schedule: config.schedule, detection, threshold, seed, steps: state.step };
-    await saveModel(runPaths(run).model, { config, weights: state.ema, info });
+    await saveModel(model, {
+      config,
+      weights: ema,
+      info: { version: 1, size, channels, schedule: config.schedule, detection, threshold, seed, steps },
+    });
   } finally {
     dispose(weights);
   }
-  return state;
 }
 
 async function trainSteps({ run, config, images, backend, context, title }: TrainRunOptions): Promise<TrainState> {

@@ -3,7 +3,15 @@ import type { Command } from 'commander';
 import { openBackend } from '../backend.ts';
 import { contaminationFile, loadAll, openDataset } from '../data-set.ts';
 import { type Context, note, printResult } from '../io.ts';
-import { addDetectionOptions, addTrainingOptions, choice, type DetectionFlags, number, type TrainingFlags, wholeNumber } from '../options.ts';
+import {
+  addDetectionOptions,
+  addTrainingOptions,
+  choice,
+  type DetectionFlags,
+  number,
+  type TrainingFlags,
+  wholeNumber,
+} from '../options.ts';
 import { assertSameRun, resolveRunConfig } from '../run-config.ts';
 import { assertFree, clearRun, readRunConfig, runPaths, writeJson } from '../run-folder.ts';
 import { trainRun } from '../train-run.ts';
@@ -29,7 +37,7 @@ export function define(command: Command, context: () => Context): void {
 
 async function train(dataset: string, flags: Flags, context: Context): Promise<void> {
   const run = resolve(context.cwd, flags.out);
-  await assertFree(run, flags);
+  await assertFree(run, { resume: flags.resume, overwrite: flags.overwrite });
   const stored = flags.resume ? await readRunConfig(run) : undefined;
   const config = resolveRunConfig(resolve(context.cwd, dataset), flags, stored);
   if (stored) assertSameRun(stored, config, runPaths(run).config);
@@ -43,6 +51,7 @@ async function train(dataset: string, flags: Flags, context: Context): Promise<v
   if (flags.overwrite) await clearRun(run);
   await writeJson(runPaths(run).config, config);
   await writeJson(runPaths(run).contamination, await contaminationFile(data, broken));
-  const state = await trainRun({ run, config, images, backend, context, title: 'train' });
-  printResult(context, flags.json ? JSON.stringify({ run, steps: state.step }) : `${flags.out}: trained ${state.step} steps`);
+  await trainRun({ run, config, images, backend, context, title: 'train' });
+  const { steps } = config.training;
+  printResult(context, flags.json ? JSON.stringify({ run, steps }) : `${flags.out}: trained ${steps} steps`);
 }

@@ -16,7 +16,10 @@ async function verify(dataset: string, flags: { json?: boolean }, context: Conte
   const report = await verifyDataset(folderSource(resolve(context.cwd, dataset)));
   printResult(context, flags.json ? JSON.stringify(report) : summary(report));
   const errors = report.problems.filter(({ severity }) => severity === 'error');
-  if (errors.length > 0) throw new FormatError(`${dataset} has ${errors.length} ${errors.length === 1 ? 'error' : 'errors'}; the first: ${errors[0]!.path} ${errors[0]!.message}`);
+  if (errors.length > 0)
+    throw new FormatError(
+      `${dataset} has ${errors.length} ${errors.length === 1 ? 'error' : 'errors'}; the first: ${errors[0]!.path} ${errors[0]!.message}`,
+    );
 }
 
 function summary({ name, train, test, masks, sizes, problems }: VerifyReport): string {

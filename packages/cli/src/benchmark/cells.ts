@@ -1,0 +1,140 @@
+/** What one row of the table is computed from: a trained network, an untrained one, or the mean of the training images. */
+import { createRng, type HostWeights, type ImageBatch, toHost, toTensors } from '@rddpm/core';
+import { anomalyMaps, type Detection } from '@rddpm/detector';
+import { GOOD } from '@rddpm/mvtec';
+import type { Baseline, Cell, MethodResult, Results, TrainedMethod } from '@rddpm/report';
+import { createSchedule } from '@rddpm/scheduler';
+import { createUNet } from '@rddpm/unet';
+import { dispose } from '@tensorflow/tfjs-core';
+import ndarray from 'ndarray';
+import { detectAll, detectorOf, scoreThreshold, thresholdOf } from '../detect-images.ts';
+import { writeDetection } from '../detection-folder.ts';
+import { loadModel } from '../model-folder.ts';
+import { readMetrics, runPaths } from '../run-folder.ts';
+import { largest } from '../score.ts';
+import { trainRun } from '../train-run.ts';
+import { describeEnvironment } from './environment.ts';
+import type { CellOptions } from './run-benchmark.ts';
+import { type DetectionScores, scoreDetection } from './score-detection.ts';
+
+export async function trainedCell(options: CellOptions): Promise<Results> {
+  const { run, method, config, round } = options;
+  await trainRun({ ...options, images: round.training });
+  const { weights, info } = await loadModel(runPaths(run).model);
+  const started = performance.now();
+  const detection = await detectWith(options, weights);
+  const seconds = (performance.now() - started) / 1000;
+  const perStep = (await readMetrics(run)).map(({ secondsPerStep }) => secondsPerStep);
+  const row: Omit<TrainedMethod, keyof DetectionScores> = {
+    kind: 'trained',
+    name: method,
+    loss: config.loss,
+    steps: config.training.steps,
+    timing: { secondsPerStep: median(perStep), imagesPerSecond: round.test.samples.length / seconds },
+  };
+  return finish(options, row, detection, info.threshold.value);
+}
+
+/** The weights that every method of the same seed starts from, through the same detector. */
+export async function untrainedCell(options: CellOptions): Promise<Results> {
+  const { config, round, context } = options;
+  const fresh = createUNet(config.network).init(createRng(config.seed).fork('training').fork('init'));
+  const weights = await toHost(fresh);
+  dispose(fresh);
+  const detection = await detectWith(options, weights);
+  const tensors = toTensors(weights);
+  const { value } = await scoreThreshold(detectorFor(options, tensors), round.training, context);
+  dispose(tensors);
+  return finish(options, baseline(options.method), detection, value);
+}
+
+/** The distance to the mean of the training images, smoothed alike: what needs no learning at all. */
+export async function meanImageCell(options: CellOptions): Promise<Results> {
+  const { config, round } = options;
+  const mean = meanImage(round.training);
+  const against = (images: ImageBatch): Detection => {
+    const reconstructions = repeat(mean, images.shape[0]!, images.shape.slice(1));
+    const maps = anomalyMaps(images, reconstructions, config.detection);
+    const [n, h, w] = maps.shape as [number, number, number];
+    const scores = Float64Array.from({ length: n }, (_, i) => largest(maps.data.subarray(i * h * w, (i + 1) * h * w)));
+    return { maps, reconstructions, scores };
+  };
+  const { value } = thresholdOf(against(round.training).scores);
+  return finish(options, baseline(options.method), against(round.test.images), value);
+}
+
+function baseline(name: string): Omit<Baseline, keyof DetectionScores> {
+  return { kind: 'baseline', name, loss: null };
+}
+
+async function detectWith(options: CellOptions, weights: HostWeights): Promise<Detection> {
+  const tensors = toTensors(weights);
+  try {
+    return await detectAll(detectorFor(options, tensors), options.round.test.images, `${options.title}: detect`, options.context);
+  } finally {
+    dispose(tensors);
+  }
+}
+
+function detectorFor({ config, backend }: CellOptions, weights: ReturnType<typeof toTensors>) {
+  const { detection, seed } = config;
+  const schedule = createSchedule(config.schedule);
+  return detectorOf({ network: createUNet(config.network), weights, schedule, detection, backend, seed });
+}
+
+async function finish(
+  { run, method, config, round, backend }: CellOptions,
+  row: Omit<TrainedMethod, keyof DetectionScores> | Omit<Baseline, keyof DetectionScores>,
+  detection: Detection,
+  threshold: number,
+): Promise<Results> {
+  const { test, data } = round;
+  const { images, samples } = test;
+  await writeDetection(runPaths(run).detection, { samples, images, detection, threshold });
+  const seen = new Set(data.train.flatMap(({ contaminant, defect }) => (contaminant ? [defect] : [])));
+  const { defects, ...scores } = scoreDetection(test, detection, seen);
+  const { contamination, of, overlap, size } = config.data;
+  const testGood = samples.filter(({ defect }) => defect === GOOD).length;
+  const cell: Cell = { method, contamination, seed: config.seed, ...scores };
+  return {
+    dataset: data.source.name,
+    protocol: {
+      size,
+      contamination,
+      of,
+      overlap,
+      seed: config.seed,
+      images: {
+        train: round.training.shape[0]!,
+        contaminants: data.manifest.contaminants.length,
+        testGood,
+        testDefective: samples.length - testGood,
+      },
+      training: config.training,
+      network: { blockOutChannels: config.network.blockOutChannels, inChannels: config.network.inChannels },
+      detection: config.detection,
+    },
+    methods: [{ ...row, ...scores, defects } as MethodResult],
+    cells: [cell],
+    environment: describeEnvironment(`${backend.name}: ${backend.device}`),
+  };
+}
+
+function meanImage(images: ImageBatch): Float32Array {
+  const n = images.shape[0]!;
+  const size = images.data.length / n;
+  const sums = new Float64Array(size);
+  for (let at = 0; at < images.data.length; at++) sums[at % size]! += images.data[at]!;
+  return Float32Array.from(sums, (sum) => sum / n);
+}
+
+function repeat(image: Float32Array, n: number, shape: readonly number[]): ImageBatch {
+  const data = new Float32Array(n * image.length);
+  for (let i = 0; i < n; i++) data.set(image, i * image.length);
+  return ndarray(data, [n, ...shape]);
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}

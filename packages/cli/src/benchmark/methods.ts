@@ -1,0 +1,29 @@
+import { ConfigError } from '@rddpm/core';
+import type { TrainingFlags } from '../options.ts';
+
+/** By the names that `--methods` and `results.json` use. */
+export const METHODS: Readonly<Record<string, NonNullable<TrainingFlags['loss']>>> = {
+  ddpm: 'mse',
+  'rddpm-huber': 'huber',
+  'rddpm-lts': 'lts',
+};
+
+/** What needs no training, and shows what a data set gives away for nothing. */
+export const BASELINES = ['untrained', 'mean-image'] as const;
+
+/** The training options of a method: its loss, and of `--delta` and `--keep` what belongs to it. */
+export function methodFlags(method: string, flags: Pick<TrainingFlags, 'delta' | 'keep'>): TrainingFlags {
+  const loss = METHODS[method];
+  if (!loss) throw new ConfigError(`--methods: '${method}' is unknown; the methods are ${Object.keys(METHODS).join(', ')}`);
+  const { delta, keep } = flags;
+  return { loss, ...(loss === 'huber' && delta !== undefined ? { delta } : {}), ...(loss === 'lts' && keep !== undefined ? { keep } : {}) };
+}
+
+export function cellFolder({ method, contamination, seed }: { method: string; contamination: number; seed: number }): string {
+  return `${method}_contamination-${contamination}_seed-${seed}`;
+}
+
+/** Whether a folder in a benchmark's output is one that `cellFolder` names. */
+export function isCellFolder(name: string): boolean {
+  return [...Object.keys(METHODS), ...BASELINES].some((method) => name.startsWith(`${method}_contamination-`));
+}

@@ -1,0 +1,88 @@
+/** A benchmark's page. Curves and pictures come from the cells' folders, so that a run that was cut off shows all of them, too. */
+import fs from 'node:fs/promises';
+import { join } from 'node:path';
+import { precisionRecallCurve, rocCurve } from '@rddpm/metrics';
+import { GOOD, type Sample } from '@rddpm/mvtec';
+import { folderSource } from '@rddpm/mvtec/node';
+import { type Gallery, type GalleryMethod, htmlReport, type MethodCurves, type Results } from '@rddpm/report';
+import { readThreshold } from '../detection-folder.ts';
+import type { Context } from '../io.ts';
+import { mapName, readMap } from '../map-folder.ts';
+import type { RunConfig } from '../run-config.ts';
+import { readMetrics, runPaths } from '../run-folder.ts';
+import { largest } from '../score.ts';
+import { loadRound } from './round.ts';
+import type { TestSet } from './score-detection.ts';
+
+export type FinishedCell = { readonly run: string; readonly config: RunConfig; readonly results: Results };
+
+/** With several contaminations or seeds, the curves and pictures are those of the first. */
+export async function reportPage(
+  input: { results: Results; cells: readonly FinishedCell[]; command: string },
+  context: Context,
+): Promise<string> {
+  const { results, cells, command } = input;
+  const { config } = cells[0]!;
+  const shown = cells.filter((cell) => cell.config.seed === config.seed && cell.config.data.contamination === config.data.contamination);
+  const { test } = await loadRound(config, { ...context, quiet: true });
+  const columns = await Promise.all(
+    shown.map(async (cell) => ({ ...cell, name: nameOf(cell), detections: await readDetections(cell, test.samples) })),
+  );
+  const losses = await Promise.all(shown.map(async (cell) => ({ method: nameOf(cell), points: await readMetrics(cell.run) })));
+  return htmlReport({
+    results,
+    title: `${results.dataset}, ${shown.length} methods`,
+    command,
+    curves: columns.map(({ name, detections }) => curvesOf(name, detections, test)),
+    losses: losses.filter(({ points }) => points.length > 0),
+    gallery: await galleryOf(columns, test),
+  });
+}
+
+type Column = { run: string; name: string; detections: readonly GalleryMethod[] };
+
+const nameOf = ({ results }: FinishedCell) => results.methods[0]!.name;
+
+async function readDetections({ run }: FinishedCell, samples: readonly Sample[]): Promise<GalleryMethod[]> {
+  const { detection } = runPaths(run);
+  const { decode } = folderSource(detection);
+  return Promise.all(
+    samples.map(async (sample) => {
+      const map = await readMap(join(detection, 'maps', mapName(sample)));
+      const png = await fs.readFile(join(detection, 'reconstructions', mapName(sample).replace(/npy$/, 'png')));
+      return { map, reconstruction: await decode(png, { channels: 3, kernel: 'smooth' }), score: largest(map.data) };
+    }),
+  );
+}
+
+function curvesOf(method: string, detections: readonly GalleryMethod[], { samples, masks }: TestSet): MethodCurves {
+  const pixels = new Float32Array(masks.data.length);
+  let at = 0;
+  for (const { map } of detections) {
+    pixels.set(map.data, at);
+    at += map.data.length;
+  }
+  const defective = samples.map(({ defect }) => (defect === GOOD ? 0 : 1));
+  const scores = detections.map(({ score }) => score!);
+  const ranking = (labels: ArrayLike<number>, values: ArrayLike<number>) => ({
+    roc: rocCurve(labels, values),
+    precisionRecall: precisionRecallCurve(labels, values),
+  });
+  return { method, pixel: ranking(masks.data, pixels), image: ranking(defective, scores) };
+}
+
+async function galleryOf(columns: readonly Column[], { samples, images, masks }: TestSet): Promise<Gallery> {
+  const [, height, width, channels] = images.shape as [number, number, number, number];
+  const row = <A extends Float32Array | Uint8Array>(data: A, i: number, size: number) => data.subarray(i * size, (i + 1) * size);
+  const thresholds = columns.map(async ({ name, run }) => [name, await readThreshold(runPaths(run).detection)] as const);
+  return {
+    samples: samples.map(({ defect, stem }, i) => ({
+      name: `${defect}/${stem}`,
+      defect,
+      image: { width, height, data: row(images.data, i, width * height * channels) },
+      ...(defect === GOOD ? {} : { mask: { width, height, data: row(masks.data, i, width * height) } }),
+      methods: Object.fromEntries(columns.map(({ name, detections }) => [name, detections[i]!])),
+    })),
+    thresholds: Object.fromEntries(await Promise.all(thresholds)),
+  };
+}

@@ -1,0 +1,31 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { exportDiffusers, exportOnnx } from '../export-model.ts';
+import { type Context, printResult } from '../io.ts';
+import { choice, wholeNumber } from '../options.ts';
+import { assertFree, expectRunConfig, runPaths } from '../run-folder.ts';
+
+type Flags = { format: 'diffusers' | 'onnx'; out: string; batch: number; overwrite?: boolean; json?: boolean };
+
+export function define(command: Command, context: () => Context): void {
+  command
+    .argument('<run>', 'folder that rddpm train made')
+    .addOption(
+      choice('--format <name>', 'diffusers: a pipeline folder; onnx: the network as a graph', ['diffusers', 'onnx']).makeOptionMandatory(),
+    )
+    .requiredOption('--out <dir>', 'folder for the files')
+    .option('--batch <n>', "images that onnx's graph takes at once", wholeNumber(1), 1)
+    .option('--overwrite', 'replace files of an earlier export')
+    .option('--json', 'one JSON object')
+    .action((run: string, flags: Flags) => exportRun(run, flags, context()));
+}
+
+async function exportRun(runName: string, flags: Flags, context: Context): Promise<void> {
+  const run = resolve(context.cwd, runName);
+  const out = resolve(context.cwd, flags.out);
+  await assertFree(out, { overwrite: flags.overwrite });
+  await expectRunConfig(run);
+  const { model } = runPaths(run);
+  const files = flags.format === 'onnx' ? await exportOnnx(model, out, flags.batch) : await exportDiffusers(model, out);
+  printResult(context, flags.json ? JSON.stringify({ out, files }) : `${flags.out}: ${files.join(', ')}`);
+}
