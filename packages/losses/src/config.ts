@@ -45,7 +45,7 @@ function explained(issue: z.core.$ZodIssue, config: unknown): string {
   const field = String(issue.path[0]);
   if (field !== 'name') return `${field} is ${JSON.stringify(given[field])}; it ${issue.message}`;
   const meant = NAMES.find((name) => editDistance(name, String(given.name)) <= 2);
-  return `unknown loss ${JSON.stringify(given.name)}; ${meant ? `did you mean '${meant}'? ` : ''}There are ${NAMES.join(', ')}`;
+  return `unknown loss ${JSON.stringify(given.name)}; ${meant ? `did you mean '${meant}'? ` : ''}it must be one of ${NAMES.join(', ')}`;
 }
 
 /** How many letters are to be inserted, removed or replaced. Levenshtein (1966). */

@@ -41,7 +41,7 @@ export function ltsLoss(prediction: Tensor, target: Tensor, { keep = 0.8 }: LtsO
   const [batch] = prediction.shape;
   if (batch === undefined) throw new ShapeError('ltsLoss: prediction is []; it must be [batch, …]');
   if (!(keep > 0 && keep <= 1)) throw new ConfigError(`ltsLoss: keep is ${keep}; it must be above 0 and at most 1`);
-  const kept = Math.max(1, Math.floor(keep * batch + 1e-9)); // 0.7 · 10 is 6.999… in binary
+  const kept = Math.max(1, Math.floor(keep * batch + 1e-9)); // 0.29 · 100 is 28.999… in binary
   return tidy(() => {
     const losses = perSample(square(sub(prediction, target)));
     return div(sum(mul(smallest(losses, kept), losses)), kept);
