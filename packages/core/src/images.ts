@@ -14,8 +14,7 @@ export function toNetwork(images: ImageBatch): Tensor4D {
   const values = new Float32Array(n * h * w * c);
   let at = 0;
   for (let i = 0; i < n; i++)
-    for (let y = 0; y < h; y++)
-      for (let x = 0; x < w; x++) for (let k = 0; k < c; k++) values[at++] = 2 * images.get(i, y, x, k) - 1;
+    for (let y = 0; y < h; y++) for (let x = 0; x < w; x++) for (let k = 0; k < c; k++) values[at++] = 2 * images.get(i, y, x, k) - 1;
   return tensor4d(values, [n, h, w, c]);
 }
 

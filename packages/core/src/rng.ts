@@ -1,8 +1,9 @@
 /**
- * Random numbers that are the same on every machine and backend: drawn on the host, from a generator named by its whole path of
- * labels, so that no draw depends on how many others were made before.
+ * Random numbers that are the same on every machine and backend: drawn on the host, from a generator that is named by the
+ * labels that lead to it, so that no draw depends on how many others were made before.
  */
 import { sha256 } from '@noble/hashes/sha2';
+import { concatBytes, utf8ToBytes } from '@noble/hashes/utils';
 import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
 import { assertPositiveInteger } from './checks.ts';
 
@@ -19,17 +20,16 @@ export interface Rng {
 
 /** @param seed A number or text; equal seeds give equal generators. */
 export function createRng(seed: number | string): Rng {
-  return rngOf(`rddpm ${seed}`);
+  return rngOf(sha256(utf8ToBytes(`rddpm ${seed}`)));
 }
 
-function rngOf(path: string): Rng {
-  const digest = sha256(path);
+function rngOf(digest: Uint8Array): Rng {
   const state = new DataView(digest.buffer, digest.byteOffset);
   const generator = xoroshiro128plusFromState([0, 4, 8, 12].map((at) => state.getInt32(at)));
   const uint32 = () => generator.next() >>> 0;
   const uniform = () => ((uint32() >>> 5) * 2 ** 26 + (uint32() >>> 6)) * 2 ** -53;
   return {
-    fork: (label) => rngOf(`${path}/${label}`),
+    fork: (label) => rngOf(sha256(concatBytes(digest, utf8ToBytes(label)))),
     uniform,
     integer(below) {
       assertPositiveInteger('Rng.integer: below', below);

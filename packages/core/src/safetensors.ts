@@ -69,7 +69,8 @@ function readTensor(data: Uint8Array, entry: unknown, what: string): HostTensor 
   const width = dtype === 'F32' ? 4 : dtype === 'F16' || dtype === 'BF16' ? 2 : 0;
   if (width === 0) throw new FormatError(`${what} is ${dtype}; F32, F16 and BF16 can be read`);
   const size = shape.reduce((product, length) => product * length, 1);
-  if (end - begin !== size * width) throw new FormatError(`${what} is [${shape}] ${dtype} in ${end - begin} bytes; it needs ${size * width}`);
+  if (end - begin !== size * width)
+    throw new FormatError(`${what} is [${shape}] ${dtype} in ${end - begin} bytes; it needs ${size * width}`);
   const raw = data.slice(begin, end); // copied: offsets need not be aligned
   if (width === 4) return { shape, data: new Float32Array(raw.buffer) };
   const halves = new Uint16Array(raw.buffer);

@@ -15,7 +15,5 @@ export async function toHost(weights: Weights): Promise<HostWeights> {
 
 /** Copies host weights to tensors of the current backend. The caller disposes them. */
 export function toTensors(weights: HostWeights): Weights {
-  return Object.fromEntries(
-    Object.entries(weights).map(([name, { shape, data }]) => [name, tensor(data.slice(), [...shape], 'float32')]),
-  );
+  return Object.fromEntries(Object.entries(weights).map(([name, { shape, data }]) => [name, tensor(data.slice(), [...shape], 'float32')]));
 }
