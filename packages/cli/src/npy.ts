@@ -51,6 +51,6 @@ export function decodeNpy(bytes: Uint8Array, source: string): NpyArray {
   if (bytes.length !== offset + length * width) {
     return fail(`[${shape}] ${descr} needs ${offset + length * width} bytes, the file has ${bytes.length}`);
   }
-  const { buffer } = bytes.slice(offset); // copied: the file's bytes need not be aligned
+  const { buffer } = new Uint8Array(bytes.subarray(offset)); // copied: the file's bytes need not be aligned
   return { shape, data: width === 4 ? new Float32Array(buffer) : new Float64Array(buffer) };
 }

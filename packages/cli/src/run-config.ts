@@ -5,6 +5,8 @@ import { createUNet } from '@rddpm/unet';
 import { z } from 'zod';
 import { BACKENDS, type DetectionFlags, type TrainingFlags } from './options.ts';
 
+const SCHEDULE_STEPS = 1000;
+
 const count = z.int().min(1);
 const blocks = <Kind extends 'Down' | 'Up'>(kind: Kind) => z.array(z.literal([`${kind}Block2D`, `Attn${kind}Block2D`]));
 
@@ -104,7 +106,7 @@ export function resolveRunConfig(dataset: string, flags: TrainingFlags & Detecti
     },
     loss: resolveLoss(flags, stored?.loss),
     network: structuredClone(network) as RunConfig['network'],
-    schedule: stored?.schedule ?? { name: 'linear', steps: 1000, betaStart: 1e-4, betaEnd: 0.02 },
+    schedule: stored?.schedule ?? { name: 'linear', steps: SCHEDULE_STEPS, betaStart: 1e-4, betaEnd: 0.02 },
     training: {
       steps: flags.steps ?? training?.steps ?? 4000,
       batchSize: flags.batch ?? training?.batchSize ?? 8,
@@ -121,13 +123,23 @@ export function resolveRunConfig(dataset: string, flags: TrainingFlags & Detecti
   };
 }
 
-/** `reverseSteps` follows `forwardSteps` unless it is given, too. */
-export function resolveDetection(flags: DetectionFlags, stored?: DetectionConfig): DetectionConfig {
+/**
+ * `reverseSteps` follows `forwardSteps` unless it is given, too.
+ *
+ * @throws {ConfigError} for more steps than the schedule has, or more evaluations than steps.
+ */
+export function resolveDetection(flags: DetectionFlags, stored?: DetectionConfig, scheduleSteps = SCHEDULE_STEPS): DetectionConfig {
   const forwardSteps = flags.forwardSteps ?? stored?.forwardSteps ?? 200;
+  const reverseSteps = flags.reverseSteps ?? (flags.forwardSteps !== undefined ? forwardSteps : (stored?.reverseSteps ?? forwardSteps));
+  const evaluations = flags.evaluations ?? Math.min(stored?.evaluations ?? 12, reverseSteps);
+  for (const [option, steps] of [['--forward-steps', forwardSteps] as const, ['--reverse-steps', reverseSteps] as const]) {
+    if (steps > scheduleSteps) throw new ConfigError(`${option} is ${steps}, but the schedule has ${scheduleSteps} steps`);
+  }
+  if (evaluations > reverseSteps) throw new ConfigError(`--evaluations is ${evaluations}, but there are ${reverseSteps} reverse steps`);
   return {
     forwardSteps,
-    reverseSteps: flags.reverseSteps ?? (flags.forwardSteps !== undefined ? forwardSteps : (stored?.reverseSteps ?? forwardSteps)),
-    evaluations: flags.evaluations ?? stored?.evaluations ?? 12,
+    reverseSteps,
+    evaluations,
     draws: flags.draws ?? stored?.draws ?? 2,
     eta: stored?.eta ?? 0,
     error: stored?.error ?? 'squared',

@@ -36,7 +36,7 @@ async function detect(runName: string, paths: string[], flags: Flags, context: C
   await assertFree(out, { overwrite: flags.overwrite });
   await expectRunConfig(run);
   const model = await loadModel(runPaths(run).model);
-  const detection = resolveDetection(flags, model.info.detection);
+  const detection = resolveDetection(flags, model.info.detection, model.schedule.steps);
 
   const selection = await selectImages(paths, context.cwd);
   const leftOut = selection.isTestSplit ? await leftOutOf(run, selection.source, selection.samples) : new Set<string>();

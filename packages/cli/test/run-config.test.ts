@@ -1,0 +1,95 @@
+import { ConfigError, FormatError } from '@rddpm/core';
+import { describe, expect, test } from 'vitest';
+import { assertSameRun, parseRunConfig, resolveRunConfig } from '../src/run-config.ts';
+
+describe('resolveRunConfig', () => {
+  test('has the defaults of the design', () => {
+    const config = resolveRunConfig('/data/bottle', {});
+    expect(config).toMatchObject({
+      seed: 0,
+      data: { size: 64, channels: 3, contamination: 0, of: 'normals', overlap: false },
+      loss: { name: 'mse' },
+      network: { sampleSize: 64, blockOutChannels: [32, 64, 128], layersPerBlock: 1, addAttention: false },
+      schedule: { name: 'linear', steps: 1000, betaStart: 1e-4, betaEnd: 0.02 },
+      training: { steps: 4000, batchSize: 8, learningRate: 2e-4, gradientNorm: 1, emaDecay: 0.999 },
+      detection: { forwardSteps: 200, reverseSteps: 200, evaluations: 12, draws: 2, error: 'squared', channels: 'mean', smoothing: 2 },
+    });
+    expect(resolveRunConfig('/x', { loss: 'huber' }).loss).toEqual({ name: 'huber', delta: 0.2 });
+    expect(resolveRunConfig('/x', { loss: 'lts' }).loss).toEqual({ name: 'lts', keep: 0.8 });
+  });
+
+  test('what it resolves to is what it reads back', () => {
+    const config = resolveRunConfig('/data/bottle', { loss: 'huber', delta: 0.5, widths: [16, 32], channels: 1 });
+    expect(parseRunConfig(JSON.stringify(config), 'config.json')).toEqual(config);
+  });
+
+  test('walks back as far as the image was noised, unless told otherwise', () => {
+    expect(resolveRunConfig('/x', { forwardSteps: 100 }).detection).toMatchObject({ forwardSteps: 100, reverseSteps: 100 });
+    expect(resolveRunConfig('/x', { forwardSteps: 100, reverseSteps: 250 }).detection).toMatchObject({
+      forwardSteps: 100,
+      reverseSteps: 250,
+    });
+    expect(resolveRunConfig('/x', { forwardSteps: 5 }).detection.evaluations).toBe(5);
+  });
+
+  test('goes on as before where no option is given', () => {
+    const before = resolveRunConfig('/x', {
+      loss: 'huber',
+      delta: 0.3,
+      size: 32,
+      widths: [8, 16],
+      contamination: 0.1,
+      seed: 4,
+      steps: 100,
+      forwardSteps: 50,
+    });
+    expect(resolveRunConfig('/x', {}, before)).toEqual(before);
+    expect(resolveRunConfig('/x', { steps: 200 }, before)).toEqual({ ...before, training: { ...before.training, steps: 200 } });
+  });
+
+  test.each([
+    ['--delta without huber', { delta: 0.2 }, /--delta belongs to --loss huber, but the loss is mse/],
+    ['--keep without lts', { loss: 'huber', keep: 0.5 } as const, /--keep belongs to --loss lts/],
+    ['a size that can not be halved', { size: 50 }, /sampleSize 50 is not divisible by 4 .*try 48 or 52/],
+    ['widths that the groups do not divide', { widths: [12] }, /not divisible by normNumGroups 8/],
+    ['more noise than the schedule has', { forwardSteps: 1001 }, /--forward-steps is 1001, but the schedule has 1000/],
+    ['more evaluations than steps', { forwardSteps: 10, evaluations: 11 }, /--evaluations is 11, but there are 10 reverse steps/],
+  ])('refuses %s', (_, flags, message) => {
+    const resolve = () => resolveRunConfig('/x', flags);
+    expect(resolve).toThrow(ConfigError);
+    expect(resolve).toThrow(message);
+  });
+});
+
+describe('parseRunConfig', () => {
+  const config = resolveRunConfig('/x', {});
+
+  test.each([
+    ['an unknown key', { ...config, extra: 1 }, /Unrecognized key: "extra"/],
+    ['an unknown key inside', { ...config, data: { ...config.data, sise: 1 } }, /sise/],
+    ['a missing key', { ...config, seed: undefined }, /seed/],
+    ['a number out of range', { ...config, training: { ...config.training, batchSize: 0 } }, /training\.batchSize/],
+  ])('refuses %s and names it', (_, value, message) => {
+    const parse = () => parseRunConfig(JSON.stringify(value), 'run/config.json');
+    expect(parse).toThrow(FormatError);
+    expect(parse).toThrow(/^run\/config\.json /);
+    expect(parse).toThrow(message);
+  });
+
+  test('refuses what is not JSON', () => {
+    expect(() => parseRunConfig('{', 'run/config.json')).toThrow('run/config.json is not JSON');
+  });
+});
+
+describe('assertSameRun', () => {
+  const stored = resolveRunConfig('/x', { loss: 'huber' });
+
+  test('names the field that differs, and both values', () => {
+    const wanted = resolveRunConfig('/x', { delta: 0.5 }, stored);
+    expect(() => assertSameRun(stored, wanted, 'run/config.json')).toThrow('loss.delta is 0.2 in run/config.json but 0.5 here');
+  });
+
+  test('lets the number of steps and the backend change', () => {
+    assertSameRun(stored, resolveRunConfig('/x', { steps: 9000, backend: 'cpu', checkpointEvery: 7 }, stored), 'run/config.json');
+  });
+});
