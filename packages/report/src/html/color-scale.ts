@@ -29,17 +29,19 @@ export function gradient(scale: ColorScale): string {
 }
 
 /**
- * The value below which a share of `share` of all finite values lies, over several arrays, without joining them: at most `samples`
- * evenly spaced values of each array are looked at.
+ * The value below which a share of `share` of all finite values lies, over several arrays. Of more than a million values, evenly
+ * spaced ones stand for all.
  */
-export function pooledQuantile(arrays: readonly ArrayLike<number>[], share: number, samples = 20_000): number {
-  const pool: number[] = [];
+export function pooledQuantile(arrays: readonly ArrayLike<number>[], share: number): number {
+  const total = arrays.reduce((count, { length }) => count + length, 0);
+  const stride = Math.max(1, Math.ceil(total / 1_000_000));
+  const pool = new Float64Array(arrays.reduce((count, { length }) => count + Math.ceil(length / stride), 0));
+  let count = 0;
   for (const array of arrays) {
-    const stride = Math.max(1, Math.ceil(array.length / samples));
-    for (let i = 0; i < array.length; i += stride) if (Number.isFinite(array[i])) pool.push(array[i]!);
+    for (let i = 0; i < array.length; i += stride) if (Number.isFinite(array[i])) pool[count++] = array[i]!;
   }
-  pool.sort((a, b) => a - b);
-  return pool[Math.min(pool.length - 1, Math.floor(share * pool.length))] ?? Number.NaN;
+  const sorted = pool.subarray(0, count).sort();
+  return sorted[Math.min(count - 1, Math.floor(share * count))] ?? Number.NaN;
 }
 
 /** d3's schemes are text: `#rrggbb`. */

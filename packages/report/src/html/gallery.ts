@@ -28,7 +28,7 @@ export type GalleryMethod = {
 };
 
 export type Gallery = {
-  /** All test images, or those to choose from: the page shows best, worst and typical ones, and false alarms. */
+  /** All test images, or those to choose from: the page shows the best, worst and typical cases, and the good images that score highest. */
   samples: readonly GallerySample[];
   /** By method: where its map counts as defective. Marked on the colour scale and outlined on the maps. */
   thresholds?: Readonly<Record<string, number>>;
@@ -37,7 +37,7 @@ export type Gallery = {
    * @defaultValue from 0 (or the lowest value below) to the 99.5 % quantile of the trained methods' maps, or to a threshold above it
    */
   scale?: readonly [from: number, to: number];
-  /** How many best and worst cases and false alarms to show. @defaultValue 4 */
+  /** How many to show of the best, the worst, and the good ones that score highest. @defaultValue 4 */
   cases?: number;
 };
 
@@ -59,7 +59,7 @@ export function gallerySection(gallery: Gallery, methods: readonly MethodResult[
   const scored = scoreSamples(samples, names, ranking);
   const groups = selectCases(scored, cases);
   const scale = colorScale(gallery, ranking);
-  const shown = [groups.best, groups.worst, groups.falseAlarms, groups.typical].flat().length;
+  const shown = [groups.best, groups.worst, groups.suspected, groups.typical].flat().length;
   const figures = (title: string, lead: string, entries: readonly ScoredSample[]) =>
     entries.length > 0 &&
     html`<h3>${title}</h3>
@@ -70,7 +70,7 @@ export function gallerySection(gallery: Gallery, methods: readonly MethodResult[
 <h2 id="gallery-title">Gallery</h2>
 <p class="lead">${shown} of ${samples.length} test images. Left column: the input, and below it the input with the true defect outlined. Then for each method its
 reconstruction and, below, its anomaly map. Every map uses the same colour scale, so a dark map is a calm one.</p>
-<form class="options" aria-label="How the gallery is drawn">
+<div class="options" role="group" aria-label="How the gallery is drawn">
 <fieldset><legend>Tiles</legend>
 <label><input type="radio" name="tiles" id="tiles-small">small</label>
 <label><input type="radio" name="tiles" id="tiles-medium" checked>medium</label>
@@ -80,11 +80,11 @@ reconstruction and, below, its anomaly map. Every map uses the same colour scale
 <label><input type="checkbox" id="outline-truth" checked><span class="key truth"></span>true defect</label>
 ${Object.keys(thresholds).length > 0 && html`<label><input type="checkbox" id="outline-found" checked><span class="key found"></span>above the threshold</label>`}
 </fieldset>
-</form>
+</div>
 ${scaleLegend(scale, names, thresholds, styles)}
 ${figures('Best found', 'Defective images with the highest pixel AP, mean of the trained methods.', groups.best)}
 ${figures('Worst found', 'Defective images with the lowest pixel AP, worst first.', groups.worst)}
-${figures('False alarms', 'Good images with the highest scores. There is nothing to find here.', groups.falseAlarms)}
+${figures('Good, but suspected', 'Good images with the highest scores. There is nothing to find here: what lights up is a false alarm.', groups.suspected)}
 ${figures('One of each type', 'Of each defect type, the image in the middle by pixel AP, among those not shown above.', groups.typical)}
 </section>`;
 }
@@ -135,7 +135,7 @@ function colorScale({ samples, thresholds = {}, scale }: Gallery, ranking: reado
   const maps = samples.flatMap((sample) => ranking.map((method) => sample.methods[method]!.map.data));
   const low = Math.min(0, pooledQuantile(maps, 0));
   const bounds = ranking.map((method) => thresholds[method] ?? low).map((threshold) => low + 1.25 * (threshold - low));
-  const high = Math.max(pooledQuantile(maps, 0.995), ...bounds);
+  const high = Number(Math.max(pooledQuantile(maps, 0.995), ...bounds).toPrecision(2));
   return infernoScale(low, high > low ? high : low + 1);
 }
 
@@ -190,14 +190,14 @@ function sampleFigure({ sample, columns }: ScoredSample, { thresholds, scale, st
     const where = `htmlReport: gallery map of '${name}' by ${method}`;
     return html`<div class="column">
 <div class="column-head"><span class="column-name">${swatch(styles.of('gallery', method))}${method}</span>
-<span class="quiet">${averagePrecision !== null && `AP ${averagePrecision.toFixed(2)} · `}score ${number(score)}</span></div>
+<span class="quiet">score ${number(score)}</span><span class="quiet">${averagePrecision === null ? '' : `AP ${averagePrecision.toFixed(2)}`}</span></div>
 <div class="tile">${rebuilt ? html`<img src="${rebuilt}" alt="${name}: reconstruction by ${method}" loading="lazy">` : html`<span class="quiet">no reconstruction</span>`}</div>
 <div class="tile map"><img src="${mapUrl(where, map, scale.rgb)}" alt="${name}: anomaly map by ${method}" loading="lazy">${outline('truth', mask ?? map, truth)}${outline('found', map, found)}</div>
 </div>`;
   });
 
   return html`<article class="case" aria-label="${name}">
-<h4>${name} ${defect === 'good' ? html`<span class="badge good">good</span>` : html`<span class="badge">${defect}</span>`}</h4>
+<h4>${name}${!name.startsWith(`${defect}/`) && html` <span class="badge">${defect}</span>`}</h4>
 <div class="columns" role="region" aria-label="Tiles of ${name}" tabindex="0">${inputColumn}${methodColumns}</div>
 </article>`;
 }

@@ -21,7 +21,7 @@ export function header(results: Results, title: string, command: string | undefi
   return html`<header>
 <p class="kicker">Anomaly segmentation · ${methods.filter(({ kind }) => kind === 'trained').length} methods</p>
 <h1>${title}</h1>
-<p class="headline">${headline(results)}</p>
+${headline(results)}
 <dl class="facts">${facts.map(([term, text]) => html`<div><dt>${term}</dt><dd>${text}</dd></div>`)}</dl>
 ${command && html`<p class="command-label" id="command-label">Made by</p><pre class="command" role="region" aria-labelledby="command-label" tabindex="0"><code>${command}</code></pre>`}
 <details><summary>All settings and the environment</summary>
@@ -40,20 +40,34 @@ ${command && html`<p class="command-label" id="command-label">Made by</p><pre cl
 </header>`;
 }
 
-/** The answer in one sentence, by pixel AP: where defects are rare, it is the metric that tells methods apart. */
-function headline({ methods, protocol }: Results): Markup | string {
-  const trained = methods
+/** The answer in a sentence or two, by pixel AP: where defects are rare, it is the metric that tells methods apart. */
+function headline({ methods, protocol }: Results): Markup | false {
+  const trained = byPrecision(methods, 'trained');
+  const [first] = trained;
+  if (!first) return false;
+  const level = trained.filter(({ value }) => value === first.value);
+  const behind = trained.filter(({ value }) => value !== first.value).map(({ name, value }) => `${name} ${value}`);
+  const names = joined(level.map(({ name }) => name));
+  const verb = trained.length === 1 ? 'reaches' : level.length > 1 ? 'are level at' : 'leads with';
+  const baseline = byPrecision(methods, 'baseline')[0];
+  const seeds = Array.isArray(protocol.seed) ? protocol.seed.length : 1;
+  return html`<p class="headline">By pixel AP, <b>${names}</b> ${verb} ${first.value}${behind.length > 0 && `, ahead of ${joined(behind)}`}.
+${baseline && `The best baseline, ${baseline.name}, reaches ${baseline.value}.`}
+${trained.length > 1 && seeds === 1 && html`<span class="quiet">One run each, so the order may be chance.</span>`}</p>`;
+}
+
+/** Of the methods of a kind where it is defined, from high to low, as shown. */
+function byPrecision(methods: readonly MethodResult[], kind: MethodResult['kind']): { name: string; value: string }[] {
+  return methods
     .flatMap((method) =>
-      method.kind === 'trained' && method.pixel.averagePrecision !== null ? [{ method, value: method.pixel.averagePrecision }] : [],
+      method.kind === kind && method.pixel.averagePrecision !== null ? [{ name: method.name, value: method.pixel.averagePrecision }] : [],
     )
-    .sort((a, b) => b.value - a.value);
-  const [first, second] = trained;
-  if (!first) return '';
-  const metrics = ({ pixel }: MethodResult) =>
-    `pixel AP ${pixel.averagePrecision!.toFixed(3)}, AUROC ${pixel.auroc?.toFixed(3) ?? 'undefined'}`;
-  const runs = Array.isArray(protocol.seed) && protocol.seed.length > 1 ? '' : ' One seed each: how far results scatter is not known.';
-  if (!second) return html`<b>${first.method.name}</b>: ${metrics(first.method)}.${runs}`;
-  return html`<b>${first.method.name}</b> marks defects best (${metrics(first.method)}), ahead of ${second.method.name} (${metrics(second.method)}).${runs}`;
+    .sort((a, b) => b.value - a.value)
+    .map(({ name, value }) => ({ name, value: value.toFixed(3) }));
+}
+
+function joined(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
 }
 
 function contaminationText(contamination: number | number[], of: 'normals' | 'total'): string {

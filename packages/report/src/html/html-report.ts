@@ -34,9 +34,9 @@ export function htmlReport(input: ReportInput): string {
   const sections = [
     { id: 'results', label: 'Results', content: resultsSection(results, styles) },
     { id: 'defects', label: 'Defects', content: defectSection(results, styles) },
-    { id: 'gallery', label: 'Gallery', content: gallery && gallery.samples.length > 0 && gallerySection(gallery, results.methods, styles) },
     { id: 'curves', label: 'Curves', content: curves.length > 0 && rankingSection(curves, results, styles) },
     { id: 'training', label: 'Training', content: losses.length > 0 && lossSection(losses, styles) },
+    { id: 'gallery', label: 'Gallery', content: gallery && gallery.samples.length > 0 && gallerySection(gallery, results.methods, styles) },
     { id: 'glossary', label: 'Glossary', content: glossarySection() },
   ].filter(({ content }) => content);
 

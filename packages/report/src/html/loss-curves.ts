@@ -80,7 +80,8 @@ function quarterFigure(method: string, lines: Line[], range: readonly [number, n
   const ends = lines.map((line, quarter) => `${QUARTERS[quarter]} ends at ${line.at(-1)?.value.toPrecision(3) ?? 'nothing'}`);
   const svg = drawPlot({
     ...FRAME,
-    height: 230,
+    width: 320,
+    height: 210,
     ariaLabel: `Mean squared error of ${method} by training step and quarter of t: ${ends.join(', ')}`,
     x: STEP_AXIS,
     y: lossAxis('mean squared error', range),
@@ -106,11 +107,19 @@ const STEP_AXIS: Plot.ScaleOptions = {
 
 /** Logarithmic, and at least a factor of 3 high: less would blow up noise. */
 function lossAxis(label: string, range: readonly [number, number] | undefined): Plot.ScaleOptions {
-  const axis = { type: 'log', label, labelArrow: 'none', ticks: 5, tickFormat: '~g' } as const;
-  if (!range) return { ...axis, domain: [0.1, 1] };
-  const [low, high] = range;
+  const [low, high] = range ?? [0.1, 1];
   const widen = Math.max(1, Math.sqrt(3 / (high / low)));
-  return { ...axis, domain: [low / widen, high * widen] };
+  const domain = [low / widen, high * widen] as const;
+  return { type: 'log', label, labelArrow: 'none', domain, ticks: logTicks(...domain), tickFormat: '~g' };
+}
+
+/** 1, 2, 5 within a decade or so; 1, 3 within two or three; beyond that the decades alone. */
+function logTicks(low: number, high: number): number[] {
+  const decades = Math.log10(high / low);
+  const digits = decades < 1.2 ? [1, 2, 5] : decades < 3 ? [1, 3] : [1];
+  const first = Math.floor(Math.log10(low));
+  const powers = Array.from({ length: Math.ceil(decades) + 2 }, (_, index) => first + index);
+  return powers.flatMap((power) => digits.map((digit) => Number(`${digit}e${power}`))).filter((tick) => tick >= low && tick <= high);
 }
 
 function quarterColor(quarter: number): string {

@@ -1,15 +1,14 @@
 import * as Plot from '@observablehq/plot';
-import type { PrecisionRecallCurve, RocCurve } from '@rddpm/metrics';
 import type { MethodResult, Metric, Results } from '../results.ts';
 import { drawPlot } from './draw-plot.ts';
 import { html, type Markup } from './markup.ts';
 import { type MethodStyles, swatch } from './method-style.ts';
 import { type Polyline, thinPolyline } from './thin-polyline.ts';
 
-/** ROC and precision-recall curves, as `rocCurve` and `precisionRecallCurve` of `@rddpm/metrics` return them. */
+/** What `rocCurve` and `precisionRecallCurve` of `@rddpm/metrics` return: recall rises, and precision steps. */
 export type RankingCurves = {
-  roc: Pick<RocCurve, 'falsePositiveRate' | 'truePositiveRate'>;
-  precisionRecall: Pick<PrecisionRecallCurve, 'precision' | 'recall'>;
+  roc: Readonly<Record<'falsePositiveRate' | 'truePositiveRate', ArrayLike<number>>>;
+  precisionRecall: Readonly<Record<'precision' | 'recall', ArrayLike<number>>>;
 };
 
 export type MethodCurves = {

@@ -8,13 +8,13 @@ export type Case = {
   rank: number;
 };
 
-export type CaseGroups<C extends Case> = { best: C[]; worst: C[]; falseAlarms: C[]; typical: C[] };
+export type CaseGroups<C extends Case> = { best: C[]; worst: C[]; suspected: C[]; typical: C[] };
 
 /**
  * The images worth a look: where the maps agree best and worst with the masks, the good images with the highest scores, and of
  * each defect type the one in the middle. No image is in two groups.
  *
- * @param count Of best, worst and false alarms, at most.
+ * @param count Of best, worst and suspected ones, at most.
  */
 export function selectCases<C extends Case>(cases: readonly C[], count: number): CaseGroups<C> {
   const defective = cases
@@ -23,7 +23,7 @@ export function selectCases<C extends Case>(cases: readonly C[], count: number):
   const each = Math.min(count, Math.ceil(defective.length / 2)); // of three, two are best and one is worst
   const best = defective.slice(0, each);
   const worst = defective.slice(each).slice(-count).reverse();
-  const falseAlarms = cases
+  const suspected = cases
     .filter(({ defect }) => defect === 'good')
     .sort((a, b) => b.rank - a.rank)
     .slice(0, count);
@@ -33,5 +33,5 @@ export function selectCases<C extends Case>(cases: readonly C[], count: number):
     const ofType = rest.filter(({ defect }) => defect === type);
     return ofType[Math.floor(ofType.length / 2)]!;
   });
-  return { best, worst, falseAlarms, typical };
+  return { best, worst, suspected, typical };
 }

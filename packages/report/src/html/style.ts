@@ -6,7 +6,7 @@ export const STYLE = `
   --method-0: #0067a8; --method-1: #d1530a; --method-2: #00815d; --method-3: #b0468b; --method-4: #a37200; --method-5: #4a55c9;
   --baseline: #7a808a;
   --quarter-0: #1f9e89; --quarter-1: #26828e; --quarter-2: #3e4a89; --quarter-3: #440154;
-  --seen: #8a4b00; --seen-page: #fdf0dc; --good: #1b6b3a; --good-page: #e6f4ea;
+  --seen: #8a4b00; --seen-page: #fdf0dc;
   --truth: #00e5ff; --found: #ffffff;
 }
 @media (prefers-color-scheme: dark) {
@@ -15,7 +15,7 @@ export const STYLE = `
     --method-0: #53aef0; --method-1: #ff8f52; --method-2: #35cb9b; --method-3: #ec96cb; --method-4: #e8b53d; --method-5: #a1a9ff;
     --baseline: #939aa5;
     --quarter-0: #fde725; --quarter-1: #7ad151; --quarter-2: #22a884; --quarter-3: #5a8dd6;
-    --seen: #ffc77d; --seen-page: #3b2a12; --good: #86d9a3; --good-page: #17321f;
+    --seen: #ffc77d; --seen-page: #3b2a12;
   }
 }
 * { box-sizing: border-box; }
@@ -73,7 +73,6 @@ tbody th[scope="row"], thead tr:first-child th:first-child { position: sticky; l
 .footnotes { margin: .6rem 0; font-size: .85rem; color: var(--quiet); }
 .badge { display: inline-block; padding: 0 .5em; border-radius: 4px; background: var(--band); color: var(--quiet); font-size: .78rem; font-weight: 500; }
 .badge.seen { background: var(--seen-page); color: var(--seen); }
-.badge.good { background: var(--good-page); color: var(--good); }
 .swatch { width: 22px; height: 8px; margin-right: .45em; vertical-align: middle; overflow: visible; stroke-width: 2.5; }
 
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr)); gap: 1.2rem; max-width: 60rem; }
@@ -90,29 +89,29 @@ legend { float: left; padding: 0; color: var(--quiet); margin-right: .2rem; }
 .options label { display: inline-flex; align-items: center; gap: .35rem; }
 .key { width: 1rem; height: 1rem; border: 2px solid; background: #3b0f5c; border-radius: 2px; }
 .key.truth { border-color: var(--truth); }
-.key.found { border-color: var(--found); }
+.key.found { border-color: var(--found); box-shadow: 0 0 0 1px var(--quiet); }
 .scale { max-width: 44rem; margin: 1rem 0; font-size: .875rem; }
 .scale-title { margin-bottom: .3rem; }
 .scale-bar { position: relative; height: 1.1rem; border-radius: 3px; }
-.mark { position: absolute; top: -.25rem; bottom: -.25rem; width: 3px; margin-left: -1.5px; background: #fff; border: 1px solid #000; border-width: 0 1px; width: 4px; }
+.mark { position: absolute; top: -.25rem; bottom: -.25rem; width: 4px; margin-left: -2px; background: #fff; border: solid #000; border-width: 0 1px; }
 .scale-ticks { position: relative; height: 1.4rem; color: var(--quiet); font-variant-numeric: tabular-nums; }
 .scale-ticks span { position: absolute; transform: translateX(-50%); white-space: nowrap; }
 .scale-ticks span:first-child { transform: none; }
 .scale-ticks span:last-child { transform: translateX(-100%); }
 
-body { --tile: 9rem; }
+body { --tile: 7.9rem; }
 body:has(#tiles-small:checked) { --tile: 5.5rem; }
 body:has(#tiles-large:checked) { --tile: 16rem; }
 .cases { display: flex; flex-wrap: wrap; gap: 1.2rem; }
 .case { max-width: 100%; padding: .9rem; background: var(--panel); border: 1px solid var(--line); border-radius: 8px; }
 .columns { display: flex; gap: .5rem; overflow-x: auto; }
 .column { flex: 0 0 var(--tile); width: var(--tile); }
-.column-head { font-size: .8rem; line-height: 1.3; height: 2.6em; overflow: hidden; white-space: nowrap; text-overflow: ellipsis; }
+.column-head { font-size: .8rem; line-height: 1.3; height: 3.9em; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .column-head span { display: block; overflow: hidden; text-overflow: ellipsis; }
 .column-head .swatch { width: 14px; margin-right: .3em; }
 .tile { position: relative; margin-top: .4rem; line-height: 0; }
 .tile img { width: 100%; height: auto; image-rendering: pixelated; border-radius: 2px; }
-.outline { position: absolute; inset: 0; width: 100%; height: 100%; overflow: visible; }
+.outline { position: absolute; inset: 0; width: 100%; height: 100%; }
 .outline path { fill: none; stroke-width: 1.5px; vector-effect: non-scaling-stroke; stroke-linecap: square; }
 .outline.truth path { stroke: var(--truth); }
 .outline.found path { stroke: var(--found); }
@@ -126,6 +125,8 @@ footer { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--line);
   body { padding-top: 1.2rem; --tile: 5.2rem; }
   .facts { grid-template-columns: repeat(2, 1fr); }
   .case, figure { padding: .7rem; }
+  .column-head { font-size: .7rem; }
+  .column-head .swatch { display: none; }
   body:has(#tiles-small:checked) { --tile: 4.2rem; }
   body:has(#tiles-large:checked) { --tile: 9rem; }
 }

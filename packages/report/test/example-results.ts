@@ -1,0 +1,60 @@
+import type { Baseline, DefectScores, Results, Scores, TrainedMethod } from '../src/index.ts';
+
+/** Seven metrics in the order of the table, and the prevalence. */
+export function scores(
+  pixel: readonly [number, number, number, number, number],
+  image: readonly [number, number],
+  prevalence = 0.04,
+): Scores {
+  const [auroc, averagePrecision, auPro30, auPro05, f1Max] = pixel;
+  return {
+    pixel: { auroc, averagePrecision, auPro30, auPro05, f1Max, prevalence },
+    image: { auroc: image[0], averagePrecision: image[1] },
+    reconstruction: { mse: 0.00125, psnr: 29.03 },
+  };
+}
+
+export function trained(name: string, own: Scores, defects: DefectScores[] = []): TrainedMethod {
+  return {
+    kind: 'trained',
+    name,
+    loss: { name: 'mse' },
+    steps: 400,
+    timing: { secondsPerStep: 0.25, imagesPerSecond: 4 },
+    defects,
+    ...own,
+  };
+}
+
+export function baseline(name: string, own: Scores, defects: DefectScores[] = []): Baseline {
+  return { kind: 'baseline', name, loss: null, defects, ...own };
+}
+
+export function results(methods: Results['methods'], changes: Partial<Results> = {}): Results {
+  return {
+    dataset: 'bottle',
+    protocol: { size: 64, contamination: 0.2, of: 'normals', overlap: true, seed: 0 },
+    methods,
+    cells: [],
+    environment: {
+      node: 'v20.0.0',
+      platform: 'linux x64',
+      cpu: 'two cores',
+      backend: 'onnx: CPU, 2 threads',
+      versions: { '@rddpm/cli': '0.1.0' },
+      date: '2026-01-02T03:04:05Z',
+    },
+    ...changes,
+  };
+}
+
+/** Two trained methods and a baseline whose image metrics are undefined. */
+export function threeMethods(): Results {
+  const noGood = { 'image.auroc': 'needs both good and defective images' };
+  const withoutGood = scores([0.5, 0.04, 0.1, 0.01, 0.08], [0, 1]);
+  return results([
+    trained('ddpm', scores([0.8614, 0.389, 0.7, 0.3, 0.41], [0.9, 0.95])),
+    trained('rddpm-huber', scores([0.881, 0.4164, 0.72, 0.31, 0.44], [0.9, 0.94])),
+    baseline('untrained', { ...withoutGood, image: { auroc: null, averagePrecision: 1 }, undefined: noGood }),
+  ]);
+}

@@ -1,0 +1,238 @@
+import domino from '@mixmark-io/domino';
+import { precisionRecallCurve, rocCurve } from '@rddpm/metrics';
+import { describe, expect, test } from 'vitest';
+import { type GallerySample, htmlReport, type LossHistory, type MethodCurves, type ReportInput } from '../../src/index.ts';
+import { results, scores, threeMethods, trained } from '../example-results.ts';
+
+const labels = [0, 0, 1, 0, 1, 1];
+const ranked = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6];
+const ranking = { roc: rocCurve(labels, ranked), precisionRecall: precisionRecallCurve(labels, ranked) };
+
+describe('the page', () => {
+  test('asks for nothing from outside', () => {
+    const page = htmlReport(fullInput());
+    for (const element of all(parse(page), '[src], [href], [srcset], [action]')) {
+      for (const name of ['src', 'href', 'srcset', 'action']) expect(element.getAttribute(name) ?? '#').toMatch(/^(data:|#)/);
+    }
+    expect(page).not.toMatch(/<script|<link|@import|url\(|https?:\/\//);
+  });
+
+  test('every link within the page has its target, and no id is given twice', () => {
+    const document = parse(htmlReport(fullInput()));
+    const ids = all(document, '[id]').map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const link of all(document, 'a[href^="#"]')) expect(ids).toContain(link.getAttribute('href')!.slice(1));
+  });
+
+  test('is the same for the same input', () => {
+    expect(htmlReport(fullInput())).toBe(htmlReport(fullInput()));
+  });
+
+  test('escapes names, commands and reasons', () => {
+    const attack = `<script>alert("x")</script>'`;
+    const input = fullInput();
+    const methods = input.results.methods.map((method, index) => (index === 0 ? { ...method, name: attack } : method));
+    const rename = (name: string) => (name === 'ddpm' ? attack : name);
+    const page = htmlReport({
+      results: { ...input.results, dataset: attack, methods, protocol: { ...input.results.protocol, note: attack } },
+      title: attack,
+      command: attack,
+      curves: input.curves!.map((entry) => ({ ...entry, method: rename(entry.method) })),
+      losses: input.losses!.map((entry) => ({ ...entry, method: rename(entry.method) })),
+      gallery: {
+        samples: input.gallery!.samples.map((sample) => ({
+          ...sample,
+          name: attack,
+          methods: Object.fromEntries(Object.entries(sample.methods).map(([name, method]) => [rename(name), method])),
+        })),
+        thresholds: { [attack]: 0.5 },
+      },
+    });
+    expect(page).not.toContain('<script');
+    expect(parse(page).querySelector('h1')!.textContent).toBe(attack);
+  });
+
+  test('holds only the sections that there is input for', () => {
+    const document = parse(htmlReport({ results: threeMethods() }));
+    expect(all(document, 'main > section').map(({ id }) => id)).toEqual(['results', 'glossary']);
+    expect(all(parse(htmlReport(fullInput())), 'main > section')).toHaveLength(6);
+  });
+
+  test('offers results.json as a file', () => {
+    const link = parse(htmlReport(fullInput())).querySelector('a[download="results.json"]')!;
+    const json = decodeURIComponent(link.getAttribute('href')!.replace(/^data:application\/json;charset=utf-8,/, ''));
+    expect(JSON.parse(json)).toEqual(fullInput().results);
+  });
+});
+
+describe('the header', () => {
+  test('says what leads, at the decimals shown, and what the best baseline reaches', () => {
+    expect(headline(threeMethods())).toBe(
+      'By pixel AP, rddpm-huber leads with 0.416, ahead of ddpm 0.389. The best baseline, untrained, reaches 0.040. One run each, so the order may be chance.',
+    );
+  });
+
+  test('calls methods level that agree at the decimals shown', () => {
+    const level = [0.41601, 0.41599].map((ap, index) => trained(`m${index}`, scores([0.8, ap, 0.7, 0.3, 0.4], [0.9, 0.9])));
+    expect(headline(results(level))).toMatch(/^By pixel AP, m0 and m1 are level at 0\.416\. /);
+  });
+
+  function headline(of: ReportInput['results']): string {
+    return parse(htmlReport({ results: of }))
+      .querySelector('.headline')!
+      .textContent!.trim()
+      .replace(/\s+/g, ' ');
+  }
+});
+
+describe('the tables', () => {
+  test('show a dash with its reason where a metric is undefined', () => {
+    const document = parse(htmlReport({ results: threeMethods() }));
+    const cell = document.querySelector('#results td.undefined[title]')!;
+    expect(cell.textContent).toBe('–1');
+    expect(cell.getAttribute('title')).toBe('needs both good and defective images');
+    expect(document.querySelector('#results .footnotes')!.textContent).toBe('image AUROC: needs both good and defective images');
+  });
+
+  test('mark defect types that were seen in training', () => {
+    const rows = all(parse(htmlReport(fullInput())), '#defects tbody');
+    expect(rows.map((row) => all(row, '.badge.seen').length)).toEqual([1, 0]);
+  });
+
+  test('show the spread over seeds beside the mean', () => {
+    const run = (seed: number, auroc: number) => ({
+      method: 'ddpm',
+      contamination: 0.2,
+      seed,
+      ...scores([auroc, 0.4, 0.7, 0.3, 0.4], [0.9, 0.9]),
+    });
+    const cells = [run(0, 0.8), run(1, 0.9)]; // sample standard deviation: 0.1 / √2
+    const page = htmlReport({ results: results([trained('ddpm', scores([0.85, 0.4, 0.7, 0.3, 0.4], [0.9, 0.9]))], { cells }) });
+    expect(parse(page).querySelector('#results tbody td')!.textContent).toBe('0.850 ± 0.071');
+  });
+});
+
+describe('the plots', () => {
+  test('are SVG, described in words, with a line per method', () => {
+    const document = parse(htmlReport(fullInput()));
+    const plots = all(document, '#curves figure > svg');
+    expect(plots).toHaveLength(4);
+    expect(plots[0]!.getAttribute('aria-label')).toBe('ROC, pixels: ddpm AUROC 0.861, rddpm-huber AUROC 0.881');
+    for (const plot of plots) expect(all(plot, 'path[stroke^="var(--method-"], g[stroke^="var(--method-"]').length).toBe(2);
+    expect(all(document, '#training figure > svg')).toHaveLength(4);
+  });
+
+  test('thin a curve of two hundred thousand points', () => {
+    const points = 200_000;
+    const rate = Float64Array.from({ length: points }, (_, index) => index / (points - 1));
+    const curve = {
+      roc: { falsePositiveRate: rate, truePositiveRate: rate.map(Math.sqrt) },
+      precisionRecall: { recall: rate, precision: rate.map((x) => 1 - x / 2) },
+    };
+    const page = htmlReport({ results: threeMethods(), curves: [{ method: 'ddpm', pixel: curve }] });
+    expect(page.length).toBeLessThan(100_000);
+  });
+
+  test('a method that the results do not name is an error', () => {
+    expect(() => htmlReport({ results: threeMethods(), curves: [{ method: 'dpm', pixel: ranking }] })).toThrow(
+      new RangeError("htmlReport: curves names the method 'dpm'; results.methods has ddpm, rddpm-huber, untrained"),
+    );
+  });
+
+  test('curves without a point, where a metric is undefined, are left out', () => {
+    const none = { roc: { falsePositiveRate: [Number.NaN], truePositiveRate: [0] }, precisionRecall: { recall: [], precision: [] } };
+    const document = parse(htmlReport({ results: threeMethods(), curves: [{ method: 'ddpm', pixel: none }] }));
+    expect(all(document, '#curves figure > svg')).toHaveLength(2);
+  });
+});
+
+describe('the gallery', () => {
+  test('draws all maps on one scale and marks each threshold on it', () => {
+    const document = parse(htmlReport(fullInput()));
+    const bar = document.querySelector('.scale-bar')!;
+    expect(bar.getAttribute('aria-label')).toBe('Colours from dark at 0 to bright at 1 and above');
+    expect(all(bar, '.mark').map((mark) => mark.getAttribute('style'))).toEqual(['left: 50.00%', 'left: 60.00%']);
+  });
+
+  test('shows input, outline, reconstruction and map of each sample, with its score and AP', () => {
+    const sample = parse(htmlReport(fullInput())).querySelector('article[aria-label="hole/000"]')!;
+    expect(all(sample, 'img').map((img) => img.getAttribute('alt'))).toEqual([
+      'hole/000: input',
+      'hole/000: input with the true defect outlined',
+      'hole/000: reconstruction by ddpm',
+      'hole/000: anomaly map by ddpm',
+      'hole/000: reconstruction by rddpm-huber',
+      'hole/000: anomaly map by rddpm-huber',
+    ]);
+    expect(sample.querySelector('.outline.truth path')!.getAttribute('d')).toBe('M1 1H2M1 2H2M1 1V2M2 1V2');
+    expect(all(sample, '.column-head')[1]!.textContent!.replace(/\s+/g, ' ')).toBe('ddpm score 1AP 1.00');
+  });
+
+  test('a mask of another size than the map is an error', () => {
+    const [first] = fullInput().gallery!.samples;
+    const samples = [{ ...first!, mask: { width: 4, height: 4, data: new Uint8Array(16) } }];
+    expect(() => htmlReport({ results: threeMethods(), gallery: { samples } })).toThrow(
+      "htmlReport: gallery mask of 'hole/000' is 4 x 4 but the map by ddpm is 2 x 2; scale the mask to the map",
+    );
+  });
+
+  test('a scale that does not rise is an error', () => {
+    const { samples } = fullInput().gallery!;
+    expect(() => htmlReport({ results: threeMethods(), gallery: { samples, scale: [1, 1] } })).toThrow('gallery.scale goes from 1 to 1');
+  });
+});
+
+function parse(page: string): Document {
+  return domino.createDocument(page) as Document;
+}
+
+/** domino's lists can't be iterated. */
+function all(root: ParentNode, selector: string): Element[] {
+  return Array.from(root.querySelectorAll(selector));
+}
+
+/** Something for every section. */
+function fullInput(): ReportInput {
+  const own = scores([0.8614, 0.389, 0.7, 0.3, 0.41], [0.9, 0.95]);
+  const defects = [
+    { name: 'hole', seenInTraining: true, count: 1, ...own },
+    { name: 'scratch', seenInTraining: false, count: 2, ...own },
+  ];
+  const three = threeMethods();
+  const names = ['ddpm', 'rddpm-huber'];
+  const curves: MethodCurves[] = names.map((method) => ({ method, pixel: ranking, image: ranking }));
+  const losses: LossHistory[] = names.map((method) => ({
+    method,
+    points: [1, 2, 3].map((step) => ({
+      step,
+      loss: 1 / step,
+      meanSquaredError: 1 / step,
+      meanSquaredErrorByQuarter: [1 / step, null, 0.1, 0.01],
+    })),
+  }));
+  const sample = (name: string, defect: string, map: number[]): GallerySample => ({
+    name,
+    defect,
+    image: { width: 2, height: 2, data: Float32Array.of(0, 0.2, 0.4, 0.6) },
+    ...(defect === 'good' ? {} : { mask: { width: 2, height: 2, data: Uint8Array.of(0, 0, 0, 255) } }),
+    methods: Object.fromEntries(
+      names.map((method) => [
+        method,
+        { reconstruction: { width: 2, height: 2, data: Uint8Array.of(0, 50, 100, 150) }, map: { width: 2, height: 2, data: map } },
+      ]),
+    ),
+  });
+  const samples = [
+    sample('hole/000', 'hole', [0, 0.1, 0.2, 1]),
+    sample('scratch/000', 'scratch', [0.4, 0.1, 0.2, 0.3]),
+    sample('good/000', 'good', [0, 0, 0, 0.1]),
+  ];
+  return {
+    results: { ...three, methods: three.methods.map((method) => ({ ...method, defects })) },
+    title: 'Bottle',
+    command: 'rddpm benchmark bottle',
+    curves,
+    losses,
+    gallery: { samples, thresholds: { ddpm: 0.5, 'rddpm-huber': 0.6 } },
+  };
+}
