@@ -26,9 +26,10 @@ export type PixelMetrics = {
 /**
  * All pixel metrics at the price of one: each pixel is sorted once.
  *
- * Takes and throws what {@link auPro} does.
+ * Takes and throws what auPro does.
  *
- * Memory beside the input: at most 34 MB (67 MB for float64 maps), and about 60 bytes for each anomalous pixel.
+ * Memory beside the input: about 34 MB (67 MB for float64 maps), 8 bytes for each pixel of the largest image and 60 for each
+ * anomalous pixel.
  */
 export function pixelMetrics(images: readonly ScoredImage[]): PixelMetrics {
   const pixels = checkImages('pixelMetrics', images);

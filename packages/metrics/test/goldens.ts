@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+
+const read = <T>(name: string): T => JSON.parse(readFileSync(new URL(`./goldens/${name}.json`, import.meta.url), 'utf8')) as T;
+
+type Curve<Keys extends string> = Record<Keys, number[]>;
+
+/** By scikit-learn, scipy and numpy: scripts/goldens/metrics.py. */
+export const references = read<{
+  rankings: {
+    name: string;
+    labels: number[];
+    scores: number[];
+    auroc: number;
+    averagePrecision: number;
+    f1Max: number;
+    roc: Curve<'fpr' | 'tpr'> & { thresholds: (number | null)[] };
+    precisionRecall: Curve<'precision' | 'recall' | 'thresholds'>;
+  }[];
+  regionSets: {
+    name: string;
+    images: { width: number; height: number; map: number[]; mask: number[]; components: number[] }[];
+    regions: number;
+    auroc: number;
+    averagePrecision: number;
+    auPro: Record<'0.05' | '0.3' | '1', number>;
+    curve: Curve<'fpr' | 'pro'>;
+  }[];
+}>('references');
+
+/** Six maps of 48 x 48 with many ties and zeros of both signs; scikit-learn and scipy agree on what is expected to 1e-12. */
+export const pixelGolden = read<{
+  H: number;
+  W: number;
+  scores: number[][];
+  masks: number[][];
+  expected: Record<'regions' | 'auroc' | 'ap' | 'f1max' | 'f1thr' | 'aupro30' | 'aupro05' | 'aupro100', number>;
+}>('pixel-metrics');
+
+export const goldenImages = pixelGolden.scores.map((map, i) => ({
+  map: Float32Array.from(map),
+  mask: Uint8Array.from(pixelGolden.masks[i]!),
+  width: pixelGolden.W,
+  height: pixelGolden.H,
+}));
