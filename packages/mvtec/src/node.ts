@@ -1,2 +1,3 @@
 /** Data sets in folders, for Node. */
 export { folderSource } from './node/folder-source.ts';
+export { writeDataset } from './node/write-dataset.ts';
