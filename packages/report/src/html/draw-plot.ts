@@ -3,8 +3,8 @@ import * as Plot from '@observablehq/plot';
 import { type Markup, raw } from './markup.ts';
 
 /**
- * Observable Plot as markup. Plot builds its SVG in a document; domino is one in plain JavaScript, used on every runtime, so that
- * Node, a worker and a browser tab write the same bytes.
+ * Observable Plot as markup. Plot builds its SVG in a document; domino is one in plain JavaScript, used on every runtime alike.
+ * (In a browser tab Plot itself shifts lines by half a pixel on screens of single density; the rest is the same.)
  *
  * Colours are CSS: `currentColor` and the page's `var(--…)`, so one drawing serves light and dark.
  *
@@ -17,9 +17,11 @@ export function drawPlot(options: Plot.PlotOptions & { ariaLabel: string }): Mar
   return raw(svg.outerHTML);
 }
 
-let shared: Document | undefined;
+type PlotDocument = NonNullable<Plot.PlotOptions['document']>;
 
-function plotDocument(): Document {
-  shared ??= domino.createDocument() as Document;
+let shared: PlotDocument | undefined;
+
+function plotDocument(): PlotDocument {
+  shared ??= domino.createDocument() as PlotDocument;
   return shared;
 }

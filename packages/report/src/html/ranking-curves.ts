@@ -49,7 +49,7 @@ function levelFigures(level: 'pixel' | 'image', curves: readonly MethodCurves[],
     line: stairs(entry.ranking.precisionRecall),
     score: scoreOf(entry.method, (result) => result[level].averagePrecision),
   }));
-  const prevalence = level === 'pixel' ? results.methods.map(({ pixel }) => pixel.prevalence).find((value) => value !== null) : undefined;
+  const prevalence = level === 'pixel' ? pixelPrevalence(results) : imagePrevalence(results);
   const title = level === 'pixel' ? 'Pixels' : 'Images';
   return html`<h3>${title}</h3>
 <div class="figures">
@@ -63,6 +63,15 @@ ${curveFigure({
   chance: prevalence === undefined ? undefined : { x: [0, 1], y: [prevalence, prevalence] },
 })}
 </div>`;
+}
+
+/** The same for all methods; undefined where none knows it. */
+function pixelPrevalence({ methods }: Results): number | undefined {
+  return methods.map(({ pixel }) => pixel.prevalence).find((value) => value !== null) ?? undefined;
+}
+
+function imagePrevalence({ protocol: { images } }: Results): number | undefined {
+  return images && images.testDefective / (images.testGood + images.testDefective);
 }
 
 const SIDE = { width: 380, height: 340, marginLeft: 44, marginRight: 14, marginTop: 26, marginBottom: 38 };

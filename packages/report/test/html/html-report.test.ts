@@ -122,6 +122,16 @@ describe('the plots', () => {
     expect(all(document, '#training figure > svg')).toHaveLength(4);
   });
 
+  test('dot a line of chance, at the prevalence where it is known', () => {
+    const images = { train: 10, contaminants: 2, testGood: 3, testDefective: 1 };
+    const plain = fullInput();
+    const counted = { ...plain, results: { ...plain.results, protocol: { ...plain.results.protocol, images } } };
+    const chanceLines = (input: ReportInput) =>
+      all(parse(htmlReport(input)), '#curves figure > svg').map((plot) => all(plot, '[stroke-dasharray="1 4"]').length);
+    expect(chanceLines(plain)).toEqual([1, 1, 1, 0]);
+    expect(chanceLines(counted)).toEqual([1, 1, 1, 1]);
+  });
+
   test('thin a curve of two hundred thousand points', () => {
     const points = 200_000;
     const rate = Float64Array.from({ length: points }, (_, index) => index / (points - 1));
