@@ -4,7 +4,11 @@ import type { Backend, HostTensor, TensorTree } from '@rddpm/core';
 import { dispose, Tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';
 
-export type HostTree<R> = R extends Tensor ? HostTensor : R extends readonly (infer Item)[] ? HostTree<Item>[] : { [K in keyof R]: HostTree<R[K]> };
+export type HostTree<R> = R extends Tensor
+  ? HostTensor
+  : R extends readonly (infer Item)[]
+    ? HostTree<Item>[]
+    : { [K in keyof R]: HostTree<R[K]> };
 
 const onnx = process.env.RDDPM_TEST_BACKEND === 'onnx' ? await createOnnxBackend() : undefined;
 
