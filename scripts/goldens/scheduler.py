@@ -74,6 +74,7 @@ cosine = sharpened(diffusers.DDPMScheduler(beta_schedule="squaredcos_cap_v2"))
 golden = {
     "library": f"diffusers {diffusers.__version__}, torch {torch.__version__}",
     "shape": SHAPE,
+    "config": {key: value for key, value in linear.config.items() if not key.startswith("_")},
     "alphasCumprod": {"linear": digits(linear.alphas_cumprod), "cosine": digits(cosine.alphas_cumprod)},
     "addNoise": {"t": [7, 640], "xt": digits(linear.add_noise(xt, noise, torch.tensor([7, 640])))},
     "timesteps": [

@@ -9,6 +9,8 @@ export type GoldenStep = { t: number; tPrev: number; schedule: string; clip: boo
 export const golden: {
   library: string;
   shape: [number, number, number, number];
+  /** DDPMScheduler's, with its defaults. */
+  config: Record<string, unknown>;
   alphasCumprod: { linear: number[]; cosine: number[] };
   addNoise: { t: number[]; xt: number[] };
   timesteps: { spacing: 'linspace' | 'leading' | 'trailing'; from: number; evaluations: number; timesteps: number[] }[];

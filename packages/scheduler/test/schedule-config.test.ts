@@ -1,6 +1,7 @@
 import { ConfigError } from '@rddpm/core';
 import { cosineSchedule, createSchedule, linearSchedule, type ScheduleConfig, toDiffusersConfig } from '@rddpm/scheduler';
 import { expect, test } from 'vitest';
+import { golden } from './golden.ts';
 
 test('makes the schedule that it names', () => {
   expect(createSchedule({ name: 'linear', steps: 10, betaEnd: 0.1 })).toEqual(linearSchedule({ steps: 10, betaEnd: 0.1 }));
@@ -22,6 +23,13 @@ test("says it in diffusers' words", () => {
     beta_schedule: 'squaredcos_cap_v2',
     trained_betas: null,
   });
+});
+
+test('has no words but those of diffusers', () => {
+  for (const config of [{ name: 'linear' }, { name: 'cosine' }] as const) {
+    const { _class_name, ...words } = toDiffusersConfig(config);
+    expect(Object.keys(golden.config)).toEqual(expect.arrayContaining(Object.keys(words)));
+  }
 });
 
 test('spells out the betas that diffusers has no words for', () => {

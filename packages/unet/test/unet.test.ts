@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { evaluate, expectClose, expectNoLeak, random } from '@rddpm/conformance';
 import { ConfigError, createRng, ShapeError, toHost, toTensors, type Weights } from '@rddpm/core';
-import { createUNet, fromDiffusersConfig, parameterShapes } from '@rddpm/unet';
+import { createUNet, fromDiffusersConfig, parameterShapes, toDiffusersConfig } from '@rddpm/unet';
 import {
   dispose,
   grads,
@@ -41,6 +41,10 @@ describe.each(golden.cases)(`as diffusers' UNet2DModel: $name`, ({ config: json,
     expect(parameterShapes(config)).toEqual(shapes);
   });
 
+  test('goes back to diffusers as it came', () => {
+    expect(toDiffusersConfig(config)).toEqual(json);
+  });
+
   test('predicts what it predicts', async () => {
     const inputs: Inputs = {
       weights: toTensors(parameterWaves(config)),
@@ -50,8 +54,7 @@ describe.each(golden.cases)(`as diffusers' UNet2DModel: $name`, ({ config: json,
     const { predict } = createUNet(config);
     const predicted = await evaluate(({ weights, x, t }: Inputs) => predict(weights, x, t), inputs);
     dispose(inputs as never);
-    // sines of angles up to 250 carry 1.5e-5 of rounding, which fifty layers of gain about 1 spread
-    expectClose(predicted, { shape: output.shape, data: Float32Array.from(output.data) }, 1e-4);
+    expectClose(predicted, { shape: output.shape, data: Float32Array.from(output.data) }, 3e-5); // angles up to 250 are rounded by 1.5e-5
   });
 });
 
@@ -116,8 +119,10 @@ test('its gradients are those of finite differences', async () => {
     'up_blocks.0.upsamplers.0.conv.bias',
     'up_blocks.1.resnets.1.conv_shortcut.weight',
   ]) {
-    const difference = ((await lossAt(name, 1, step)) - (await lossAt(name, 1, -step))) / (2 * step);
-    expectClose([gradients[names.indexOf(name)]!.data[1]!], [difference], 1e-3);
+    const { data: gradient } = gradients[names.indexOf(name)]!;
+    const steepest = gradient.reduce((best, value, i) => (Math.abs(value) > Math.abs(gradient[best]!) ? i : best), 0);
+    const difference = ((await lossAt(name, steepest, step)) - (await lossAt(name, steepest, -step))) / (2 * step);
+    expectClose([gradient[steepest]! / difference], [1], 0.02); // a difference is rounded by 6e-6, the smallest gradient is 9e-4
   }
   dispose(inputs as never);
 });
