@@ -14,7 +14,7 @@ test("the README's example prints what it says", async () => {
     '@rddpm/detector': detector,
     '@rddpm/scheduler': scheduler,
     '@tensorflow/tfjs-core': tfjs,
-    ndarray: { default: ndarray },
+    ndarray,
   });
   expect(printed).toBe(promised);
 });

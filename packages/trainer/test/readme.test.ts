@@ -16,7 +16,7 @@ test("the README's example prints what it says", async () => {
     '@rddpm/scheduler': scheduler,
     '@rddpm/trainer': trainer,
     '@rddpm/unet': unet,
-    ndarray: { default: ndarray },
+    ndarray,
   });
   expect(printed).toBe(promised);
 });
