@@ -94,7 +94,7 @@ test('its gradients are those of finite differences', async () => {
   const { predict } = createUNet(config);
   const host = parameterWaves(config);
   const names = Object.keys(host);
-  const inputs: Inputs = { weights: toTensors(host), x: random([1, 8, 8, 2]), t: tensor1d([40], 'int32') };
+  const inputs: Inputs = { weights: toTensors(host), x: random([2, 8, 8, 2]), t: tensor1d([40, 300], 'int32') };
   const lossOf = ({ weights, x, t }: Inputs): Scalar => mul(0.5, mean(square(predict(weights, x, t))));
   const gradients = await evaluate(({ weights, x, t }: Inputs) => {
     const values = names.map((name) => weights[name]!);
