@@ -25,6 +25,20 @@ export async function writeFileAtomically(path: string, contents: string | Uint8
   }
 }
 
+/**
+ * For files that become whole together, by the renaming of the folder they are in: no flush for each of hundreds.
+ *
+ * @throws {Error} that says so when the disk is full.
+ */
+export async function writeFilePlainly(path: string, contents: string | Uint8Array): Promise<void> {
+  try {
+    await fs.mkdir(dirname(path), { recursive: true });
+    await fs.writeFile(path, contents);
+  } catch (error) {
+    throw explainDiskFull(error, path);
+  }
+}
+
 /** @throws {Error} that says so when the disk is full. */
 export async function appendLine(path: string, line: string): Promise<void> {
   await fs.appendFile(path, `${line}\n`).catch((error) => {

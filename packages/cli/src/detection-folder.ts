@@ -5,12 +5,11 @@ import type { ImageBatch } from '@rddpm/core';
 import type { Detection } from '@rddpm/detector';
 import type { Sample } from '@rddpm/mvtec';
 import { z } from 'zod';
-import { writeFileAtomically } from './atomic-file.ts';
+import { writeFilePlainly } from './atomic-file.ts';
 import { heatmapPng, heatScale } from './heatmap.ts';
 import { encodeNpy } from './npy.ts';
 import { encodePng } from './png.ts';
 import { parseJson } from './run-config.ts';
-import { writeJson } from './run-folder.ts';
 
 const ENTRIES = ['maps', 'masks', 'reconstructions', 'heatmaps', 'scores.csv', 'contamination.json'];
 
@@ -49,20 +48,18 @@ async function writeAll(folder: string, { samples, images, detection, threshold,
     const rowOf = (batch: ImageBatch) => batch.data.subarray(i * size * size * channels, (i + 1) * size * size * channels);
     const mask = Uint8Array.from(map, (value) => (value >= threshold ? 1 : 0));
     const square = { width: size, height: size };
-    await writeFileAtomically(join(folder, 'maps', `${name}.npy`), encodeNpy({ shape: [size, size], data: map }));
-    await writeFileAtomically(join(folder, 'masks', `${name}.png`), await encodePng({ ...square, channels: 1, data: mask }));
-    await writeFileAtomically(
+    await writeFilePlainly(join(folder, 'maps', `${name}.npy`), encodeNpy({ shape: [size, size], data: map }));
+    await writeFilePlainly(join(folder, 'masks', `${name}.png`), await encodePng({ ...square, channels: 1, data: mask }));
+    await writeFilePlainly(
       join(folder, 'reconstructions', `${name}.png`),
       await encodePng({ ...square, channels, data: rowOf(reconstructions) }),
     );
-    await writeFileAtomically(
-      join(folder, 'heatmaps', `${name}.png`),
-      await heatmapPng({ data: rowOf(images), channels }, map, size, scale),
-    );
+    await writeFilePlainly(join(folder, 'heatmaps', `${name}.png`), await heatmapPng({ data: rowOf(images), channels }, map, size, scale));
   }
-  await writeJson(join(folder, 'heatmaps', 'scale.json'), { from: 0, ...scale });
-  await writeFileAtomically(join(folder, 'scores.csv'), scoresCsv(samples, scores, threshold));
-  if (contamination !== undefined) await writeJson(join(folder, 'contamination.json'), contamination);
+  const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
+  await writeFilePlainly(join(folder, 'heatmaps', 'scale.json'), json({ from: 0, ...scale }));
+  await writeFilePlainly(join(folder, 'scores.csv'), scoresCsv(samples, scores, threshold));
+  if (contamination !== undefined) await writeFilePlainly(join(folder, 'contamination.json'), json(contamination));
 }
 
 /** Of a folder that `writeDetection` has written. */

@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { createRng } from '@rddpm/core';
 import { synthesize } from '@rddpm/mvtec';
@@ -33,9 +32,7 @@ async function demo(flags: Flags, context: Context): Promise<void> {
   const out = resolve(context.cwd, flags.out);
   const dataset = join(out, 'data');
   await clearBenchmark(out);
-  await rm(dataset, { recursive: true, force: true });
-  const { samples } = synthesize({ ...DATASET, rng: createRng('demo') });
-  await writeDataset(dataset, samples);
+  await writeDataset(dataset, synthesize({ ...DATASET, rng: createRng('demo') }));
   note(context, `synthetic data set: ${join(flags.out, 'data')}`);
 
   // The contaminants stay in the test set: without them a third of the defects would be left to score.

@@ -5,7 +5,6 @@ import { writeDataset } from '@rddpm/mvtec/node';
 import type { Command } from 'commander';
 import { type Context, printResult } from '../io.ts';
 import { choice, wholeNumber } from '../options.ts';
-import { assertFree } from '../run-folder.ts';
 
 type Flags = {
   kind: 'carpet' | 'grid' | 'bottle';
@@ -14,29 +13,26 @@ type Flags = {
   testGood: number;
   testPerDefect: number;
   seed: number;
-  overwrite?: boolean;
   json?: boolean;
 };
 
 export function define(command: Command, context: () => Context): void {
   command
-    .argument('<dir>', 'folder to write to')
+    .argument('<dir>', 'folder to write to; one that rddpm synth wrote is replaced')
     .addOption(choice('--kind <name>', 'what is on the pictures', ['bottle', 'carpet', 'grid']).default('bottle'))
     .option('--size <pixels>', 'side length', wholeNumber(16), 64)
     .option('--train <n>', 'good training images', wholeNumber(1), 200)
     .option('--test-good <n>', 'good test images', wholeNumber(0), 20)
     .option('--test-per-defect <n>', 'test images of each kind of defect', wholeNumber(0), 15)
     .option('--seed <n>', 'of everything random', wholeNumber(0), 0)
-    .option('--overwrite', 'write into a folder that is not empty')
     .option('--json', 'one JSON object')
     .action((dir: string, flags: Flags) => synth(dir, flags, context()));
 }
 
-async function synth(dir: string, { overwrite, json, seed, ...options }: Flags, context: Context): Promise<void> {
+async function synth(dir: string, { json, seed, ...options }: Flags, context: Context): Promise<void> {
   const folder = resolve(context.cwd, dir);
-  await assertFree(folder, { overwrite });
   const dataset = synthesize({ ...options, rng: createRng(seed) });
-  await writeDataset(folder, dataset.samples);
+  await writeDataset(folder, dataset);
   const counts = { train: 0, test: 0 };
   for (const { split } of dataset.samples) counts[split]++;
   printResult(

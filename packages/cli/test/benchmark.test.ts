@@ -1,0 +1,144 @@
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { decodeSafetensors } from '@rddpm/core';
+import type { Results, TrainedMethod } from '@rddpm/report';
+import { expect, test } from 'vitest';
+import { assembleResults } from '../src/benchmark/assemble-results.ts';
+import { rddpm, temporaryFolder } from './run-main.ts';
+import { TINY, TINY_DETECTION, writeTinyDataset } from './tiny-data-set.ts';
+
+const cellOf = (method: string) => `${method}_contamination-0.2_seed-0`;
+
+test('compares methods with each other and with what needs no training; a run that was cut off goes on', { timeout: 180_000 }, async () => {
+  const cwd = temporaryFolder();
+  await writeTinyDataset(join(cwd, 'data'));
+  const argv = [
+    'benchmark',
+    'data',
+    '--methods',
+    'ddpm,rddpm-lts',
+    '--keep',
+    '0.5',
+    '--steps',
+    '2',
+    '--overlap',
+    '--out',
+    'out',
+    ...TINY,
+    ...TINY_DETECTION,
+  ];
+  const { code, stdout, stderr } = await rddpm(argv, { cwd });
+  expect(stderr).toBe('');
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^ddpm .*\nrddpm-lts /m);
+  expect(stdout).toMatch(/^untrained .*\nmean-image /m);
+
+  const out = join(cwd, 'out');
+  const read = (file: string) => readFileSync(join(out, file), 'utf8');
+  const results = JSON.parse(read('results.json')) as Results;
+  expect(results.dataset).toBe('data');
+  expect(results.protocol).toMatchObject({ size: 16, contamination: 0.2, of: 'normals', overlap: true, seed: 0 });
+  expect(results.protocol.images).toEqual({ train: 12, contaminants: 2, testGood: 2, testDefective: 8 });
+  expect(results.methods.map(({ name, kind }) => [name, kind])).toEqual([
+    ['ddpm', 'trained'],
+    ['rddpm-lts', 'trained'],
+    ['untrained', 'baseline'],
+    ['mean-image', 'baseline'],
+  ]);
+  expect(results.cells.map(({ method, contamination, seed }) => [method, contamination, seed])).toEqual(
+    ['ddpm', 'rddpm-lts', 'untrained', 'mean-image'].map((method) => [method, 0.2, 0]),
+  );
+  const [ddpm, lts] = results.methods as [TrainedMethod, TrainedMethod];
+  expect(ddpm.loss).toEqual({ name: 'mse' });
+  expect(lts.loss).toEqual({ name: 'lts', keep: 0.5 });
+  expect(ddpm).toMatchObject({ steps: 2, timing: { secondsPerStep: expect.any(Number), imagesPerSecond: expect.any(Number) } });
+  const { mse, psnr } = ddpm.reconstruction!;
+  expect(psnr).toBeCloseTo(-10 * Math.log10(mse!), 10);
+  const { contaminants } = JSON.parse(read(`${cellOf('ddpm')}/contamination.json`)) as { contaminants: string[] };
+  const seen = new Set(contaminants.map((path) => path.split('/')[1]));
+  expect(ddpm.defects.map(({ name, seenInTraining, count }) => [name, seenInTraining, count])).toEqual(
+    readdirSync(join(cwd, 'data/ground_truth'))
+      .sort()
+      .map((name) => [name, seen.has(name), 2]),
+  );
+
+  expect(read('results.csv').split('\r\n')).toHaveLength(6);
+  expect(read('report.html')).toContain('rddpm-lts');
+
+  // The scores are those of the maps that lie there.
+  const scored = await rddpm(['evaluate', `out/${cellOf('ddpm')}/detection`, 'data', '--size', '16', '--json', '--quiet'], { cwd });
+  expect(JSON.parse(scored.stdout)).toEqual({ pixel: ddpm.pixel, image: ddpm.image });
+
+  // Cut off in the middle: one cell is finished, one has trained nothing that could be used, one is not there.
+  const weights = join(out, cellOf('rddpm-lts'), 'model/unet/diffusion_pytorch_model.safetensors');
+  const before = readFileSync(weights);
+  rmSync(join(out, cellOf('rddpm-lts'), 'results.json'));
+  rmSync(join(out, cellOf('rddpm-lts'), 'model'), { recursive: true });
+  rmSync(join(out, cellOf('rddpm-lts'), 'checkpoint'), { recursive: true });
+  rmSync(join(out, cellOf('mean-image')), { recursive: true });
+  rmSync(join(out, 'results.json'));
+  const untouched = statSync(join(out, cellOf('ddpm'), 'results.json')).mtimeMs;
+  expect((await rddpm(argv, { cwd })).code).toBe(2);
+  expect((await rddpm([...argv, '--resume'], { cwd })).code).toBe(0);
+  expect(statSync(join(out, cellOf('ddpm'), 'results.json')).mtimeMs).toBe(untouched);
+  expect(readFileSync(weights).equals(before)).toBe(true);
+  const again = JSON.parse(read('results.json')) as Results;
+  expect(again.cells).toEqual(results.cells);
+
+  // Another setting is another benchmark.
+  const other = await rddpm([...argv, '--resume', '--smoothing', '1'], { cwd });
+  expect(other.stderr).toMatch(/--resume: detection\.smoothing is 2 in .*config\.json but 1 here/);
+  expect(other.code).toBe(2);
+});
+
+test('methods start from the same weights, and differ by their loss alone', { timeout: 120_000 }, async () => {
+  const cwd = temporaryFolder();
+  await writeTinyDataset(join(cwd, 'data'));
+  const losses = { mse: ['--loss', 'mse'], lts: ['--loss', 'lts', '--keep', '1'], half: ['--loss', 'lts', '--keep', '0.5'] };
+  const weights: Record<string, Float32Array> = {};
+  for (const [name, options] of Object.entries(losses)) {
+    await rddpm(['train', 'data', '--out', name, ...TINY, ...TINY_DETECTION, '--steps', '2', ...options], { cwd });
+    const file = new Uint8Array(readFileSync(join(cwd, name, 'model/unet/diffusion_pytorch_model.safetensors')));
+    weights[name] = decodeSafetensors(file).tensors['conv_in.weight']!.data;
+  }
+  const distance = (a: Float32Array, b: Float32Array) => Math.max(...a.map((value, i) => Math.abs(value - b[i]!)));
+  expect(distance(weights.mse!, weights.lts!)).toBeLessThan(1e-6); // LTS that keeps everything is the squared error, up to rounding
+  expect(distance(weights.mse!, weights.half!)).toBeGreaterThan(1e-5);
+});
+
+test('several cells of a method become their mean; what is undefined in one of them does not count', () => {
+  const cell = (seed: number, auroc: number | null): Results => {
+    const pixel = { auroc: seed / 10, averagePrecision: 0.5, auPro30: 0.5, auPro05: 0.5, f1Max: 0.5, prevalence: 0.1 };
+    const scores = {
+      pixel,
+      image: { auroc, averagePrecision: null },
+      undefined: { 'image.auroc': 'why', 'image.averagePrecision': 'because' },
+    };
+    const method: TrainedMethod = {
+      kind: 'trained',
+      name: 'ddpm',
+      loss: { name: 'mse' },
+      steps: 1,
+      timing: { secondsPerStep: seed, imagesPerSecond: 1 },
+      defects: [{ name: 'cut', seenInTraining: seed === 2, count: 3, ...scores }],
+      ...scores,
+    };
+    return {
+      dataset: 'x',
+      protocol: { size: 8, contamination: 0.1, of: 'normals', overlap: true, seed },
+      methods: [method],
+      cells: [{ method: 'ddpm', contamination: 0.1, seed, ...scores }],
+      environment: { node: '', platform: '', cpu: '', backend: '', versions: {}, date: '' },
+    };
+  };
+  const { methods, cells, protocol } = assembleResults([cell(1, null), cell(2, 0.75)]);
+  expect(protocol).toMatchObject({ contamination: 0.1, seed: [1, 2] });
+  expect(cells).toHaveLength(2);
+  expect(methods).toHaveLength(1);
+  const [ddpm] = methods as [TrainedMethod];
+  expect(ddpm.pixel.auroc).toBeCloseTo(0.15, 12);
+  expect(ddpm.image).toEqual({ auroc: 0.75, averagePrecision: null });
+  expect(ddpm.undefined).toEqual({ 'image.averagePrecision': 'because' });
+  expect(ddpm.timing.secondsPerStep).toBe(1.5);
+  expect(ddpm.defects).toMatchObject([{ name: 'cut', seenInTraining: true, count: 3, image: { auroc: 0.75 } }]);
+});

@@ -1,0 +1,146 @@
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { decodeNpy } from '../src/npy.ts';
+import { rddpm, temporaryFolder } from './run-main.ts';
+import { TINY, TINY_DETECTION, writeTinyDataset } from './tiny-data-set.ts';
+
+/** A data set in `data` and a model in `run`, trained without those of its defects that it was contaminated with. */
+let cwd: string;
+
+beforeAll(async () => {
+  cwd = mkdtempSync(join(tmpdir(), 'rddpm-cli-'));
+  await writeTinyDataset(join(cwd, 'data'));
+  await rddpm(['train', 'data', '--out', 'run', ...TINY, ...TINY_DETECTION, '--steps', '2', '--contamination', '0.2'], { cwd });
+  return () => rmSync(cwd, { recursive: true });
+}, 60_000);
+
+async function detect(...argv: string[]) {
+  onTestFinished(() => rmSync(join(cwd, 'found'), { recursive: true, force: true }));
+  return rddpm(['detect', 'run', ...argv, '--out', 'found', '--quiet'], { cwd });
+}
+
+const found = (file: string) => readFileSync(join(cwd, 'found', file));
+const defects = () => readdirSync(join(cwd, 'data/test')).filter((name) => name !== 'good');
+
+describe('rddpm detect', () => {
+  test('writes maps, masks, reconstructions, heat maps and scores of a test split', async () => {
+    const { code, stdout } = await detect('data');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^found: 8 images, \d anomalous/);
+    const { data, shape } = decodeNpy(found('maps/good/001.npy'), 'map');
+    expect(shape).toEqual([16, 16]);
+    const { threshold } = JSON.parse(readFileSync(join(cwd, 'run/model/rddpm.json'), 'utf8'));
+    const { data: mask, info } = await sharp(found('masks/good/001.png')).extractChannel(0).raw().toBuffer({ resolveWithObject: true });
+    expect(info).toMatchObject({ width: 16, height: 16 });
+    expect([...mask]).toEqual(Array.from(data, (value) => (value >= threshold.value ? 255 : 0)));
+    expect(await sharp(found('reconstructions/good/001.png')).metadata()).toMatchObject({ width: 16, height: 16, channels: 3 });
+    expect((await sharp(found('heatmaps/good/001.png')).metadata()).height).toBe(256);
+    expect(JSON.parse(found('heatmaps/scale.json').toString())).toMatchObject({ from: 0, threshold: threshold.value });
+    const rows = found('scores.csv')
+      .toString()
+      .trim()
+      .split('\n')
+      .map((line) => line.split(','));
+    expect(rows[0]).toEqual(['path', 'defect', 'score', 'anomalous']);
+    expect(rows).toHaveLength(9);
+    const row = rows.find(([path]) => path === 'test/good/001.png')!;
+    expect(Number(row[2])).toBe(Math.max(...data));
+    expect(row[3]).toBe(String(Math.max(...data) >= threshold.value));
+  });
+
+  test('leaves out what was trained on, and evaluate knows', async () => {
+    const { contaminants } = JSON.parse(readFileSync(join(cwd, 'run/contamination.json'), 'utf8'));
+    expect(contaminants).toHaveLength(2);
+    await detect('data');
+    for (const path of contaminants) expect(found('scores.csv').toString()).not.toContain(path);
+    const { code, stdout } = await rddpm(['evaluate', 'found', 'data', '--quiet'], { cwd });
+    expect(stdout).toContain('2 good and 6 defective images');
+    expect(code).toBe(0);
+  });
+
+  test('gives the same maps again', async () => {
+    await detect('data');
+    const before = found('maps/good/000.npy');
+    expect((await detect('data')).code).toBe(2); // the folder is in use
+    expect((await detect('data', '--overwrite')).code).toBe(0);
+    expect(found('maps/good/000.npy').equals(before)).toBe(true);
+  });
+
+  test('takes a plain folder, whose name is the kind of its images', async () => {
+    const [defect] = defects();
+    expect((await detect(`data/test/${defect}`)).code).toBe(0);
+    expect(readdirSync(join(cwd, 'found/maps', defect!))).toEqual(['000.npy', '001.npy']);
+  });
+
+  test('takes single files', async () => {
+    const { code, stdout } = await detect('data/test/good/000.png', 'data/train/good/003.png', '--json');
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ images: 2, broken: [] });
+    expect(readdirSync(join(cwd, 'found/maps/good'))).toEqual(['000.npy', '003.npy']);
+  });
+
+  test('other settings get a threshold of their own', async () => {
+    const { stdout } = await detect('data/test/good', '--forward-steps', '50', '--json');
+    const { threshold } = JSON.parse(readFileSync(join(cwd, 'run/model/rddpm.json'), 'utf8'));
+    expect(JSON.parse(stdout).threshold).not.toBe(threshold.value);
+    const given = await detect('data/test/good', '--threshold', '0.25', '--json', '--overwrite');
+    expect(JSON.parse(given.stdout).threshold).toBe(0.25);
+  });
+
+  test('an image that does not decode is named, the others are detected, and the end is 3', async () => {
+    const folder = join(cwd, 'mixed');
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    mkdirSync(folder);
+    copyFileSync(join(cwd, 'data/test/good/000.png'), join(folder, 'fine.png'));
+    writeFileSync(join(folder, 'broken.png'), 'not a picture');
+    const { code, stdout, stderr } = await detect('mixed');
+    expect(stdout).toMatch(/^found: 1 images/);
+    expect(stderr).toMatch(/rddpm: 1 images can't be read \(mixed\/broken\.png\); found has the others/);
+    expect(readdirSync(join(cwd, 'found/maps/mixed'))).toEqual(['fine.npy']);
+    expect(code).toBe(3);
+  });
+
+  test.each([
+    ['a missing run', ['nothing', 'data'], 3, /nothing is missing or empty; it must be a folder that rddpm train --out made/],
+    ['a folder that is no run', ['data', 'data'], 3, /data has no config\.json/],
+    ['missing images', ['run', 'nothing'], 3, /nothing does not exist/],
+    ['a folder without images', ['run', 'run/model'], 3, /holds no image/],
+    ['two images of one name', ['run', 'data/test/good/000.png', 'data/train/good/000.png'], 3, /would both be called good\/000/],
+    ['more noise than the schedule has', ['run', 'data', '--forward-steps', '2000'], 2, /--forward-steps is 2000/],
+  ])('%s: nothing is written', async (_, argv, expected, message) => {
+    const { code, stdout, stderr } = await rddpm(['detect', ...argv, '--out', 'found', '--quiet'], { cwd });
+    expect(stderr).toMatch(message);
+    expect(stdout).toBe('');
+    expect(code).toBe(expected);
+    expect(readdirSync(cwd)).not.toContain('found');
+  });
+
+  test('a run that was not finished has no model yet', async () => {
+    const other = temporaryFolder();
+    mkdirSync(join(other, 'run'));
+    copyFileSync(join(cwd, 'run/config.json'), join(other, 'run/config.json'));
+    const { code, stderr } = await rddpm(['detect', 'run', join(cwd, 'data'), '--out', 'found'], { cwd: other });
+    expect(stderr).toMatch(/holds no trained model .*finish rddpm train, with --resume/);
+    expect(code).toBe(3);
+  });
+});
+
+describe('rddpm export', () => {
+  test('diffusers: the model folder as it is', async () => {
+    const { code, stdout } = await rddpm(['export', 'run', '--format', 'diffusers', '--out', 'exported', '--json'], { cwd });
+    expect(code).toBe(0);
+    for (const file of JSON.parse(stdout).files) {
+      expect(readFileSync(join(cwd, 'exported', file)).equals(readFileSync(join(cwd, 'run/model', file)))).toBe(true);
+    }
+    expect(JSON.parse(stdout).files).toContain('unet/diffusion_pytorch_model.safetensors');
+  });
+
+  test('needs a format that it knows', async () => {
+    const { code, stderr } = await rddpm(['export', 'run', '--format', 'onyx', '--out', 'other'], { cwd });
+    expect(stderr).toMatch(/Allowed choices are diffusers, onnx/);
+    expect(code).toBe(2);
+  });
+});

@@ -1,0 +1,164 @@
+import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { averagePrecision, pixelMetrics, rocAuc } from '@rddpm/metrics';
+import sharp from 'sharp';
+import { describe, expect, test } from 'vitest';
+import { encodeNpy } from '../src/npy.ts';
+import { rddpm, temporaryFolder } from './run-main.ts';
+import { writeTinyDataset } from './tiny-data-set.ts';
+
+const SIDE = 16;
+
+type MapOf = (image: { mask: Uint8Array; index: number }) => { shape: number[]; data: Float32Array | Float64Array };
+
+/** The tiny data set in `data`, and a map for each of its test images in `maps`. */
+async function folderWithMaps(mapOf: MapOf) {
+  const cwd = temporaryFolder();
+  await writeTinyDataset(join(cwd, 'data'));
+  const images = [];
+  for (const defect of readdirSync(join(cwd, 'data/test'))) {
+    for (const file of readdirSync(join(cwd, 'data/test', defect)).sort()) {
+      const stem = file.replace('.png', '');
+      const mask =
+        defect === 'good' ? new Uint8Array(SIDE * SIDE) : await readMask(join(cwd, `data/ground_truth/${defect}/${stem}_mask.png`));
+      const map = mapOf({ mask, index: images.length });
+      const path = join(cwd, 'maps', defect, `${stem}.npy`);
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, encodeNpy(map));
+      images.push({ defect, mask, map: map.data });
+    }
+  }
+  return { cwd, images };
+}
+
+async function readMask(path: string): Promise<Uint8Array> {
+  const { data } = await sharp(path).extractChannel(0).raw().toBuffer({ resolveWithObject: true });
+  return Uint8Array.from(data, (value) => (value > 0 ? 1 : 0));
+}
+
+const evaluate = (cwd: string, ...options: string[]) => rddpm(['evaluate', 'maps', 'data', '--quiet', ...options], { cwd });
+
+/** Right about the mask, with noise of its own that is known. */
+const noisy: MapOf = ({ mask, index }) => ({
+  shape: [SIDE, SIDE],
+  data: Float32Array.from(mask, (label, i) => label + 1.5 * Math.sin(37 * i + index)),
+});
+const perfect: MapOf = ({ mask }) => ({ shape: [SIDE, SIDE], data: Float64Array.from(mask) });
+
+describe('rddpm evaluate', () => {
+  test('gives the metrics of the maps', async () => {
+    const { cwd, images } = await folderWithMaps(noisy);
+    const { code, stdout } = await evaluate(cwd, '--json');
+    expect(code).toBe(0);
+    const { f1MaxThreshold: _, ...pixel } = pixelMetrics(images.map(({ mask, map }) => ({ map, mask, width: SIDE, height: SIDE })));
+    const labels = images.map(({ defect }) => (defect === 'good' ? 0 : 1));
+    const scores = images.map(({ map }) => Math.max(...map));
+    expect(JSON.parse(stdout)).toEqual({
+      pixel,
+      image: { auroc: rocAuc(labels, scores), averagePrecision: averagePrecision(labels, scores) },
+    });
+  });
+
+  test('perfect maps of float64 score 1, and every gate is reached', async () => {
+    const { cwd } = await folderWithMaps(perfect);
+    const { code, stdout } = await evaluate(cwd, '--min', 'auroc=1', '--min', 'image.auroc=1', '--min', 'pixel.auPro05=1');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^pixel AUROC +1\.0000$/m);
+    expect(stdout).toMatch(/^2 good and 8 defective images$/m);
+  });
+
+  test('a gate that is missed ends with 4, after the result', async () => {
+    const { cwd } = await folderWithMaps(noisy);
+    const { code, stdout, stderr } = await evaluate(cwd, '--json', '--min', 'auroc=0.1', '--min', 'averagePrecision=0.999');
+    expect(code).toBe(4);
+    expect(JSON.parse(stdout).pixel.averagePrecision).toBeLessThan(0.999);
+    expect(stderr).toMatch(/^rddpm: pixel\.averagePrecision is 0\.\d{4}, --min asks for 0\.999\n$/);
+  });
+
+  test('maps of another size are brought to that of the masks, or both to --size', async () => {
+    const corner = (side: number) =>
+      Float32Array.from({ length: side * side }, (_, i) => (i % side < side / 2 && i < (side * side) / 2 ? 1 : 0));
+    const { cwd } = await folderWithMaps(({ mask }) => ({ shape: [8, 8], data: mask.includes(1) ? corner(8) : new Float32Array(64) }));
+    const raw = { width: SIDE, height: SIDE, channels: 1 } as const;
+    const png = await sharp(
+      Uint8Array.from(corner(SIDE), (value) => 255 * value),
+      { raw },
+    )
+      .png()
+      .toBuffer();
+    const masks = join(cwd, 'data/ground_truth');
+    for (const file of readdirSync(masks, { recursive: true }))
+      if (file.toString().endsWith('.png')) writeFileSync(join(masks, file.toString()), png);
+    for (const options of [[], ['--size', '8'], ['--size', '32']]) {
+      const { pixel } = JSON.parse((await evaluate(cwd, '--json', ...options)).stdout);
+      expect(pixel).toMatchObject({ auroc: 1, averagePrecision: 1, prevalence: 0.2 });
+    }
+  });
+
+  test('finds the maps where rddpm detect puts them', async () => {
+    const { cwd } = await folderWithMaps(perfect);
+    mkdirSync(join(cwd, 'found'));
+    renameSync(join(cwd, 'maps'), join(cwd, 'found/maps'));
+    expect((await rddpm(['evaluate', 'found', 'data', '--quiet'], { cwd })).code).toBe(0);
+  });
+
+  test('what one class leaves undefined is null, with the reason', async () => {
+    const { cwd } = await folderWithMaps(perfect);
+    rmSync(join(cwd, 'data/test/good'), { recursive: true });
+    rmSync(join(cwd, 'maps/good'), { recursive: true });
+    const { code, stdout, stderr } = await evaluate(cwd, '--json', '--min', 'image.auroc=0.5');
+    const { image, undefined: reasons } = JSON.parse(stdout);
+    expect(image.auroc).toBeNull();
+    expect(reasons['image.auroc']).toMatch(/both good and defective/);
+    expect(stderr).toContain('image.auroc is undefined');
+    expect(code).toBe(4);
+  });
+});
+
+describe('rddpm evaluate on bad input', () => {
+  const anyDefect = (cwd: string) => readdirSync(join(cwd, 'data/test')).find((name) => name !== 'good')!;
+  const npy = (cwd: string) => join(cwd, 'maps/good/001.npy');
+
+  test.each([
+    ['an image without a map', (cwd: string) => rmSync(npy(cwd)), /1 of 10 test images without a map.*\n.*test\/good\/001\.png has no map/],
+    ['a map without an image', (cwd: string) => cpSync(npy(cwd), join(cwd, 'maps/good/999.npy')), /good\/999\.npy belongs to no image/],
+    ['missing maps', (cwd: string) => rmSync(join(cwd, 'maps'), { recursive: true }), /maps is missing or empty/],
+    ['a map that is no .npy', (cwd: string) => writeFileSync(npy(cwd), 'text'), /good\/001\.npy: not an \.npy file/],
+    [
+      'a map that was cut short',
+      (cwd: string) => writeFileSync(npy(cwd), readFileSync(npy(cwd)).subarray(0, 300)),
+      /good\/001\.npy: .*the file has 300/,
+    ],
+    [
+      'a map of three axes',
+      (cwd: string) => writeFileSync(npy(cwd), encodeNpy({ shape: [1, 16, 16], data: new Float32Array(256) })),
+      /good\/001\.npy: is \[1,16,16\]; a map must be \[height, width\]/,
+    ],
+    [
+      'a map that holds NaN',
+      (cwd: string) => writeFileSync(npy(cwd), encodeNpy({ shape: [16, 16], data: new Float32Array(256).fill(Number.NaN, 35, 36) })),
+      /good\/001\.npy: is NaN at x = 3, y = 2; scores must be finite/,
+    ],
+    [
+      'a mask of another size than its image',
+      async (cwd: string) => {
+        const path = join(cwd, `data/ground_truth/${anyDefect(cwd)}/000_mask.png`);
+        writeFileSync(path, await sharp(readFileSync(path)).resize(8, 8).toBuffer());
+      },
+      /000_mask\.png.* 8x8/,
+    ],
+    [
+      'a defective image without a mask',
+      (cwd: string) => rmSync(join(cwd, `data/ground_truth/${anyDefect(cwd)}/001_mask.png`)),
+      /001\.png has no mask/,
+    ],
+    ['a mask without an image', (cwd: string) => rmSync(join(cwd, `data/test/${anyDefect(cwd)}/001.png`)), /a mask without an image/],
+  ])('%s ends with 3', async (_, spoil, message) => {
+    const { cwd } = await folderWithMaps(perfect);
+    await spoil(cwd);
+    const { code, stdout, stderr } = await evaluate(cwd);
+    expect(stderr).toMatch(message);
+    expect(stdout).toBe('');
+    expect(code).toBe(3);
+  });
+});

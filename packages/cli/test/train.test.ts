@@ -1,0 +1,196 @@
+import { cpSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { rddpm, temporaryFolder } from './run-main.ts';
+import { TINY, TINY_DETECTION, writeTinyDataset } from './tiny-data-set.ts';
+
+async function folderWithData(): Promise<string> {
+  const cwd = temporaryFolder();
+  await writeTinyDataset(join(cwd, 'data'));
+  return cwd;
+}
+
+const train = (cwd: string, ...options: string[]) =>
+  rddpm(['train', 'data', '--out', 'run', ...TINY, ...TINY_DETECTION, ...options], { cwd });
+const bytes = (cwd: string, file: string) => readFileSync(join(cwd, 'run', file));
+const json = (cwd: string, file: string) => JSON.parse(bytes(cwd, file).toString());
+const WEIGHTS = 'model/unet/diffusion_pytorch_model.safetensors';
+
+describe('rddpm train', () => {
+  test('leaves a run folder as the design has it', async () => {
+    const cwd = await folderWithData();
+    const { code, stdout, stderr } = await train(
+      cwd,
+      '--steps',
+      '3',
+      '--loss',
+      'huber',
+      '--contamination',
+      '0.2',
+      '--checkpoint-every',
+      '2',
+    );
+    expect(stderr).toBe('');
+    expect(stdout).toBe('run: trained 3 steps\n');
+    expect(code).toBe(0);
+    expect(readdirSync(join(cwd, 'run')).sort()).toEqual(['checkpoint', 'config.json', 'contamination.json', 'metrics.jsonl', 'model']);
+    expect(readdirSync(join(cwd, 'run/checkpoint')).sort()).toEqual(['newest.safetensors', 'previous.safetensors']);
+    expect(json(cwd, 'config.json')).toMatchObject({ loss: { name: 'huber', delta: 0.2 }, training: { steps: 3, batchSize: 2 } });
+    const contamination = json(cwd, 'contamination.json');
+    expect(contamination).toMatchObject({ ratio: 0.2, of: 'normals', overlap: false, normals: 10, seed: 0 });
+    expect(contamination.contaminants).toHaveLength(2);
+    expect(Object.keys(contamination.sha256)).toEqual(contamination.contaminants);
+    expect(json(cwd, 'model/model_index.json')).toMatchObject({ unet: ['diffusers', 'UNet2DModel'] });
+    expect(json(cwd, 'model/unet/config.json')).toMatchObject({ sample_size: 16, block_out_channels: [8, 16] });
+    expect(json(cwd, 'model/scheduler/scheduler_config.json')).toMatchObject({ num_train_timesteps: 1000 });
+    expect(json(cwd, 'model/rddpm.json')).toMatchObject({ size: 16, steps: 3, threshold: { quantile: 0.9, images: 12 } });
+    expect(json(cwd, 'model/rddpm.json').threshold.value).toBeGreaterThan(0);
+    const lines = bytes(cwd, 'metrics.jsonl')
+      .toString()
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines.at(-1)).toMatchObject({ step: 3, learningRate: 2e-4 });
+  });
+
+  test('stopped and resumed, ends with the weights of a run that was not', async () => {
+    const cwd = await folderWithData();
+    await train(cwd, '--steps', '5', '--contamination', '0.2');
+    const whole = bytes(cwd, WEIGHTS);
+    expect((await train(cwd, '--steps', '2', '--contamination', '0.2', '--overwrite')).code).toBe(0);
+    expect(bytes(cwd, WEIGHTS).equals(whole)).toBe(false);
+    const { code, stderr } = await train(cwd, '--steps', '5', '--resume');
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+    expect(bytes(cwd, WEIGHTS).equals(whole)).toBe(true);
+    expect(json(cwd, 'model/rddpm.json').steps).toBe(5);
+  });
+
+  test('after Ctrl-C writes a checkpoint and ends with 130; another run goes on from it', async () => {
+    const cwd = await folderWithData();
+    const controller = new AbortController();
+    const running = rddpm(['train', 'data', '--out', 'run', ...TINY, ...TINY_DETECTION, '--steps', '100000'], {
+      cwd,
+      signal: controller.signal,
+    });
+    setTimeout(() => controller.abort('SIGINT'), 3000);
+    const { code, stderr } = await running;
+    expect(stderr).toMatch(/stopped after step \d+ of 100000, its state is in .*checkpoint; go on with --resume \(SIGINT\)/);
+    expect(code).toBe(130);
+    const done = Number(/after step (\d+)/.exec(stderr)?.[1]);
+    expect(readdirSync(join(cwd, 'run'))).not.toContain('model');
+    const resumed = await rddpm(['train', 'data', '--out', 'run', '--resume', '--steps', `${done + 1}`], { cwd });
+    expect(resumed.stderr).toContain(`going on after step ${done}`);
+    expect(resumed.code).toBe(0);
+  });
+
+  test('takes the previous checkpoint where the newest was cut short, and says so', async () => {
+    const cwd = await folderWithData();
+    await train(cwd, '--steps', '4', '--checkpoint-every', '2');
+    const whole = bytes(cwd, WEIGHTS);
+    rmSync(join(cwd, 'run/model'), { recursive: true });
+    truncateSync(join(cwd, 'run/checkpoint/newest.safetensors'), 1000);
+    const { code, stderr } = await train(cwd, '--resume');
+    expect(stderr).toMatch(/^warning: .*newest\.safetensors: .*cut short.*; going on from .*previous\.safetensors instead\n$/);
+    expect(code).toBe(0);
+    expect(bytes(cwd, WEIGHTS).equals(whole)).toBe(true);
+  });
+
+  test('does not write into a folder that is in use', async () => {
+    const cwd = await folderWithData();
+    await train(cwd, '--steps', '1');
+    const { code, stderr } = await train(cwd, '--steps', '1');
+    expect(stderr).toMatch(/run is not empty; give --resume to go on, --overwrite to begin anew, or another --out/);
+    expect(code).toBe(2);
+    expect((await train(cwd, '--steps', '1', '--resume', '--overwrite')).code).toBe(2);
+  });
+
+  test('--overwrite removes a run, and nothing else', async () => {
+    const cwd = await folderWithData();
+    await train(cwd, '--steps', '1');
+    writeFileSync(join(cwd, 'run/notes.txt'), 'mine');
+    expect((await train(cwd, '--steps', '1', '--overwrite')).code).toBe(0);
+    expect(bytes(cwd, 'notes.txt').toString()).toBe('mine');
+  });
+
+  test('--resume refuses another config, and names the field', async () => {
+    const cwd = await folderWithData();
+    await train(cwd, '--steps', '1');
+    const { code, stderr } = await train(cwd, '--resume', '--loss', 'huber');
+    expect(stderr).toMatch(/--resume: loss\.name is "mse" in .*config\.json but "huber" here/);
+    expect(code).toBe(2);
+  });
+
+  test('--resume refuses a config with keys that it does not know', async () => {
+    const cwd = await folderWithData();
+    await train(cwd, '--steps', '1');
+    writeFileSync(join(cwd, 'run/config.json'), JSON.stringify({ ...json(cwd, 'config.json'), speed: 1 }));
+    const { code, stderr } = await train(cwd, '--resume');
+    expect(stderr).toContain('Unrecognized key: "speed"');
+    expect(code).toBe(3);
+  });
+
+  test('a loss that is not a number ends the run, with the step and the last good state', async () => {
+    const cwd = await folderWithData();
+    const { code, stderr } = await train(cwd, '--steps', '200', '--learning-rate', '1e30', '--checkpoint-every', '1');
+    expect(stderr).toMatch(/step \d+/);
+    expect(code).toBe(1);
+    expect(readdirSync(join(cwd, 'run/checkpoint'))).toContain('newest.safetensors');
+    expect(readdirSync(join(cwd, 'run'))).not.toContain('model');
+  });
+});
+
+describe('rddpm train on bad input', () => {
+  test.each([
+    [
+      'a missing folder',
+      [],
+      3,
+      /does not exist; it must be a folder in MVTec AD layout/,
+      (data: string) => rmSync(data, { recursive: true }),
+    ],
+    ['another layout', [], 3, /no train\/good image/, (data: string) => rmSync(join(data, 'train'), { recursive: true })],
+    [
+      'images that do not decode',
+      [],
+      3,
+      /^rddpm: 2 of 10 images can't be read; .*--skip-broken:\n.*train\/good\/003\.png.*\n.*train\/good\/007\.png/,
+      (data: string) => {
+        for (const name of ['003', '007']) writeFileSync(join(data, `train/good/${name}.png`), 'not a picture');
+      },
+    ],
+    [
+      'more contamination than there are defects',
+      ['--contamination', '0.9'],
+      2,
+      /asks for 9 defective images beside 10 normals.*has 8/,
+      () => {},
+    ],
+    ['a size that the network can not halve', ['--size', '30', '--widths', '8,16,16'], 2, /sampleSize 30 is not divisible by 4/, () => {}],
+  ] as const)('%s: nothing is written', async (_, options, expected, message, spoil) => {
+    const cwd = await folderWithData();
+    spoil(join(cwd, 'data'));
+    const { code, stderr, stdout } = await train(cwd, '--steps', '1', ...options);
+    expect(stderr).toMatch(message);
+    expect(stdout).toBe('');
+    expect(code).toBe(expected);
+    expect(readdirSync(cwd)).not.toContain('run');
+  });
+
+  test('--skip-broken goes on without them, and records them', async () => {
+    const cwd = await folderWithData();
+    writeFileSync(join(cwd, 'data/train/good/003.png'), 'not a picture');
+    const { code, stderr } = await train(cwd, '--steps', '1', '--skip-broken');
+    expect(stderr).toMatch(/^warning: 1 of 10 images can't be read and are left out:\n.*003\.png/);
+    expect(code).toBe(0);
+    expect(json(cwd, 'contamination.json').broken).toEqual(['train/good/003.png']);
+  });
+
+  test('a run folder can be moved', async () => {
+    const cwd = await folderWithData();
+    await train(cwd, '--steps', '1');
+    cpSync(join(cwd, 'run'), join(cwd, 'elsewhere'), { recursive: true });
+    rmSync(join(cwd, 'run'), { recursive: true });
+    expect((await rddpm(['detect', 'elsewhere', 'data', '--out', 'found', '--quiet'], { cwd })).code).toBe(0);
+  });
+});
