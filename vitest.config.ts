@@ -5,11 +5,14 @@ const source = { conditions: ['@rddpm/source', 'module', 'node', 'import', 'defa
 const resolve = { resolve: source, ssr: { resolve: source } } satisfies ViteUserConfig;
 
 /** Tests of tensor functions run once per backend, through the kit in packages/conformance. */
-const TENSOR_PACKAGES = 'packages/{core,losses,scheduler,unet,trainer,detector,conformance}/test/**/*.test.ts';
+const TENSOR_PACKAGES = 'packages/{core,losses,scheduler,unet,trainer,detector}/test/**/*.test.ts';
 
-const onBackend = (name: 'cpu' | 'onnx') => ({
+/** Whole runs, compared with the cpu backend's. */
+const WHOLE_RUNS = 'packages/conformance/test/**/*.test.ts';
+
+const onBackend = (name: 'cpu' | 'onnx', include: string[]) => ({
   ...resolve,
-  test: { name, include: [TENSOR_PACKAGES], env: { RDDPM_TEST_BACKEND: name }, testTimeout: 60_000 },
+  test: { name, include, env: { RDDPM_TEST_BACKEND: name }, testTimeout: 60_000 },
 });
 
 export default defineConfig({
@@ -23,8 +26,8 @@ export default defineConfig({
           testTimeout: 60_000,
         },
       },
-      onBackend('cpu'),
-      onBackend('onnx'),
+      onBackend('cpu', [TENSOR_PACKAGES]),
+      onBackend('onnx', [TENSOR_PACKAGES, WHOLE_RUNS]),
     ],
     reporters: ['default', './scripts/closing-line.ts'],
   },

@@ -1,7 +1,7 @@
 export type { Backend, TensorTree } from './backend.ts';
 export { assertPositive, assertPositiveInteger, assertSameShape } from './checks.ts';
 export { BackendError, ConfigError, FormatError, ShapeError } from './errors.ts';
-export { fromNetwork, type ImageBatch, toNetwork } from './images.ts';
+export { assertImages, fromNetwork, type ImageBatch, toNetwork } from './images.ts';
 export type { Loss, LossContext } from './loss.ts';
 export type { DenoisingNetwork, Weights } from './network.ts';
 export { createRng, type Rng } from './rng.ts';

@@ -1,5 +1,5 @@
 import { expectClose, expectNoLeak } from '@rddpm/conformance';
-import { fromNetwork, ShapeError, toHost, toNetwork, toTensors } from '@rddpm/core';
+import { assertImages, ConfigError, fromNetwork, ShapeError, toHost, toNetwork, toTensors } from '@rddpm/core';
 import { dispose, tensor4d } from '@tensorflow/tfjs-core';
 import ndarray from 'ndarray';
 import { expect, test } from 'vitest';
@@ -36,4 +36,14 @@ test('weights go to tensors and back, and leave nothing behind', async () => {
     expect(await toHost(tensors)).toEqual(weights);
     dispose(tensors as never);
   });
+});
+
+test('assertImages names the first pixel outside [0, 1]', () => {
+  const images = ndarray(new Float32Array(2 * 3 * 4).fill(0.5), [2, 3, 4, 1]);
+  assertImages('train: images', images);
+  images.set(1, 2, 3, 0, Number.NaN);
+  expect(() => assertImages('train: images', images)).toThrow(
+    new ConfigError('train: images: image 1 has a pixel of NaN at row 2, column 3; pixels must be in [0, 1]'),
+  );
+  expect(() => assertImages('train: images', ndarray(new Float32Array(0), [0, 3, 4, 1]))).toThrow(ShapeError);
 });

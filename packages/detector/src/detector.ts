@@ -1,8 +1,7 @@
-import { ConfigError, type ImageBatch, type Rng } from '@rddpm/core';
+import { assertImages, ConfigError, type ImageBatch, type Rng } from '@rddpm/core';
 import ndarray, { type NdArray } from 'ndarray';
 import { errorMaps, smoothMaps } from './anomaly-maps.ts';
 import { type DetectorOptions, resolveOptions } from './detector-options.ts';
-import { assertImages } from './images.ts';
 import { createReconstruction } from './reconstruction.ts';
 import { rowMajor } from './row-major.ts';
 

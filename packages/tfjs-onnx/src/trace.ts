@@ -29,7 +29,14 @@ import { leaves, type TensorTree, withLeaves } from './tree.ts';
 const BACKEND = 'onnx-trace';
 
 /** The trace in progress. There is at most one: tracing is synchronous. */
-let current: { readonly graph: Graph; readonly traced: Map<DataId, Traced> } | undefined;
+let current: Tracing | undefined;
+
+type Tracing = {
+  readonly graph: Graph;
+  readonly traced: Map<DataId, Traced>;
+  /** Data that came to be inside the trace. */
+  readonly made: Set<DataId>;
+};
 
 export type Trace<R> = {
   readonly graph: Graph;
@@ -50,7 +57,8 @@ export function trace<A extends TensorTree, R extends TensorTree>(fn: (args: A) 
   const graph = new Graph();
   const traced = new Map<DataId, Traced>();
   const backendBefore = getBackend();
-  current = { graph, traced };
+  const made = new Set<DataId>();
+  current = { graph, traced, made };
   void setBackend(BACKEND); // synchronous for a backend that was made synchronously
   try {
     let results: R | undefined;
@@ -66,6 +74,7 @@ export function trace<A extends TensorTree, R extends TensorTree>(fn: (args: A) 
         graph.output(port, plainName(graph, result));
       }
       resultTypes = outputs.map(({ value }) => ({ shape: value.shape, dtype: value.dtype }));
+      for (const { value } of outputs) if (made.has(value.dataId) && !value.isDisposed) value.dispose(); // what fn gave to keep()
     });
     return { graph: simplified(graph), results: results as R, resultTypes };
   } finally {
@@ -109,11 +118,12 @@ class TracingBackend extends KernelBackend {
   readonly #references = new Map<DataId, number>();
 
   override write(values: BackendValues, shape: number[], dtype: TfDataType): DataId {
-    const { traced } = requireTrace();
+    const { traced, made } = requireTrace();
     if (!isHeldByOnnx(dtype))
       throw new TraceError(`tfjs-onnx: the function makes a ${dtype} tensor; an ONNX graph holds float32, int32 and bool`);
     const dataId = {};
     traced.set(dataId, { shape, dtype, forms: [], values: storedAs(dtype, values as ArrayLike<number>) });
+    made.add(dataId);
     this.#references.set(dataId, 1);
     return dataId;
   }
@@ -188,13 +198,14 @@ function kernelOf(kernelName: string, translation: Translation): KernelConfig {
     kernelName,
     backendName: BACKEND,
     kernelFunc({ inputs, attrs }) {
-      const { graph, traced } = requireTrace();
+      const { graph, traced, made } = requireTrace();
       const operands: Record<string, Traced> = {};
       for (const [name, tensor] of Object.entries(inputs)) if (tensor) operands[name] = tracedOf(tensor);
       const outcome = translation({ graph, inputs: operands, attributes: (attrs ?? {}) as Readonly<Record<string, unknown>> });
       const infos = (Array.isArray(outcome) ? outcome : [outcome]).map((result: Traced) => {
         const dataId = {};
         traced.set(dataId, result);
+        made.add(dataId);
         return { dataId, shape: [...result.shape], dtype: result.dtype };
       });
       return Array.isArray(outcome) ? infos : infos[0]!;

@@ -1,4 +1,4 @@
-import { ConfigError, type ImageBatch, type NoiseSchedule, type Rng, ShapeError, toNetwork } from '@rddpm/core';
+import { type ImageBatch, type NoiseSchedule, type Rng, toNetwork } from '@rddpm/core';
 import { noiseToSignal } from '@rddpm/scheduler';
 import { type Tensor1D, type Tensor4D, tensor1d, tensor4d } from '@tensorflow/tfjs-core';
 
@@ -52,22 +52,6 @@ export async function createBatches(
     };
     return { tensors, t };
   };
-}
-
-/** @throws {ShapeError} unless there are images [n, h, w, c]; {ConfigError} naming the first image with a pixel outside [0, 1]. */
-export function assertImages(what: string, images: ImageBatch): void {
-  if (images.shape.length !== 4 || images.size === 0) {
-    throw new ShapeError(`${what} is [${images.shape}]; it must be [n, h, w, c] with at least one image`);
-  }
-  const [n, h, w, c] = images.shape as [number, number, number, number];
-  for (let i = 0; i < n; i++)
-    for (let y = 0; y < h; y++)
-      for (let x = 0; x < w; x++)
-        for (let k = 0; k < c; k++) {
-          const pixel = images.get(i, y, x, k);
-          if (pixel >= 0 && pixel <= 1) continue;
-          throw new ConfigError(`${what}: image ${i} has a pixel of ${pixel} at row ${y}, column ${x}; pixels must be in [0, 1]`);
-        }
 }
 
 async function networkValues(images: ImageBatch): Promise<Float32Array> {

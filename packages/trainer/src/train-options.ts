@@ -1,4 +1,5 @@
 import {
+  assertImages,
   assertPositive,
   assertPositiveInteger,
   type Backend,
@@ -9,7 +10,6 @@ import {
   type NoiseSchedule,
   type Rng,
 } from '@rddpm/core';
-import { assertImages } from './batches.ts';
 import type { TrainState } from './train-state.ts';
 
 export type TrainOptions = {

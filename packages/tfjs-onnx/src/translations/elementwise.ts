@@ -1,7 +1,7 @@
 /** One value out for each value in. Operands keep the axis order that they have; the smaller follows the larger. */
 import { backend_util } from '@tensorflow/tfjs-core';
 import { broadcastNameIn, nameIn, nativeOrder, type Traced } from '../traced.ts';
-import { type KernelCall, operand, result, sizeOf, type Translation } from './translation.ts';
+import { cast, type KernelCall, operand, result, sizeOf, type Translation } from './translation.ts';
 
 type Write = (graph: KernelCall['graph'], x: string) => string;
 
@@ -129,12 +129,5 @@ export const elementwise: Record<string, Translation> = {
     })(call);
   },
 
-  Cast(call) {
-    const x = operand(call, 'x');
-    const { dtype } = call.attributes as { dtype: Traced['dtype'] };
-    if (dtype === x.dtype) return x;
-    const order = nativeOrder(x);
-    const to = { float32: 1, int32: 6, bool: 9 }[dtype];
-    return result(call.graph.node('Cast', [nameIn(call.graph, x, order)], { to }), x.shape, dtype, order);
-  },
+  Cast: (call) => cast(call, operand(call, 'x'), call.attributes.dtype as Traced['dtype']),
 };

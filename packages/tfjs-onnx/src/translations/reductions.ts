@@ -1,12 +1,16 @@
 /** Many values to one, along axes. */
 import { util } from '@tensorflow/tfjs-core';
 import { nameIn, nativeOrder, type Traced } from '../traced.ts';
-import { type KernelCall, operand, result, type Translation } from './translation.ts';
+import { cast, operand, result, type Translation } from './translation.ts';
 
 const reduction =
-  (operator: string): Translation =>
+  (
+    operator: string,
+    computesIn: (dtype: Traced['dtype']) => Traced['dtype'] = (dtype) => (dtype === 'bool' ? 'int32' : dtype),
+  ): Translation =>
   (call) => {
-    const x = integerIfBool(call, operand(call, 'x'));
+    const given = operand(call, 'x');
+    const x = cast(call, given, computesIn(given.dtype));
     const { axis, reductionIndices, keepDims } = call.attributes as { axis?: number[]; reductionIndices?: number[]; keepDims?: boolean };
     const axes = util.parseAxisParam((axis ?? reductionIndices)!, [...x.shape]); // Max has its own word for it
     if (axes.length === 0) return x;
@@ -27,15 +31,9 @@ const reduction =
     );
   };
 
-function integerIfBool({ graph }: KernelCall, x: Traced): Traced {
-  if (x.dtype !== 'bool') return x;
-  const order = nativeOrder(x);
-  return result(graph.node('Cast', [nameIn(graph, x, order)], { to: 6 }), x.shape, 'int32', order);
-}
-
 export const reductions: Record<string, Translation> = {
   Max: reduction('ReduceMax'),
-  Mean: reduction('ReduceMean'),
+  Mean: reduction('ReduceMean', () => 'float32'),
   Min: reduction('ReduceMin'),
   Prod: reduction('ReduceProd'),
   Sum: reduction('ReduceSum'),

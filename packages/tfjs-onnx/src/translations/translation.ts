@@ -1,6 +1,6 @@
 import { TraceError } from '../errors.ts';
 import type { Graph } from '../graph.ts';
-import { inOrder, type Traced } from '../traced.ts';
+import { inOrder, nameIn, nativeOrder, type Traced } from '../traced.ts';
 
 /** One call of a TensorFlow.js kernel. */
 export type KernelCall = {
@@ -30,3 +30,11 @@ export function operand({ inputs }: KernelCall, name: string): Traced {
 }
 
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((product, length) => product * length, 1);
+
+const ELEMENT_TYPE: Record<Traced['dtype'], number> = { float32: 1, int32: 6, bool: 9 };
+
+export function cast({ graph }: KernelCall, x: Traced, dtype: Traced['dtype']): Traced {
+  if (dtype === x.dtype) return x;
+  const order = nativeOrder(x);
+  return result(graph.node('Cast', [nameIn(graph, x, order)], { to: ELEMENT_TYPE[dtype] }), x.shape, dtype, order);
+}

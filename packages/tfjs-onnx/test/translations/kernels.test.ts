@@ -103,6 +103,7 @@ const others: readonly Case[] = [
   ],
   ['casts', (x) => tf.cast(tf.cast(tf.greater(x!, 0), 'int32'), 'float32'), () => [random(2, 3)]],
   ['floor, ceil, round, sign', (x) => tf.add(tf.mul(tf.floor(x!), tf.ceil(x!)), tf.mul(tf.round(x!), tf.sign(x!))), () => [random(8)]],
+  ['a mean of whole numbers', () => tf.mean(tf.tensor1d([1, 2, 4], 'int32')), () => [random(1)]],
   ['a sum of bools', (x) => tf.sum(tf.greater(x!, 0)), () => [random(8)]],
   ['topk indices with ties', () => tf.topk(tf.tensor1d([1, 3, 3, 2, 3]), 4).indices, () => [random(1)]],
   ['topk values', (x) => tf.topk(x!, 3).values, () => [random(2, 7)]],
