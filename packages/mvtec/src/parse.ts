@@ -16,15 +16,17 @@ import type { Sample } from './sample.ts';
 export async function parseMvtec(paths: readonly string[] | Promise<readonly string[]>): Promise<Sample[]> {
   const { samples, orphanMasks } = readLayout(await paths);
   const [first] = orphanMasks;
-  if (first !== undefined)
-    throw new FormatError(`parseMvtec: ${orphanMessage(first)}${orphanMasks.length > 1 ? ` (and ${orphanMasks.length - 1} more)` : ''}`);
+  if (first !== undefined) {
+    const more = orphanMasks.length > 1 ? ` (and ${orphanMasks.length - 1} more like it)` : '';
+    throw new FormatError(`parseMvtec: ${first} ${orphanMessage(first)}${more}`);
+  }
   return samples;
 }
 
-/** What is wrong with a mask that belongs to no image, and what would be right. */
+/** What is wrong with the mask at `path`, which belongs to no image, and what would be right. */
 export function orphanMessage(path: string): string {
   const [, defect, file = ''] = path.split('/');
   const stem = file.replace(/\.[^.]+$/, '');
-  if (!stem.endsWith('_mask')) return `${path} is no mask of any image: masks are called <stem>_mask.png`;
-  return `${path} is a mask without an image; test/${defect}/${stem.slice(0, -'_mask'.length)}.png is missing`;
+  if (!stem.endsWith('_mask')) return 'is no mask of any image: masks are called <stem>_mask.png';
+  return `is a mask without an image; test/${defect}/${stem.slice(0, -'_mask'.length)}.png is missing`;
 }

@@ -1,6 +1,6 @@
 import type { Rng } from '@rddpm/core';
 import { createNoise2D } from 'simplex-noise';
-import { contrasting, hsv, mix, scale } from './colour.ts';
+import { hsv, mix, scale } from './colour.ts';
 import { between, type Scene, type Surface, sideLight, smoothstep } from './scene.ts';
 import { blob, curve } from './shapes.ts';
 
@@ -14,12 +14,17 @@ export function bottle(rng: Rng): Scene {
   const centre = [between(rng, 0.45, 0.55), between(rng, 0.45, 0.55)] as const;
   const radius = between(rng, 0.36, 0.42);
   const towardsLight = between(rng, 0, 2 * Math.PI);
-  const hue = rng.uniform();
-  const glass = hsv(hue, between(rng, 0.3, 0.8), between(rng, 0.35, 0.65));
-  const table = hsv(rng.uniform(), between(rng, 0, 0.3), between(rng, 0.2, 0.95));
-  const lip = mix(glass, [1, 1, 1], between(rng, 0.25, 0.5));
-  const wall = scale(glass, 0.35);
-  const floor = mix(scale(glass, 0.8), table, 0.35);
+  const exposure = between(rng, 0.35, 1.1);
+  const tint = rng.uniform();
+  const tinted = (saturation: number, value: number) => hsv(tint + between(rng, -0.06, 0.06), saturation, exposure * value);
+  const saturation = between(rng, 0, 0.45);
+  const table = tinted(saturation * 0.6, between(rng, 0.65, 0.85));
+  const glass = tinted(saturation, between(rng, 0.5, 0.65));
+  const lip = mix(glass, scale(table, 1.2), between(rng, 0.5, 0.9));
+  const wall = scale(glass, 0.65);
+  const floor = mix(glass, table, 0.35);
+  // Broken glass and what falls in catches the light of a dark picture, and casts a shadow in a bright one.
+  const foreign = exposure > 0.7 ? scale(glass, 0.2) : mix(scale(table, 1.3), [0.8, 0.8, 0.8], 0.6);
 
   const polar = (x: number, y: number) => {
     const [dx, dy] = [(x - centre[0]) / radius, (y - centre[1]) / radius];
@@ -32,7 +37,7 @@ export function bottle(rng: Rng): Scene {
     if (r > LIP) return scale(glass, 0.75 + 0.3 * facing);
     if (r > GROOVE) {
       const crest = Math.sin((Math.PI * (r - GROOVE)) / (LIP - GROOVE));
-      return mix(scale(lip, 0.7 + 0.3 * crest), [1, 1, 1], 0.6 * crest * smoothstep(0.75, 1, facing));
+      return scale(lip, 0.8 + 0.2 * crest + 0.2 * crest * smoothstep(0.6, 1, facing));
     }
     if (r > MOUTH) return wall;
     return mix(
@@ -44,7 +49,6 @@ export function bottle(rng: Rng): Scene {
 
   const onRing = (angle: number, r: number) =>
     [centre[0] + radius * r * Math.cos(angle), centre[1] + radius * r * Math.sin(angle)] as const;
-  const palette = [table, glass, lip, wall, floor];
 
   /** A piece broken out of lip and shoulder: the edge is ragged, and splintered glass shows. */
   const broken = (least: number, most: number) => (flawRng: Rng) => {
@@ -59,23 +63,22 @@ export function bottle(rng: Rng): Scene {
       const ragged = 0.12 * noise((6 * x) / radius, (6 * y) / radius);
       if (away > arc / 2 + ragged || r < inner + ragged / 3 || r > outer) return undefined;
       const splinter = noise(20 + (3 * x) / radius, (3 * y) / radius);
-      return { colour: splinter > 0.25 ? table : splinter > -0.2 ? wall : scale(glass, 0.6), marked: true };
+      return { colour: splinter > -0.3 ? mix(foreign, glass, 0.12 - 0.12 * splinter) : mix(wall, foreign, 0.5), marked: true };
     };
   };
   /** Something that fell in. */
   const contamination = (flawRng: Rng) => {
     const place = onRing(between(flawRng, 0, 2 * Math.PI), between(flawRng, 0, 0.3));
-    const colour = contrasting(flawRng, palette, surface(...place));
+    const colour = mix(foreign, floor, between(flawRng, 0, 0.2));
     const depth = blob(flawRng, place, radius * between(flawRng, 0.16, 0.26));
     return (x: number, y: number) => (depth(x, y) > 0 ? { colour, marked: true } : undefined);
   };
   /** A line across the rings. */
   const scratch = (flawRng: Rng) => {
     const place = onRing(between(flawRng, 0, 2 * Math.PI), between(flawRng, 0.5, 0.85));
-    const colour = contrasting(flawRng, palette, surface(...place));
     const depth = curve(flawRng, place, radius * between(flawRng, 0.6, 1), between(flawRng, 0.045, 0.06));
     return (x: number, y: number) =>
-      depth(x, y) > 0 && polar(x, y).r < 1 ? { colour: mix(surface(x, y), colour, 0.9), marked: true } : undefined;
+      depth(x, y) > 0 && polar(x, y).r < 1 ? { colour: mix(surface(x, y), foreign, 0.9), marked: true } : undefined;
   };
   return {
     surface,

@@ -64,13 +64,13 @@ export function render({ surface, light }: Scene, flaw: Flaw | undefined, size: 
   return { image: ndarray(image, [size, size, 3]), mask: ndarray(mask, [size, size]) };
 }
 
-/** A light from a random side: its strength varies from picture to picture, and falls off across each. */
-export function sideLight(rng: Rng): Scene['light'] {
-  const gain = between(rng, 0.8, 1.15);
+/** A light from a random side: its strength varies from picture to picture, within `gain`, and falls off across each. */
+export function sideLight(rng: Rng, gain: readonly [low: number, high: number] = [0.8, 1.15]): Scene['light'] {
+  const strength = between(rng, ...gain);
   const slope = between(rng, 0.05, 0.5);
   const angle = between(rng, 0, 2 * Math.PI);
   const [dx, dy] = [slope * Math.cos(angle), slope * Math.sin(angle)];
-  return (x, y) => gain * (1 + dx * (x - 0.5) + dy * (y - 0.5));
+  return (x, y) => strength * (1 + dx * (x - 0.5) + dy * (y - 0.5));
 }
 
 /** Uniform in [low, high). */

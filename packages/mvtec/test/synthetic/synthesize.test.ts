@@ -1,0 +1,155 @@
+import { ConfigError, createRng } from '@rddpm/core';
+import { describe, expect, test } from 'vitest';
+import { contaminate, type SyntheticKind, type SyntheticSample, stackImages, stackMasks, synthesize } from '../../src/index.ts';
+
+const SIZE = 32;
+const KINDS: SyntheticKind[] = ['bottle', 'carpet', 'grid'];
+const drawn = new Map(
+  KINDS.map((kind) => [kind, synthesize({ kind, size: SIZE, train: 60, testGood: 12, testPerDefect: 10, rng: createRng(0) }).samples]),
+);
+const of = (kind: SyntheticKind, split: 'train' | 'test') => drawn.get(kind)!.filter((sample) => sample.split === split);
+const area = ({ mask }: SyntheticSample) => mask.data.reduce((sum, value) => sum + value, 0);
+
+describe.each(KINDS)('%s', (kind) => {
+  test('good images have empty masks, defects marked between 1 % and 25 % of the picture', () => {
+    for (const sample of drawn.get(kind)!) {
+      const share = area(sample) / SIZE ** 2;
+      if (sample.defect === 'good') expect(share).toBe(0);
+      else expect(share, sample.path).toSatisfy((value: number) => value > 0.01 && value < 0.25);
+    }
+  });
+
+  test('pixels are what a PNG can hold, and masks 0 or 1', () => {
+    for (const { image, mask } of drawn.get(kind)!) {
+      expect(image.data.every((value) => value >= 0 && value <= 1 && value === Math.fround(Math.round(255 * value) / 255))).toBe(true);
+      expect(mask.data.every((value) => value === 0 || value === 1)).toBe(true);
+    }
+  });
+
+  test('the distance to the mean training image is a poor detector: pixel AUROC below 0.8', () => {
+    const tests = of(kind, 'test');
+    const mean = meanImage(of(kind, 'train'));
+    const scores = tests.flatMap((sample) => [...smooth(squaredDistance(sample, mean), SIZE, (2 * SIZE) / 64)]);
+    const auroc = rankAuc(
+      tests.flatMap(({ mask }) => [...mask.data]),
+      scores,
+    );
+    console.info(`${kind}: the distance to the mean has a pixel AUROC of ${auroc.toFixed(3)}`);
+    expect(auroc).toBeLessThan(0.8);
+  });
+
+  test('nor is brightness, or darkness', () => {
+    const tests = of(kind, 'test');
+    const bright = tests.flatMap(({ image }) =>
+      Array.from({ length: SIZE ** 2 }, (_, p) => image.data[3 * p]! + image.data[3 * p + 1]! + image.data[3 * p + 2]!),
+    );
+    const auroc = rankAuc(
+      tests.flatMap(({ mask }) => [...mask.data]),
+      bright,
+    );
+    expect(Math.max(auroc, 1 - auroc)).toBeLessThan(0.75);
+  });
+
+  test('a defect differs from its surroundings: marked pixels lie further from their unmarked neighbourhood than others do', () => {
+    const difference = (marked: 0 | 1) => {
+      const all = of(kind, 'test').flatMap((sample) => (area(sample) === 0 ? [] : contrastToSurroundings(sample, marked)));
+      return all.reduce((sum, value) => sum + value, 0) / all.length;
+    };
+    expect(difference(1)).toBeGreaterThan(1.5 * difference(0));
+  });
+});
+
+test('has the paths of MVTec AD, in the order that parseMvtec gives', () => {
+  const { samples } = synthesize({ size: 16, train: 2, testGood: 1, testPerDefect: 1, rng: createRng(0) });
+  expect(samples.map(({ path, maskPath }) => [path, maskPath])).toEqual([
+    ['train/good/000.png', undefined],
+    ['train/good/001.png', undefined],
+    ['test/cut/000.png', 'ground_truth/cut/000_mask.png'],
+    ['test/good/000.png', undefined],
+    ['test/hole/000.png', 'ground_truth/hole/000_mask.png'],
+    ['test/stain/000.png', 'ground_truth/stain/000_mask.png'],
+    ['test/thread/000.png', 'ground_truth/thread/000_mask.png'],
+  ]);
+});
+
+test('equal seeds give equal pictures, other seeds others', () => {
+  const draw = (seed: number) =>
+    stackImages(synthesize({ size: 16, train: 2, testGood: 1, testPerDefect: 1, rng: createRng(seed) }).samples).data;
+  expect(draw(3)).toEqual(draw(3));
+  expect(draw(3)).not.toEqual(draw(4));
+});
+
+test('an image does not depend on how many others there are', () => {
+  const draw = (train: number) => synthesize({ size: 16, train, testGood: 1, testPerDefect: 1, rng: createRng(0) }).samples;
+  const find = (samples: readonly SyntheticSample[]) => samples.find(({ path }) => path === 'test/hole/000.png')!.image.data;
+  expect(find(draw(1))).toEqual(find(draw(3)));
+});
+
+test('contaminate takes the samples with their pictures, and stacks keep the order', () => {
+  const { samples } = contaminate(of('carpet', 'train').concat(of('carpet', 'test')), { ratio: 0.2, rng: createRng(0) });
+  const training = samples.filter(({ split }) => split === 'train');
+  const images = stackImages(training);
+  const masks = stackMasks(training);
+  expect(images.shape).toEqual([72, SIZE, SIZE, 3]);
+  expect(masks.shape).toEqual([72, SIZE, SIZE]);
+  expect(images.get(71, 5, 6, 2)).toBe(training[71]!.image.get(5, 6, 2));
+  const marked = training.map((_, i) => masks.data.subarray(i * SIZE ** 2, (i + 1) * SIZE ** 2).some((value) => value === 1));
+  expect(marked).toEqual(training.map(({ contaminant }) => contaminant === true));
+});
+
+test('throws ConfigError for what cannot be', () => {
+  const rng = createRng(0);
+  expect(() => synthesize({ kind: 'wood' as 'grid', rng })).toThrow(/kind is 'wood'; it must be one of bottle, carpet, grid/);
+  expect(() => synthesize({ size: 8, rng })).toThrow(ConfigError);
+  expect(() => synthesize({ train: -1, rng })).toThrow(/synthesize: train is -1/);
+});
+
+function meanImage(samples: readonly SyntheticSample[]): Float64Array {
+  const mean = new Float64Array(SIZE * SIZE * 3);
+  for (const { image } of samples) for (const [i, value] of image.data.entries()) mean[i]! += value / samples.length;
+  return mean;
+}
+
+function squaredDistance({ image }: SyntheticSample, mean: Float64Array): Float64Array {
+  const square = (at: number) => (image.data[at]! - mean[at]!) ** 2;
+  return Float64Array.from({ length: SIZE * SIZE }, (_, p) => (square(3 * p) + square(3 * p + 1) + square(3 * p + 2)) / 3);
+}
+
+/** Gaussian, mirrored at the borders. */
+function smooth(map: Float64Array, size: number, sigma: number): Float64Array {
+  const reach = Math.ceil(4 * sigma);
+  const kernel = Array.from({ length: 2 * reach + 1 }, (_, i) => Math.exp(-((i - reach) ** 2) / (2 * sigma ** 2)));
+  const total = kernel.reduce((sum, value) => sum + value, 0);
+  const mirror = (i: number) => (i < 0 ? -1 - i : i >= size ? 2 * size - 1 - i : i);
+  const along = (from: Float64Array, at: (p: number, shift: number) => number) =>
+    from.map((_, p) => kernel.reduce((sum, weight, i) => sum + weight * from[at(p, i - reach)]!, 0) / total);
+  const rows = along(map, (p, shift) => p - (p % size) + mirror((p % size) + shift));
+  return along(rows, (p, shift) => mirror(Math.floor(p / size) + shift) * size + (p % size));
+}
+
+/** P(a marked pixel scores higher than an unmarked one), by ranks; scores here have no ties to speak of. */
+function rankAuc(labels: readonly number[], scores: readonly number[]): number {
+  const order = scores.map((_, i) => i).sort((a, b) => scores[a]! - scores[b]!);
+  const positives = labels.reduce((sum, label) => sum + label, 0);
+  const rankSum = order.reduce((sum, i, rank) => sum + (labels[i] === 1 ? rank + 1 : 0), 0);
+  return (rankSum - (positives * (positives + 1)) / 2) / (positives * (labels.length - positives));
+}
+
+/** For pixels that are `marked` or not: the root mean square difference to the mean colour of unmarked pixels at most 4 away. */
+function contrastToSurroundings({ image, mask }: SyntheticSample, marked: 0 | 1): number[] {
+  const values: number[] = [];
+  for (let y = 0; y < SIZE; y += 2) {
+    for (let x = 0; x < SIZE; x += 2) {
+      if (mask.get(y, x) !== marked) continue;
+      const sum = [0, 0, 0, 0];
+      for (let v = Math.max(0, y - 4); v <= Math.min(SIZE - 1, y + 4); v++)
+        for (let u = Math.max(0, x - 4); u <= Math.min(SIZE - 1, x + 4); u++) {
+          if (mask.get(v, u) === 1) continue;
+          sum[3]!++;
+          for (let k = 0; k < 3; k++) sum[k]! += image.get(v, u, k);
+        }
+      if (sum[3]! > 0) values.push(Math.hypot(...[0, 1, 2].map((k) => image.get(y, x, k) - sum[k]! / sum[3]!)) / Math.sqrt(3));
+    }
+  }
+  return values;
+}

@@ -1,0 +1,87 @@
+import { FormatError } from '@rddpm/core';
+import { expect, test } from 'vitest';
+import { verifyDataset } from '../src/index.ts';
+import { folderSource } from '../src/node.ts';
+import { gray, memorySource } from './memory-source.ts';
+import { realCategory } from './real-data.ts';
+
+const image = gray(4, 4, 90);
+const spot = gray(4, 4, [255, 255, ...new Array<number>(14).fill(0)]);
+const sound = {
+  'train/good/0.png': image,
+  'train/good/1.png': image,
+  'test/good/0.png': gray(6, 4, 3),
+  'test/crack/0.png': image,
+  'ground_truth/crack/0_mask.png': spot,
+};
+
+test('a sound data set is counted, without problems', async () => {
+  expect(await verifyDataset(memorySource(sound))).toEqual({
+    name: 'test',
+    train: { good: 2 },
+    test: { crack: 1, good: 1 },
+    masks: { crack: 1 },
+    sizes: [
+      { width: 4, height: 4, images: 3 },
+      { width: 6, height: 4, images: 1 },
+    ],
+    problems: [],
+  });
+});
+
+test('everything wrong is found in one go, and named', async () => {
+  const { problems } = await verifyDataset(
+    memorySource({
+      ...sound,
+      'train/good/2.png': null,
+      'test/crack/1.png': image,
+      'test/crack/2.png': image,
+      'ground_truth/crack/2_mask.png': gray(2, 2, [0, 255, 0, 0]),
+      'test/crack/3.png': image,
+      'ground_truth/crack/3_mask.png': gray(4, 4, 0),
+      'test/crack/4.png': image,
+      'ground_truth/crack/4_mask.png': gray(4, 4, [0, 128, 255, ...new Array<number>(13).fill(0)]),
+      'test/crack/5.png': image,
+      'ground_truth/crack/5_mask.png': null,
+      'ground_truth/crack/6_mask.png': spot,
+    }),
+  );
+  expect(problems.map(({ severity, path, message }) => `${severity} ${path} ${message}`)).toEqual([
+    "error train/good/2.png can't be decoded: unexpected end of file",
+    'error test/crack/1.png has no mask; ground_truth/crack/1_mask.png is missing',
+    'error ground_truth/crack/2_mask.png is 2x2, but its image test/crack/2.png is 4x4',
+    'error ground_truth/crack/3_mask.png marks nothing, but test/crack/3.png should show a defect',
+    'warning ground_truth/crack/4_mask.png has 3 values instead of two; all above 0 count as defect',
+    "error ground_truth/crack/5_mask.png can't be decoded: unexpected end of file",
+    'error ground_truth/crack/6_mask.png is a mask without an image; test/crack/6.png is missing',
+  ]);
+});
+
+test('a category of MVTec AD is held against its published counts', async () => {
+  const { problems } = await verifyDataset(memorySource(sound, 'hazelnut'));
+  expect(problems.every(({ severity }) => severity === 'warning')).toBe(true);
+  expect(problems.map(({ path, message }) => `${path}: ${message}`)).toEqual([
+    "train/good: 2 images; MVTec AD's hazelnut has 391",
+    "test/good: 1 images; MVTec AD's hazelnut has 40",
+    "test/crack: 1 images; MVTec AD's hazelnut has 18",
+    "test/cut: 0 images; MVTec AD's hazelnut has 17",
+    "test/hole: 0 images; MVTec AD's hazelnut has 18",
+    "test/print: 0 images; MVTec AD's hazelnut has 17",
+  ]);
+});
+
+test('another layout throws FormatError', async () => {
+  await expect(verifyDataset(memorySource({ 'a.png': image }))).rejects.toThrow(FormatError);
+});
+
+test('training images alone are a data set, with a warning', async () => {
+  const { problems } = await verifyDataset(memorySource({ 'train/good/0.png': image }));
+  expect(problems).toEqual([{ severity: 'warning', path: 'test', message: 'there are no test images' }]);
+});
+
+test('the reduced hazelnut of MVTec AD is sound, and known to be reduced', async (context) => {
+  const report = await verifyDataset(folderSource(realCategory('hazelnut', context)));
+  expect(report.problems.filter(({ severity }) => severity === 'error')).toEqual([]);
+  expect(report.masks).toEqual(Object.fromEntries(Object.entries(report.test).filter(([defect]) => defect !== 'good')));
+  expect(report.sizes).toHaveLength(1);
+});
