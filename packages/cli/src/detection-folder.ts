@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { writeFilePlainly } from './atomic-file.ts';
 import { heatmapPng, heatScale } from './heatmap.ts';
 import { encodeNpy } from './npy.ts';
-import { encodePng } from './png.ts';
+import { encodePng, toBytes } from './png.ts';
 import { parseJson } from './run-config.ts';
 
 const ENTRIES = ['maps', 'masks', 'reconstructions', 'heatmaps', 'scores.csv', 'contamination.json'];
@@ -46,15 +46,15 @@ async function writeAll(folder: string, { samples, images, detection, threshold,
     const name = `${defect}/${stem}`;
     const map = maps.data.subarray(i * size * size, (i + 1) * size * size);
     const rowOf = (batch: ImageBatch) => batch.data.subarray(i * size * size * channels, (i + 1) * size * size * channels);
-    const mask = Uint8Array.from(map, (value) => (value >= threshold ? 1 : 0));
+    const mask = Uint8Array.from(map, (value) => (value >= threshold ? 255 : 0));
     const square = { width: size, height: size };
     await writeFilePlainly(join(folder, 'maps', `${name}.npy`), encodeNpy({ shape: [size, size], data: map }));
     await writeFilePlainly(join(folder, 'masks', `${name}.png`), await encodePng({ ...square, channels: 1, data: mask }));
     await writeFilePlainly(
       join(folder, 'reconstructions', `${name}.png`),
-      await encodePng({ ...square, channels, data: rowOf(reconstructions) }),
+      await encodePng({ ...square, channels, data: toBytes(rowOf(reconstructions)) }),
     );
-    await writeFilePlainly(join(folder, 'heatmaps', `${name}.png`), await heatmapPng({ data: rowOf(images), channels }, map, size, scale));
+    await writeFilePlainly(join(folder, 'heatmaps', `${name}.png`), await heatmapPng(rowOf(images), map, size, scale));
   }
   const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
   await writeFilePlainly(join(folder, 'heatmaps', 'scale.json'), json({ from: 0, ...scale }));
