@@ -14,7 +14,7 @@ const withPnpm = fileURLToPath(new URL('with-pnpm.mjs', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'rddpm-packages-'));
 try {
   pnpm('exec', 'turbo', 'run', 'build', '--output-logs=errors-only');
-  pnpm('--recursive', '--filter=./packages/*', '--filter=!@rddpm/conformance', '--silent', 'pack', '--pack-destination', folder);
+  pnpm('pack', '--recursive', '--filter=./packages/*', '--filter=!@rddpm/conformance', '--pack-destination', folder);
   const tarballs = readdirSync(folder);
   const problems = [];
   for (const tarball of tarballs) {
@@ -32,9 +32,12 @@ try {
   rmSync(folder, { recursive: true });
 }
 
+/** What pnpm says is shown only if it fails: packing names every file. */
 function pnpm(...args) {
-  const { status } = spawnSync(process.execPath, [withPnpm, ...args], { stdio: 'inherit' });
-  if (status !== 0) process.exit(status ?? 1);
+  const { status, stderr } = spawnSync(process.execPath, [withPnpm, ...args], { stdio: ['ignore', 'inherit', 'pipe'], encoding: 'utf8' });
+  if (status === 0) return;
+  console.error(stderr);
+  throw new Error(`pnpm ${args[0]} failed`);
 }
 
 function missingFiles(bytes) {
