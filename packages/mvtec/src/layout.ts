@@ -1,6 +1,9 @@
 import { FormatError } from '@rddpm/core';
 import { GOOD, type Sample } from './sample.ts';
 
+/** Lies in each folder that `writeDataset` made: a synthetic carpet isn't MVTec AD's, and may be replaced. */
+export const SYNTHETIC_MARKER = 'synthetic.json';
+
 /** A data set's files, sorted into what they are. Only names are looked at. */
 export type Layout = {
   readonly samples: Sample[];

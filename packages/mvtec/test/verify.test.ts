@@ -70,6 +70,10 @@ test('a category of MVTec AD is held against its published counts', async () => 
   ]);
 });
 
+test('a synthetic data set with the name of a category is not', async () => {
+  expect((await verifyDataset(memorySource({ ...sound, 'synthetic.json': null }, 'carpet'))).problems).toEqual([]);
+});
+
 test('another layout throws FormatError', async () => {
   await expect(verifyDataset(memorySource({ 'a.png': image }))).rejects.toThrow(FormatError);
 });

@@ -2,10 +2,8 @@ import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/pr
 import { basename, dirname, join, resolve } from 'node:path';
 import { ConfigError } from '@rddpm/core';
 import sharp from 'sharp';
+import { SYNTHETIC_MARKER } from '../layout.ts';
 import type { SyntheticDataset, SyntheticSample } from '../synthetic/synthesize.ts';
-
-/** Lies in each folder that `writeDataset` made, and says that it may be replaced. */
-const MARKER = 'synthetic.json';
 
 /**
  * Writes a synthetic data set as PNG files in MVTec AD layout, and `synthetic.json` beside them.
@@ -18,7 +16,7 @@ const MARKER = 'synthetic.json';
 export async function writeDataset(folder: string, dataset: SyntheticDataset): Promise<void> {
   const target = resolve(folder);
   const before = await contents(target);
-  if (before && before.length > 0 && !before.includes(MARKER)) {
+  if (before && before.length > 0 && !before.includes(SYNTHETIC_MARKER)) {
     throw new ConfigError(
       `writeDataset: ${folder} holds ${before.slice(0, 3).join(', ')}${before.length > 3 ? ', …' : ''}, which this command did not write; name a new or empty folder`,
     );
@@ -28,7 +26,10 @@ export async function writeDataset(folder: string, dataset: SyntheticDataset): P
   try {
     const made = join(work, 'new');
     await mkdir(made);
-    await writeFile(join(made, MARKER), `${JSON.stringify({ kind: dataset.kind, size: dataset.size, samples: dataset.samples.length })}\n`);
+    await writeFile(
+      join(made, SYNTHETIC_MARKER),
+      `${JSON.stringify({ kind: dataset.kind, size: dataset.size, samples: dataset.samples.length })}\n`,
+    );
     for (const sample of dataset.samples) await writeSample(made, sample, dataset.size);
     if (before) await rename(target, join(work, 'old'));
     await rename(made, target).catch(async (error) => {

@@ -18,7 +18,7 @@ export function grid(rng: Rng): Scene {
   const metal = hsv(tint, saturation, exposure * between(rng, 0.65, 0.75));
   const ground = hsv(tint + between(rng, -0.1, 0.1), saturation, exposure * between(rng, 0.4, 0.5));
   // What is foreign here is dark in a bright picture and bright in a dark one.
-  const foreign = exposure > 0.75 ? scale(ground, 0.2) : mix(metal, [0.85, 0.85, 0.85], 0.7);
+  const foreign = exposure > 0.75 ? scale(ground, 0.3) : mix(metal, [0.8, 0.8, 0.8], 0.6);
   const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
 
   /** Mesh coordinates: wires of the first family lie where p is whole, of the second where q is. */
