@@ -58,5 +58,5 @@ async function typeProblems(bytes) {
   const analysis = await checkPackage(createPackageFromTarballData(bytes));
   if (!analysis.types) return ['attw: no types'];
   const problems = ['node16-esm', 'bundler'].flatMap((resolutionKind) => filterProblems(analysis, { resolutionKind }));
-  return [...new Set(problems)].map(({ kind, ...where }) => `attw: ${kind} ${JSON.stringify(where)}`);
+  return [...new Set(problems)].map(({ kind, trace, ...where }) => `attw: ${kind} ${JSON.stringify(where)}`);
 }
