@@ -13,7 +13,7 @@ const withPnpm = fileURLToPath(new URL('with-pnpm.mjs', import.meta.url));
 
 const folder = mkdtempSync(join(tmpdir(), 'rddpm-packages-'));
 try {
-  pnpm('exec', 'turbo', 'run', 'build', '--output-logs=errors-only');
+  pnpm('exec', 'turbo', 'run', 'build:packages', '--output-logs=errors-only');
   pnpm('pack', '--recursive', '--filter=./packages/*', '--filter=!@rddpm/conformance', '--pack-destination', folder);
   const tarballs = readdirSync(folder);
   const problems = [];

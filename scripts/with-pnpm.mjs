@@ -9,7 +9,7 @@ if (process.argv.length > 2) {
   pnpm(...process.argv.slice(2));
 } else {
   pnpm('install', '--frozen-lockfile', '--prefer-offline', '--reporter=append-only');
-  pnpm('exec', 'turbo', 'run', 'build', '--output-logs=errors-only'); // turbo looks for pnpm on the path
+  pnpm('exec', 'turbo', 'run', 'build:packages', '--output-logs=errors-only'); // turbo looks for pnpm on the path
 }
 
 function pnpm(...args) {
