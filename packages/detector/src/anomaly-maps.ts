@@ -22,11 +22,6 @@ export type AnomalyMapOptions = {
  */
 export function anomalyMaps(images: ImageBatch, reconstructions: ImageBatch, options: AnomalyMapOptions = {}): NdArray<Float32Array> {
   const settings = resolveMapOptions('anomalyMaps', options);
-  return smoothMaps(errorMaps(images, reconstructions, settings), settings.smoothing);
-}
-
-/** `anomalyMaps` before smoothing. */
-export function errorMaps(images: ImageBatch, reconstructions: ImageBatch, settings: MapSettings): NdArray<Float32Array> {
   if (images.shape.length !== 4 || `${images.shape}` !== `${reconstructions.shape}`) {
     throw new ShapeError(
       `anomalyMaps: images is [${images.shape}], reconstructions [${reconstructions.shape}]; both must be the same [n, h, w, c]`,
@@ -38,13 +33,7 @@ export function errorMaps(images: ImageBatch, reconstructions: ImageBatch, setti
   const reduce = REDUCERS[settings.channels];
   const errors = Float64Array.from(a, (pixel, i) => error(pixel - b[i]!));
   const map = Float32Array.from({ length: n * h * w }, (_, i) => reduce(errors.subarray(i * c, (i + 1) * c)));
-  return ndarray(map, [n, h, w]);
-}
-
-/** [n, h, w], with sigma scaled from 64 pixels to the maps' size. */
-export function smoothMaps(maps: NdArray<Float32Array>, smoothing: number): NdArray<Float32Array> {
-  const [, h, w] = maps.shape as [number, number, number];
-  return gaussianSmooth(maps, (smoothing * Math.sqrt(h * w)) / 64);
+  return gaussianSmooth(ndarray(map, [n, h, w]), (settings.smoothing * Math.sqrt(h * w)) / 64);
 }
 
 export type MapSettings = Required<{ [K in keyof AnomalyMapOptions]: Exclude<AnomalyMapOptions[K], undefined> }>;

@@ -1,14 +1,14 @@
 import { assertImages, ConfigError, type ImageBatch, type Rng } from '@rddpm/core';
 import ndarray, { type NdArray } from 'ndarray';
-import { errorMaps, smoothMaps } from './anomaly-maps.ts';
+import { anomalyMaps } from './anomaly-maps.ts';
 import { type DetectorOptions, resolveOptions } from './detector-options.ts';
 import { createReconstruction } from './reconstruction.ts';
 import { rowMajor } from './row-major.ts';
 
 export type Detection = {
-  /** [n, h, w], higher where an image differs from its reconstruction; the mean over the noise draws, smoothed. */
+  /** [n, h, w], smoothed; higher where an image differs from its reconstruction. */
   readonly maps: NdArray<Float32Array>;
-  /** [n, h, w, c] in [0, 1], the mean over the noise draws. */
+  /** [n, h, w, c] in [0, 1], the mean over the noise draws: what the draws disagree about is noise, and mostly cancels. */
   readonly reconstructions: ImageBatch;
   /** [n], each map's largest value. */
   readonly scores: Float64Array;
@@ -33,7 +33,7 @@ export type Detector = {
  */
 export function createDetector(options: DetectorOptions): Detector {
   const settings = resolveOptions(options);
-  const { batchSize, draws, rng, smoothing } = settings;
+  const { batchSize, draws, rng } = settings;
   const reconstruct = createReconstruction(settings);
 
   return {
@@ -43,8 +43,7 @@ export function createDetector(options: DetectorOptions): Detector {
       const [n, h, w, c] = images.shape as [number, number, number, number];
       const pixels = rowMajor(images);
       const size = h * w * c;
-      const maps = new Float64Array(n * h * w);
-      const reconstructions = new Float64Array(n * size);
+      const sums = new Float64Array(n * size);
       // every draw of every image is a row of a batch, and the last batch is padded: one shape, one graph
       for (let first = 0; first < n * draws; first += batchSize) {
         const rows = Math.min(batchSize, n * draws - first);
@@ -56,26 +55,17 @@ export function createDetector(options: DetectorOptions): Detector {
           batch.data.set(pixels.subarray(image * size, (image + 1) * size), row * size);
           sources.push(rng.fork(`image ${firstIndex + image} draw ${(first + row) % draws}`));
         }
-        const reconstructed = await reconstruct(batch, sources);
-        const errors = errorMaps(batch, reconstructed, settings);
+        const { data } = await reconstruct(batch, sources);
         for (let row = 0; row < rows; row++) {
-          addRow(maps, imageOf(row), errors.data, row, h * w);
-          addRow(reconstructions, imageOf(row), reconstructed.data, row, size);
+          for (let i = 0; i < size; i++) sums[imageOf(row) * size + i]! += data[row * size + i]!;
         }
       }
-      const mean = (sum: number) => sum / draws;
-      const smooth = smoothMaps(ndarray(Float32Array.from(maps, mean), [n, h, w]), smoothing);
-      return {
-        maps: smooth,
-        reconstructions: ndarray(Float32Array.from(reconstructions, mean), [n, h, w, c]),
-        scores: largestOfEach(smooth, firstIndex),
-      };
+      const mean = Float32Array.from(sums, (sum) => sum / draws);
+      const reconstructions = ndarray(mean, [n, h, w, c]);
+      const maps = anomalyMaps(images, reconstructions, settings);
+      return { maps, reconstructions, scores: largestOfEach(maps, firstIndex) };
     },
   };
-}
-
-function addRow(sums: Float64Array, image: number, values: Float32Array, row: number, size: number): void {
-  for (let i = 0; i < size; i++) sums[image * size + i]! += values[row * size + i]!;
 }
 
 function largestOfEach(maps: NdArray<Float32Array>, firstIndex: number): Float64Array {

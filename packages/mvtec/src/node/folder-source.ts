@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import type { DecodeOptions, FileSource, Raster } from '../file-source.ts';
 
 /**
- * A data set in a folder. Images are decoded by sharp (libvips); 'smooth' is its Lanczos3 kernel, widened by the reduction, so that it
+ * A data set in a folder. Images are decoded by sharp (libvips); 'smooth' is its linear kernel, widened by the reduction, so that it
  * antialiases. 16-bit pictures are reduced to 8 bits, transparency is dropped, and a camera's orientation
  * is followed.
  *
@@ -44,7 +44,7 @@ async function decode(bytes: Uint8Array, { channels, size, kernel }: DecodeOptio
   let picture = sharp(bytes).autoOrient().removeAlpha();
   // A mask's first channel as it is, without colour conversion. Through `raw` alone a gray picture comes back with three channels.
   picture = kernel === 'nearest' && channels === 1 ? picture.extractChannel(0) : picture.toColourspace(channels === 1 ? 'b-w' : 'srgb');
-  if (size !== undefined) picture = picture.resize(size, size, { fit: 'fill', kernel: kernel === 'nearest' ? 'nearest' : 'lanczos3' });
+  if (size !== undefined) picture = picture.resize(size, size, { fit: 'fill', kernel: kernel === 'nearest' ? 'nearest' : 'linear' });
   const { data, info } = await picture.raw().toBuffer({ resolveWithObject: true });
   return { width: info.width, height: info.height, channels, data };
 }
