@@ -46,7 +46,7 @@ export async function appendLine(path: string, line: string): Promise<void> {
   });
 }
 
-export function explainDiskFull(error: unknown, path: string): unknown {
+function explainDiskFull(error: unknown, path: string): unknown {
   const code = (error as NodeJS.ErrnoException | undefined)?.code;
   if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
   return new Error(`no space left to write ${path}; free some and run the command again (train and benchmark go on with --resume)`, {

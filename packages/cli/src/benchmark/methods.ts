@@ -9,7 +9,7 @@ export const METHODS: Readonly<Record<string, NonNullable<TrainingFlags['loss']>
 };
 
 /** What needs no training, and shows what a data set gives away for nothing. */
-export const BASELINES = ['untrained', 'mean-image'] as const;
+const BASELINES = ['untrained', 'mean-image'] as const;
 
 /** The training options of a method: its loss, and of `--delta` and `--keep` what belongs to it. */
 export function methodFlags(method: string, flags: Pick<TrainingFlags, 'delta' | 'keep'>): TrainingFlags {

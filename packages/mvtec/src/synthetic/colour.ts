@@ -22,7 +22,7 @@ export function scale(colour: Rgb, gain: number): Rgb {
 }
 
 /** Root mean square difference over the channels. */
-export function distance(a: Rgb, b: Rgb): number {
+function distance(a: Rgb, b: Rgb): number {
   return Math.hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]) / Math.sqrt(3);
 }
 

@@ -10,7 +10,7 @@ export type MethodStyles = {
 };
 
 /** How many colours the style sheet has; a further method gets the first one again, dashed. */
-export const METHOD_COLORS = 6;
+const METHOD_COLORS = 6;
 
 /** Dots are left to the line of chance. */
 const DASHES = ['none', '7 3', '8 3 2 3'];
