@@ -61,7 +61,7 @@ function rateFrom(from: number) {
 }
 
 /** `75` is `'1m 15s'`. */
-function duration(seconds: number): string {
+export function duration(seconds: number): string {
   const whole = Math.round(seconds);
   const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
   if (h > 0) return `${h}h ${m}m`;

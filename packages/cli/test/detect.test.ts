@@ -1,8 +1,13 @@
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createBackend } from '@rddpm/backend/cpu';
+import { createRng, toTensors } from '@rddpm/core';
+import { type Tensor1D, type Tensor4D, tensor1d, tensor4d } from '@tensorflow/tfjs-core';
+import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { loadModel } from '../src/model-folder.ts';
 import { decodeNpy } from '../src/npy.ts';
 import { rddpm, temporaryFolder } from './run-main.ts';
 import { TINY, TINY_DETECTION, writeTinyDataset } from './tiny-data-set.ts';
@@ -136,6 +141,23 @@ describe('rddpm export', () => {
       expect(readFileSync(join(cwd, 'exported', file)).equals(readFileSync(join(cwd, 'run/model', file)))).toBe(true);
     }
     expect(JSON.parse(stdout).files).toContain('unet/diffusion_pytorch_model.safetensors');
+  });
+
+  test('onnx: a graph that ONNX Runtime runs, and that predicts what the network predicts', async () => {
+    const { code, stdout } = await rddpm(['export', 'run', '--format', 'onnx', '--batch', '2', '--out', 'graph'], { cwd });
+    expect(stdout).toBe('graph: denoiser.onnx, rddpm.json\n');
+    expect(code).toBe(0);
+    const backend = await createBackend();
+    const { network, weights } = await loadModel(join(cwd, 'run/model'));
+    const x = createRng(0).normal(new Float32Array(2 * 16 * 16 * 3));
+    const t = Int32Array.of(5, 700);
+    const predict = backend.compile((args: { x: Tensor4D; t: Tensor1D }) => network.predict(toTensors(weights), args.x, args.t));
+    const expected = await (await predict({ x: tensor4d(x, [2, 16, 16, 3]), t: tensor1d(t, 'int32') })).data();
+    const session = await InferenceSession.create(new Uint8Array(readFileSync(join(cwd, 'graph/denoiser.onnx'))));
+    const feeds = { 'in.x': new OrtTensor('float32', x, [2, 16, 16, 3]), 'in.t': new OrtTensor('int32', t, [2]) };
+    const actual = (await session.run(feeds))['out.result']!.data as Float32Array;
+    expect(actual).toHaveLength(expected.length);
+    expect(Math.max(...actual.map((value, i) => Math.abs(value - expected[i]!)))).toBeLessThan(1e-5);
   });
 
   test('needs a format that it knows', async () => {

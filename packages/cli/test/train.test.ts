@@ -105,6 +105,15 @@ describe('rddpm train', () => {
     expect((await train(cwd, '--steps', '1', '--resume', '--overwrite')).code).toBe(2);
   });
 
+  test('--resume begins where there is nothing yet, and keeps out of a folder that is no run', async () => {
+    const cwd = await folderWithData();
+    expect((await train(cwd, '--steps', '1', '--resume')).code).toBe(0);
+    rmSync(join(cwd, 'run/config.json'));
+    const { code, stderr } = await train(cwd, '--steps', '1', '--resume');
+    expect(stderr).toMatch(/run is not empty; give --overwrite/);
+    expect(code).toBe(2);
+  });
+
   test('--overwrite removes a run, and nothing else', async () => {
     const cwd = await folderWithData();
     await train(cwd, '--steps', '1');

@@ -41,6 +41,7 @@ async function train(dataset: string, flags: Flags, context: Context): Promise<v
   const stored = flags.resume ? await readRunConfig(run) : undefined;
   const config = resolveRunConfig(resolve(context.cwd, dataset), flags, stored);
   if (stored) assertSameRun(stored, config, runPaths(run).config);
+  else if (flags.resume) await assertFree(run, {}); // nothing to go on with
 
   const data = await openDataset(config);
   const { images, broken } = await loadAll(data.source, data.train, config.data, context);
