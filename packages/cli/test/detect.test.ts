@@ -6,11 +6,13 @@ import { createRng, toTensors } from '@rddpm/core';
 import { type Tensor1D, type Tensor4D, tensor1d, tensor4d } from '@tensorflow/tfjs-core';
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import sharp from 'sharp';
-import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { loadModel } from '../src/model-folder.ts';
 import { decodeNpy } from '../src/npy.ts';
 import { rddpm, temporaryFolder } from './run-main.ts';
 import { TINY, TINY_DETECTION, writeTinyDataset } from './tiny-data-set.ts';
+
+vi.setConfig({ testTimeout: 180_000 }); // whole runs, on machines that may be busy
 
 /** A data set in `data` and a model in `run`, trained without those of its defects that it was contaminated with. */
 let cwd: string;

@@ -1,8 +1,10 @@
 import { cpSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { rddpm, temporaryFolder } from './run-main.ts';
 import { TINY, TINY_DETECTION, writeTinyDataset } from './tiny-data-set.ts';
+
+vi.setConfig({ testTimeout: 180_000 }); // whole runs, on machines that may be busy
 
 async function folderWithData(): Promise<string> {
   const cwd = temporaryFolder();
