@@ -27,8 +27,21 @@ const rng = createRng(0);
 const shape = [batch, size, size, 3];
 const values = () => rng.normal(new Float32Array(batch * size * size * 3));
 
-const images = ndarray(Float32Array.from(values(), (value) => 1 / (1 + Math.exp(-value))), shape);
-const options = { network, loss: mseLoss, schedule: linearSchedule(), backend, images, rng, batchSize: batch, reportEvery: 1, checkpointEvery: 1e9 };
+const images = ndarray(
+  Float32Array.from(values(), (value) => 1 / (1 + Math.exp(-value))),
+  shape,
+);
+const options = {
+  network,
+  loss: mseLoss,
+  schedule: linearSchedule(),
+  backend,
+  images,
+  rng,
+  batchSize: batch,
+  reportEvery: 1,
+  checkpointEvery: 1e9,
+};
 const times = [];
 let state;
 for await (const event of train({ ...options, steps: Number(steps) + WARM_UP })) {
