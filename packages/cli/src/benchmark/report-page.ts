@@ -31,7 +31,6 @@ export async function reportPage(
   const losses = await Promise.all(shown.map(async (cell) => ({ method: nameOf(cell), points: await readMetrics(cell.run) })));
   return htmlReport({
     results,
-    title: `${results.dataset}, ${shown.length} methods`,
     command,
     curves: columns.map(({ name, detections }) => curvesOf(name, detections, test)),
     losses: losses.filter(({ points }) => points.length > 0),

@@ -14,6 +14,7 @@ import { clearBenchmark } from './benchmark.ts';
 /** As small as learning allows: three methods in about two minutes on two cores. `rddpm synth` and `benchmark` with these options do the same. */
 const DATASET = { kind: 'carpet', size: 32, train: 120, testGood: 20, testPerDefect: 10 } as const;
 const SETTINGS = { size: 32, widths: [16, 32, 64], steps: 200, learningRate: 1e-3, evaluations: 8, draws: 1 };
+const FOLDER = 'synthetic-carpet';
 const CONTAMINATION = 0.2;
 const SEED = 0;
 
@@ -30,10 +31,10 @@ export function define(command: Command, context: () => Context): void {
 
 async function demo(flags: Flags, context: Context): Promise<void> {
   const out = resolve(context.cwd, flags.out);
-  const dataset = join(out, 'data');
+  const dataset = join(out, FOLDER);
   await clearBenchmark(out);
   await writeDataset(dataset, synthesize({ ...DATASET, rng: createRng(SEED) }));
-  note(context, `synthetic data set: ${join(flags.out, 'data')}`);
+  note(context, `synthetic data set: ${join(flags.out, FOLDER)}`);
 
   // The contaminants stay in the test set: without those 24, only 16 defects would be left to score.
   const results = await runBenchmark(
