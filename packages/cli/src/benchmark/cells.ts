@@ -1,6 +1,6 @@
 /** What one row of the table is computed from: a trained network, an untrained one, or the mean of the training images. */
-import { createRng, type HostWeights, type ImageBatch, toHost, toTensors } from '@rddpm/core';
-import { anomalyMaps, type Detection } from '@rddpm/detector';
+import { createRng, type ImageBatch, toTensors, type Weights } from '@rddpm/core';
+import { anomalyMaps, type Detection, type Detector } from '@rddpm/detector';
 import { GOOD } from '@rddpm/mvtec';
 import type { Baseline, Cell, MethodResult, Results, TrainedMethod } from '@rddpm/report';
 import { createSchedule } from '@rddpm/scheduler';
@@ -18,12 +18,14 @@ import type { CellOptions } from './run-benchmark.ts';
 import { type DetectionScores, scoreDetection } from './score-detection.ts';
 
 export async function trainedCell(options: CellOptions): Promise<Results> {
-  const { run, method, config, round } = options;
+  const { run, method, config, round, context } = options;
   await trainRun({ ...options, images: round.training });
   const { weights, info } = await loadModel(runPaths(run).model);
-  const started = performance.now();
-  const detection = await detectWith(options, weights);
-  const seconds = (performance.now() - started) / 1000;
+  const { detection, seconds } = await withDetector(options, toTensors(weights), async (detector) => {
+    const started = performance.now();
+    const detection = await detectAll(detector, round.test.images, `${options.title}: detect`, context);
+    return { detection, seconds: (performance.now() - started) / 1000 };
+  });
   const perStep = (await readMetrics(run)).map(({ secondsPerStep }) => secondsPerStep);
   const row: Omit<TrainedMethod, keyof DetectionScores> = {
     kind: 'trained',
@@ -37,15 +39,13 @@ export async function trainedCell(options: CellOptions): Promise<Results> {
 
 /** The weights that every method of the same seed starts from, through the same detector. */
 export async function untrainedCell(options: CellOptions): Promise<Results> {
-  const { config, round, context } = options;
-  const fresh = createUNet(config.network).init(createRng(config.seed).fork('training').fork('init'));
-  const weights = await toHost(fresh);
-  dispose(fresh);
-  const detection = await detectWith(options, weights);
-  const tensors = toTensors(weights);
-  const { value } = await scoreThreshold(detectorFor(options, tensors), round.training, context);
-  dispose(tensors);
-  return finish(options, baseline(options.method), detection, value);
+  const { config, round, context, title } = options;
+  const weights = createUNet(config.network).init(createRng(config.seed).fork('training').fork('init'));
+  return withDetector(options, weights, async (detector) => {
+    const { value } = await scoreThreshold(detector, round.training, context);
+    const detection = await detectAll(detector, round.test.images, `${title}: detect`, context);
+    return finish(options, baseline(options.method), detection, value);
+  });
 }
 
 /** The distance to the mean of the training images, smoothed alike: what needs no learning at all. */
@@ -67,19 +67,15 @@ function baseline(name: string): Omit<Baseline, keyof DetectionScores> {
   return { kind: 'baseline', name, loss: null };
 }
 
-async function detectWith(options: CellOptions, weights: HostWeights): Promise<Detection> {
-  const tensors = toTensors(weights);
-  try {
-    return await detectAll(detectorFor(options, tensors), options.round.test.images, `${options.title}: detect`, options.context);
-  } finally {
-    dispose(tensors);
-  }
-}
-
-function detectorFor({ config, backend }: CellOptions, weights: ReturnType<typeof toTensors>) {
+/** Disposes the weights afterwards. */
+async function withDetector<R>({ config, backend }: CellOptions, weights: Weights, use: (detector: Detector) => Promise<R>): Promise<R> {
   const { detection, seed } = config;
   const schedule = createSchedule(config.schedule);
-  return detectorOf({ network: createUNet(config.network), weights, schedule, detection, backend, seed });
+  try {
+    return await use(detectorOf({ network: createUNet(config.network), weights, schedule, detection, backend, seed }));
+  } finally {
+    dispose(weights);
+  }
 }
 
 async function finish(

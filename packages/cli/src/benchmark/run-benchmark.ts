@@ -40,45 +40,61 @@ export type CellOptions = {
 };
 
 export async function runBenchmark(options: BenchmarkOptions, context: Context): Promise<Results> {
-  const { out, methods, contaminations, seeds } = options;
-  const configs = new Map(methods.map((method) => [method, methodFlags(method, options.flags)])); // unknown names fail before any work
-  const shared = (round: { contamination: number; seed: number }, loss: TrainingFlags): RunConfig => {
-    const { delta: _, keep: __, ...flags } = options.flags;
-    return resolveRunConfig(options.dataset, { ...flags, ...round, ...loss });
+  const { out, contaminations, seeds } = options;
+  const plans = contaminations.flatMap((contamination) => seeds.map((seed) => planRound(options, { contamination, seed })));
+  let backend: Backend | undefined; // a benchmark that is finished needs none
+  const openBackend = async () => {
+    backend ??= await options.openBackend();
+    return backend;
   };
-  let backend: Backend | undefined;
   const cells: FinishedCell[] = [];
-  for (const contamination of contaminations) {
-    for (const seed of seeds) {
-      const round = { contamination, seed };
-      const work = [
-        ...[...configs].map(([method, loss]) => ({ method, config: shared(round, loss), compute: trainedCell })),
-        { method: 'untrained', config: shared(round, {}), compute: untrainedCell },
-        { method: 'mean-image', config: shared(round, {}), compute: meanImageCell },
-      ];
-      let loaded: Round | undefined;
-      for (const { method, config, compute } of work) {
-        const run = join(out, cellFolder({ method, ...round }));
-        let results = await finishedCell(run, config);
-        if (results) note(context, `${method}: finished before`);
-        else {
-          loaded ??= await loadRound(config, context);
-          backend ??= await options.openBackend();
-          const suffix = contaminations.length * seeds.length > 1 ? ` (${contamination}, seed ${seed})` : '';
-          await writeJson(runPaths(run).config, config);
-          await writeJson(runPaths(run).contamination, await contaminationFile(loaded.data, loaded.broken));
-          results = await compute({ run, method, config, round: loaded, backend, context, title: `${method}${suffix}` });
-          await writeJson(runPaths(run).results, results); // last: with it the cell is finished
-        }
-        cells.push({ run, config, results });
-      }
-    }
-  }
+  for (const plan of plans) cells.push(...(await runRound(plan, openBackend, context)));
+
   const results = assembleResults(cells.map((cell) => cell.results));
   await writeJson(join(out, 'results.json'), results);
   await writeFileAtomically(join(out, 'results.csv'), resultsCsv(results));
   await writeFileAtomically(join(out, 'report.html'), await reportPage({ results, cells, command: options.command }, context));
   return results;
+}
+
+type PlannedCell = Pick<CellOptions, 'run' | 'method' | 'config' | 'title'> & { compute: (options: CellOptions) => Promise<Results> };
+
+/** Every method of one contamination and seed, then the baselines. @throws {ConfigError} for unknown methods and impossible options. */
+function planRound(options: BenchmarkOptions, setting: { contamination: number; seed: number }): PlannedCell[] {
+  const { dataset, out, methods, contaminations, seeds } = options;
+  const { delta: _, keep: __, ...flags } = options.flags;
+  const only = contaminations.length * seeds.length === 1;
+  const plan = (method: string, loss: TrainingFlags, compute: PlannedCell['compute']): PlannedCell => ({
+    method,
+    compute,
+    run: join(out, cellFolder({ method, ...setting })),
+    config: resolveRunConfig(dataset, { ...flags, ...setting, ...loss }),
+    title: only ? method : `${method} (${setting.contamination}, seed ${setting.seed})`,
+  });
+  return [
+    ...methods.map((method) => plan(method, methodFlags(method, options.flags), trainedCell)),
+    plan('untrained', {}, untrainedCell),
+    plan('mean-image', {}, meanImageCell),
+  ];
+}
+
+async function runRound(plans: readonly PlannedCell[], openBackend: () => Promise<Backend>, context: Context): Promise<FinishedCell[]> {
+  let round: Round | undefined;
+  const cells: FinishedCell[] = [];
+  for (const { compute, ...plan } of plans) {
+    const { run, config, title } = plan;
+    let results = await finishedCell(run, config);
+    if (results) note(context, `${title}: finished before`);
+    else {
+      round ??= await loadRound(config, context);
+      await writeJson(runPaths(run).config, config);
+      await writeJson(runPaths(run).contamination, await contaminationFile(round.data, round.broken));
+      results = await compute({ ...plan, round, backend: await openBackend(), context });
+      await writeJson(runPaths(run).results, results); // last: with it the cell is finished
+    }
+    cells.push({ run, config, results });
+  }
+  return cells;
 }
 
 /** @throws {ConfigError} if the folder holds a cell of another benchmark. */
