@@ -71,7 +71,7 @@ function readTensor(data: Uint8Array, entry: unknown, what: string): HostTensor 
   const size = shape.reduce((product, length) => product * length, 1);
   if (end - begin !== size * width)
     throw new FormatError(`${what} is [${shape}] ${dtype} in ${end - begin} bytes; it needs ${size * width}`);
-  const raw = data.slice(begin, end); // copied: offsets need not be aligned
+  const raw = new Uint8Array(data.subarray(begin, end)); // copied, for offsets need not be aligned; slice() of a Node Buffer would not copy
   if (width === 4) return { shape, data: new Float32Array(raw.buffer) };
   const halves = new Uint16Array(raw.buffer);
   if (dtype === 'BF16') return { shape, data: new Float32Array(Uint32Array.from(halves, (half) => half << 16).buffer) };

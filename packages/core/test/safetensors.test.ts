@@ -23,6 +23,10 @@ test('reads back what it wrote, at any offset in memory', () => {
   expect(decodeSafetensors(moved.subarray(3))).toEqual({ tensors: example, metadata: { step: '7' } });
 });
 
+test('reads a Buffer, whose slices are views, as well', () => {
+  expect(decodeSafetensors(Buffer.from(encodeSafetensors(example))).tensors).toEqual(example);
+});
+
 describe('decodeSafetensors refuses, naming the source,', () => {
   const bytes = encodeSafetensors(example);
   const withHeader = (header: string) => {
