@@ -13,7 +13,7 @@ import { clearBenchmark } from './benchmark.ts';
 
 /** As small as learning allows: three methods in about two minutes on two cores. `rddpm synth` and `benchmark` with these options do the same. */
 const DATASET = { kind: 'carpet', size: 32, train: 120, testGood: 20, testPerDefect: 10 } as const;
-const SETTINGS = { size: 32, widths: [16, 32, 64], steps: 200, learningRate: 1e-3, evaluations: 8, draws: 1 };
+const SETTINGS = { size: 32, widths: [16, 32, 64], steps: 250, learningRate: 1e-3, evaluations: 8, draws: 1 };
 const FOLDER = 'synthetic-carpet';
 const CONTAMINATION = 0.2;
 const SEED = 0;
