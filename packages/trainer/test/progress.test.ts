@@ -33,7 +33,12 @@ test('a schedule that four does not divide still has four quarters', () => {
 });
 
 test("the median keeps the first step's compilation out of the seconds per step", () => {
-  const seconds = (values: number[]) => summarize(1, values.map((value) => record({ seconds: value })), 1000).secondsPerStep; // biome-ignore format: one line
+  const seconds = (values: number[]) =>
+    summarize(
+      1,
+      values.map((value) => record({ seconds: value })),
+      1000,
+    ).secondsPerStep;
   expect(seconds([60, 0.2, 0.1])).toBe(0.2);
   expect(seconds([60, 0.25, 0.5, 0.125])).toBe(0.375);
 });

@@ -136,7 +136,11 @@ test('steps draw as documented: images from shuffled epochs laid end to end, tim
     expect(t).toEqual(Array.from({ length: 4 }, () => timesteps.integer(1000)));
     expect(noise).toEqual([...source.fork('noise').normal(new Float32Array(4 * 32))]);
     expect(step).toEqual([k]);
-    expectClose(sigma!, t!.map((t) => noiseToSignal(schedule)[t]!), 1e-6); // biome-ignore format: one line
+    expectClose(
+      sigma!,
+      t!.map((t) => noiseToSignal(schedule)[t]!),
+      1e-6,
+    );
     index!.forEach((row, i) => {
       expectClose(x0!.slice(32 * i, 32 * i + 2), [2 * images.get(row, 0, 0, 0) - 1, 2 * images.get(row, 0, 0, 1) - 1], 1e-6);
     });
@@ -175,7 +179,11 @@ test('the average follows the weights with decay min(ceiling, (1 + k) / (10 + k)
 
 test('the learning rate warms up linearly', async () => {
   const { progress } = await runAll({ steps: 4, reportEvery: 1, learningRate: 0.2, warmupSteps: 3 });
-  expectClose(progress.map((event) => event.learningRate), [0.2 / 3, 0.4 / 3, 0.2, 0.2], 1e-12); // biome-ignore format: one line
+  expectClose(
+    progress.map((event) => event.learningRate),
+    [0.2 / 3, 0.4 / 3, 0.2, 0.2],
+    1e-12,
+  );
 });
 
 test('reports and checkpoints come at their intervals and at the end, each step told once', async () => {
@@ -197,8 +205,16 @@ test('a report is the mean of the steps since the last', async () => {
   const single = (await runAll({ steps: 4, reportEvery: 1 })).progress;
   const double = (await runAll({ steps: 4, reportEvery: 2 })).progress;
   const pairs = (pick: (event: Progress) => number) => [0, 2].map((i) => (pick(single[i]!) + pick(single[i + 1]!)) / 2);
-  expectClose(double.map((event) => event.loss), pairs((event) => event.loss), 1e-6); // biome-ignore format: one line
-  expectClose(double.map((event) => event.meanSquaredError), pairs((event) => event.meanSquaredError), 1e-6); // biome-ignore format: one line
+  expectClose(
+    double.map((event) => event.loss),
+    pairs((event) => event.loss),
+    1e-6,
+  );
+  expectClose(
+    double.map((event) => event.meanSquaredError),
+    pairs((event) => event.meanSquaredError),
+    1e-6,
+  );
   expect(double.every((event) => event.secondsPerStep > 0)).toBe(true);
 });
 
@@ -208,7 +224,11 @@ test('a loss sees noise-to-signal ratios, rows and the step', async () => {
     add(mul(0, squaredError(prediction, target, { sigma, index, step, t })), add(mean(sigma), add(mean(index), step)));
   const { progress } = await runAll({ steps: 2, reportEvery: 1, loss, backend: spying(seen) });
   const mean4 = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / 4;
-  expectClose(progress.map((event) => event.loss), seen.map(({ sigma, index }, k) => mean4(sigma!) + mean4(index!) + k), 1e-5); // biome-ignore format: one line
+  expectClose(
+    progress.map((event) => event.loss),
+    seen.map(({ sigma, index }, k) => mean4(sigma!) + mean4(index!) + k),
+    1e-5,
+  );
 });
 
 test('nothing is left behind by a run, by leaving it early, or by a backend that fails', async () => {

@@ -39,8 +39,34 @@ const differentiable: readonly Case[] = [
   ['unstack', (x) => tf.mul(tf.unstack(x!, 1)[0]!, tf.unstack(x!, 1)[2]!), () => [random(2, 3)]],
   ['split', (x) => tf.mul(tf.split(x!, [1, 3], 1)[1]!, 2), () => [random(2, 4)]],
   ['slice', (x) => tf.square(tf.slice(x!, [1, 0], [2, -1])), () => [random(4, 3)]],
-  ['pad with a value', (x) => tf.square(tf.pad(x!, [[1, 2], [0, 1]], 0.5)), () => [random(2, 3)]], // biome-ignore format: one line per case
-  ['mirrorPad', (x) => tf.mirrorPad(x!, [[1, 1], [0, 2]], 'reflect'), () => [random(3, 4)]], // biome-ignore format: one line per case
+  [
+    'pad with a value',
+    (x) =>
+      tf.square(
+        tf.pad(
+          x!,
+          [
+            [1, 2],
+            [0, 1],
+          ],
+          0.5,
+        ),
+      ),
+    () => [random(2, 3)],
+  ],
+  [
+    'mirrorPad',
+    (x) =>
+      tf.mirrorPad(
+        x!,
+        [
+          [1, 1],
+          [0, 2],
+        ],
+        'reflect',
+      ),
+    () => [random(3, 4)],
+  ],
   ['reverse', (x) => tf.reverse(x!, 1), () => [random(2, 3)]],
   ['tile', (x) => tf.square(tf.tile(x!, [2, 1])), () => [random(2, 3)]],
   ['matMul', (a, b) => tf.matMul(a!, b!), () => [random(3, 4), random(4, 2)]],
@@ -53,7 +79,13 @@ const differentiable: readonly Case[] = [
   ['conv2d, same, stride 2', (x, w) => tf.conv2d(four(x!), four(w!), 2, 'same'), () => [image(), random(3, 3, 4, 5)]],
   [
     'conv2d, explicit padding, stride 2',
-    (x, w) => tf.conv2d(four(x!), four(w!), 2, [[0, 0], [1, 1], [1, 1], [0, 0]]), // biome-ignore format: as the image lies
+    (x, w) =>
+      tf.conv2d(four(x!), four(w!), 2, [
+        [0, 0],
+        [1, 1],
+        [1, 1],
+        [0, 0],
+      ]),
     () => [image(), random(3, 3, 4, 5)],
   ],
   [
