@@ -3,7 +3,6 @@ import fs from 'node:fs/promises';
 import { join } from 'node:path';
 import { FormatError } from '@rddpm/core';
 import { writeFileAtomically } from './atomic-file.ts';
-import { readBytes } from './read-bytes.ts';
 
 const NEWEST = 'newest.safetensors';
 const PREVIOUS = 'previous.safetensors';
@@ -30,7 +29,7 @@ export async function loadCheckpoint<State>(
   const broken: string[] = [];
   for (const name of ['next.safetensors', NEWEST, PREVIOUS]) {
     const path = join(folder, name);
-    const bytes = await readBytes(path).catch(ignoreMissing);
+    const bytes = await fs.readFile(path).catch(ignoreMissing);
     if (bytes === undefined) continue;
     try {
       const state = decode(bytes, path);

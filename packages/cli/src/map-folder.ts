@@ -4,7 +4,6 @@ import { join, relative, sep } from 'node:path';
 import { FormatError } from '@rddpm/core';
 import type { Sample } from '@rddpm/mvtec';
 import { decodeNpy } from './npy.ts';
-import { readBytes } from './read-bytes.ts';
 import { entriesOf } from './run-folder.ts';
 
 export type AnomalyMap = { readonly data: Float32Array | Float64Array; readonly width: number; readonly height: number };
@@ -45,7 +44,7 @@ export async function pairMaps(folder: string, samples: readonly Sample[]): Prom
 
 /** @throws {FormatError} unless the file is an .npy of [height, width] finite numbers. */
 export async function readMap(path: string): Promise<AnomalyMap> {
-  const { shape, data } = decodeNpy(await readBytes(path), path);
+  const { shape, data } = decodeNpy(await fs.readFile(path), path);
   const [height, width] = shape;
   if (shape.length !== 2 || !height || !width) throw new FormatError(`${path}: is [${shape}]; a map must be [height, width]`);
   const odd = data.findIndex((value) => !Number.isFinite(value));

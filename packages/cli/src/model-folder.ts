@@ -6,7 +6,6 @@ import { createSchedule, toDiffusersConfig as toDiffusersSchedule } from '@rddpm
 import { createUNet, fromDiffusersConfig, parameterShapes, toDiffusersConfig, type UNet } from '@rddpm/unet';
 import { z } from 'zod';
 import { writeFileAtomically } from './atomic-file.ts';
-import { readBytes } from './read-bytes.ts';
 import { detectionConfigSchema, parseJson, type RunConfig, runConfigSchema } from './run-config.ts';
 import { readTextIfThere, writeJson } from './run-folder.ts';
 
@@ -71,7 +70,7 @@ export async function loadModel(folder: string): Promise<Model> {
   const config = parseJson(z.record(z.string(), z.unknown()), await fs.readFile(networkPath, 'utf8'), networkPath);
   const network = createUNet(fromDiffusersConfig(config));
   const weightsPath = join(folder, MODEL_FILES.weights);
-  const { tensors: weights } = decodeSafetensors(await readBytes(weightsPath), weightsPath);
+  const { tensors: weights } = decodeSafetensors(await fs.readFile(weightsPath), weightsPath);
   for (const [name, shape] of Object.entries(parameterShapes(network.config))) {
     const found = weights[name]?.shape;
     if (`${found}` === `${shape}`) continue;
