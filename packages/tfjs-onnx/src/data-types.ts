@@ -1,6 +1,9 @@
 import type { DataType, Values } from './graph.ts';
 import type { Traced } from './traced.ts';
 
+/** ONNX's numbers for them (TensorProto.DataType). */
+export const ELEMENT_TYPE: Readonly<Record<DataType, number>> = { float32: 1, int32: 6, int64: 7, bool: 9 };
+
 /** The dtypes of TensorFlow.js that an ONNX graph can hold. */
 export type DataTypeOf = Exclude<DataType, 'int64'>;
 

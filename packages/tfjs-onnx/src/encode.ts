@@ -1,8 +1,8 @@
 import { create, toBinary } from '@bufbuild/protobuf';
-import type { Attribute, DataType, Graph, Port } from './graph.ts';
+import { ELEMENT_TYPE } from './data-types.ts';
+import type { Attribute, Graph, Port } from './graph.ts';
 import { type AttributeProtoSchema, ModelProtoSchema } from './proto/onnx_pb.ts';
 
-const ELEMENT_TYPE: Record<DataType, number> = { float32: 1, int32: 6, int64: 7, bool: 9 };
 /** ONNX 1.16's operators: what ONNX Runtime 1.17 and newer run. */
 const OPSETS = [
   { domain: '', version: 18n },

@@ -2,7 +2,7 @@ import { Tensor } from '@tensorflow/tfjs-core';
 
 /** A tensor, or records and arrays of tensors. */
 export type TensorTree = Tensor | readonly TensorTree[] | { readonly [name: string]: TensorTree };
-export type Leaf<T = Tensor> = { readonly path: string; readonly value: T };
+export type Leaf = { readonly path: string; readonly value: Tensor };
 
 /** The tensors of a tree with their dotted paths, in the order in which the tree lists them. `root` names a tree that is one tensor. */
 export function leaves(tree: TensorTree, root: string): Leaf[] {

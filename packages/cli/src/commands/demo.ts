@@ -11,7 +11,7 @@ import { type Context, note, printResult } from '../io.ts';
 import { type BackendChoice, backendOption, wholeNumber } from '../options.ts';
 import { clearBenchmark } from './benchmark.ts';
 
-/** As small as learning allows: three methods in about two minutes on two cores. `rddpm synth` and `benchmark` with these options do the same. */
+/** As small as learning allows: three methods in two and a half minutes on two cores. `rddpm synth` and `benchmark` with these options do the same. */
 const DATASET = { kind: 'carpet', size: 32, train: 120, testGood: 20, testPerDefect: 10 } as const;
 const SETTINGS = { size: 32, widths: [16, 32, 64], steps: 250, learningRate: 1e-3, evaluations: 8, draws: 1 };
 const FOLDER = 'synthetic-carpet';

@@ -1,9 +1,10 @@
 /** Values chosen by rank or by index. */
+import { ELEMENT_TYPE } from '../data-types.ts';
 import { TraceError } from '../errors.ts';
 import { plainName } from '../traced.ts';
 import { operand, result, type Translation } from './translation.ts';
 
-const toInt32 = { to: 6 };
+const toInt32 = { to: ELEMENT_TYPE.int32 };
 
 export const selection: Record<string, Translation> = {
   /** Largest first; of equal values the one with the lower index, as in TensorFlow.js. */

@@ -1,3 +1,4 @@
+import { ELEMENT_TYPE } from '../data-types.ts';
 import { TraceError } from '../errors.ts';
 import type { Graph } from '../graph.ts';
 import { inOrder, nameIn, nativeOrder, type Traced } from '../traced.ts';
@@ -30,8 +31,6 @@ export function operand({ inputs }: KernelCall, name: string): Traced {
 }
 
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((product, length) => product * length, 1);
-
-const ELEMENT_TYPE: Record<Traced['dtype'], number> = { float32: 1, int32: 6, bool: 9 };
 
 export function cast({ graph }: KernelCall, x: Traced, dtype: Traced['dtype']): Traced {
   if (dtype === x.dtype) return x;
