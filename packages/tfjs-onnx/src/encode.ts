@@ -7,6 +7,7 @@ import { type AttributeProtoSchema, ModelProtoSchema } from './proto/onnx_pb.ts'
 const OPSETS = [
   { domain: '', version: 18n },
   { domain: 'com.microsoft', version: 1n },
+  { domain: 'com.microsoft.nchwc', version: 1n },
 ];
 
 /** The bytes of an `.onnx` file. */

@@ -1,57 +1,16 @@
 /**
- * Convolutions and resizing. TensorFlow.js has images as [n, h, w, c] and filters as [h, w, in, out]; ONNX wants [n, c, h, w] and
+ * Convolutions. TensorFlow.js has images as [n, h, w, c] and filters as [h, w, in, out]; ONNX wants [n, c, h, w] and
  * [out, in, h, w], so both are asked for, and left, in that order of axes.
  */
-import { backend_util } from '@tensorflow/tfjs-core';
 import { TraceError } from '../errors.ts';
 import type { Graph } from '../graph.ts';
-import { nameIn, type Traced } from '../traced.ts';
-import { type KernelCall, operand, result, type Translation } from './translation.ts';
+import { nameIn } from '../traced.ts';
+import { operand, result, type Translation } from './translation.ts';
+import { geometry, image, NCHW } from './windows.ts';
 
-/** Physical [n, c, h, w] of logical [n, h, w, c]. */
-const NCHW = [0, 3, 1, 2];
 /** Physical [out, in, h, w] of logical [h, w, in, out]. */
 const OIHW = [3, 2, 0, 1];
 const INT64_MIN = -(2 ** 31); // far enough below any size
-
-type Geometry = { strides: number[]; dilations: number[]; pads: number[]; kernel: number[]; input: Size; output: Size };
-type Size = { n: number; h: number; w: number; c: number };
-
-function geometry(call: KernelCall, inputShape: readonly number[], filterShape: readonly number[], kernel: string): Geometry {
-  const {
-    strides,
-    pad,
-    dilations = 1,
-    dimRoundingMode,
-    dataFormat = 'NHWC',
-  } = call.attributes as never as {
-    strides: number | [number, number];
-    pad: 'same' | 'valid' | number | backend_util.ExplicitPadding;
-    dilations?: number | [number, number];
-    dimRoundingMode?: 'floor' | 'round' | 'ceil';
-    dataFormat?: string;
-  };
-  if (dataFormat !== 'NHWC') throw new TraceError(`tfjs-onnx: ${kernel} with dataFormat '${dataFormat}'; only 'NHWC' is translated`);
-  const info = backend_util.computeConv2DInfo(
-    [...inputShape] as never,
-    [...filterShape] as never,
-    strides,
-    dilations,
-    pad,
-    dimRoundingMode,
-  );
-  const { top, left, bottom, right } = info.padInfo;
-  return {
-    strides: [info.strideHeight, info.strideWidth],
-    dilations: [info.dilationHeight, info.dilationWidth],
-    pads: [top, left, bottom, right],
-    kernel: [info.filterHeight, info.filterWidth],
-    input: { n: info.batchSize, h: info.inHeight, w: info.inWidth, c: info.inChannels },
-    output: { n: info.batchSize, h: info.outHeight, w: info.outWidth, c: info.outChannels },
-  };
-}
-
-const image = (name: string, { n, h, w, c }: Size): Traced => result(name, [n, h, w, c], 'float32', NCHW);
 
 export const convolutions: Record<string, Translation> = {
   Conv2D(call) {
@@ -117,36 +76,6 @@ export const convolutions: Record<string, Translation> = {
     const name = graph.node('Reshape', [stacked, graph.int64s([output.c, input.c, ...kernel])]);
     return result(name, filterShape, 'float32', OIHW);
   },
-
-  AvgPool(call) {
-    const x = operand(call, 'x');
-    const { filterSize } = call.attributes as { filterSize: number | [number, number] };
-    const [height, width] = typeof filterSize === 'number' ? [filterSize, filterSize] : filterSize;
-    const window = [height, width, x.shape[3]!, x.shape[3]!];
-    const { strides, pads, kernel, output } = geometry(call, x.shape, window, 'AvgPool');
-    const attributes = { kernel_shape: kernel, strides, pads, count_include_pad: 0 };
-    return image(call.graph.node('AveragePool', [nameIn(call.graph, x, NCHW)], attributes), output);
-  },
-
-  ResizeNearestNeighbor(call) {
-    const x = operand(call, 'images');
-    const [n, h, w, c] = x.shape as [number, number, number, number];
-    const [newH, newW] = call.attributes.size as [number, number];
-    const { graph } = call;
-    const [byH, byW] = wholeFactors(call, [h, w], [newH, newW]);
-    const scales = graph.constant('float32', [4], Float32Array.of(1, 1, byH, byW));
-    const attributes = { mode: 'nearest', coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor' };
-    return image(graph.node('Resize', [nameIn(graph, x, NCHW), '', scales], attributes), { n, h: newH, w: newW, c });
-  },
-
-  ResizeNearestNeighborGrad(call) {
-    const [images, dy] = [operand(call, 'images'), operand(call, 'dy')];
-    const [n, h, w, c] = images.shape as [number, number, number, number];
-    const { graph } = call;
-    const [byH, byW] = wholeFactors(call, [h, w], dy.shape.slice(1, 3) as [number, number]);
-    const spread = graph.node('Reshape', [nameIn(graph, dy, NCHW), graph.int64s([n, c, h, byH, w, byW])]);
-    return image(graph.node('ReduceSum', [spread, graph.int64s([3, 5])], { keepdims: 0 }), { n, h, w, c });
-  },
 };
 
 function requireNoDilation(dilations: readonly number[], kernel: string): void {
@@ -157,14 +86,4 @@ function requireNoDilation(dilations: readonly number[], kernel: string): void {
 function reversed(graph: Graph, name: string, axes: readonly number[]): string {
   const every = (value: number) => graph.int64s(axes.map(() => value));
   return graph.node('Slice', [name, every(-1), every(INT64_MIN), graph.int64s(axes), every(-1)]);
-}
-
-function wholeFactors({ attributes }: KernelCall, from: readonly [number, number], to: readonly [number, number]): [number, number] {
-  const { alignCorners, halfPixelCenters } = attributes as { alignCorners: boolean; halfPixelCenters: boolean };
-  const factors = [to[0] / from[0], to[1] / from[1]] as [number, number];
-  if (!alignCorners && !halfPixelCenters && factors.every((factor) => Number.isInteger(factor) && factor >= 1)) return factors;
-  throw new TraceError(
-    `tfjs-onnx: resizeNearestNeighbor from [${from}] to [${to}] with alignCorners ${alignCorners}, halfPixelCenters ${halfPixelCenters}; ` +
-      'only whole factors without either are translated',
-  );
 }

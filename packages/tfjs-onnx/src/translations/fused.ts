@@ -5,8 +5,8 @@
 import type { Graph } from '../graph.ts';
 import { nameIn, nativeOrder, plainName, type Traced } from '../traced.ts';
 import { type KernelCall, operand, result, type Translation } from './translation.ts';
+import { NCHW } from './windows.ts';
 
-const NCHW = [0, 3, 1, 2];
 const MICROSOFT = 'com.microsoft';
 
 export const fused: Record<string, Translation> = {

@@ -2,8 +2,10 @@
 import { convolutions } from './convolutions.ts';
 import { elementwise } from './elementwise.ts';
 import { fused } from './fused.ts';
+import { pooling } from './pooling.ts';
 import { products } from './products.ts';
 import { reductions } from './reductions.ts';
+import { resizing } from './resizing.ts';
 import { selection } from './selection.ts';
 import { shapes } from './shapes.ts';
 import type { Translation } from './translation.ts';
@@ -16,6 +18,8 @@ export const translations: Readonly<Record<string, Translation>> = {
   ...shapes,
   ...products,
   ...convolutions,
+  ...pooling,
+  ...resizing,
   ...selection,
   ...fused,
 };
