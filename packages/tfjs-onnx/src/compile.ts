@@ -2,10 +2,11 @@
 
 import { type Tensor, type TypedArray, tensor } from '@tensorflow/tfjs-core';
 import type { InferenceSession, Tensor as OrtTensor, TensorConstructor } from 'onnxruntime-common';
+import { blockOf } from './block-size.ts';
 import { isHeldByOnnx, storedAs } from './data-types.ts';
 import { encodeModel } from './encode.ts';
 import { TraceError } from './errors.ts';
-import { trace } from './trace.ts';
+import { refuseWhileTracing, trace } from './trace.ts';
 import { leaves, type TensorTree, withLeaves } from './tree.ts';
 
 /** What is needed of `onnxruntime-node` or `onnxruntime-web`: pass the imported module. */
@@ -43,6 +44,7 @@ type Session = {
 export function compile<A extends TensorTree, R extends TensorTree>(fn: (args: A) => R, options: CompileOptions): (args: A) => Promise<R> {
   const sessions = new Map<string, Promise<Session>>();
   return async (args) => {
+    refuseWhileTracing();
     const inputs = leaves(args, 'args');
     for (const { path, value } of inputs) {
       if (value.isDisposed) throw new TraceError(`tfjs-onnx: ${path} has been disposed`);
@@ -63,10 +65,11 @@ async function createSession<A extends TensorTree, R extends TensorTree>(
   args: A,
   options: CompileOptions,
 ): Promise<Session> {
-  const { graph, results, resultTypes } = trace(fn, args);
+  const { graph, results, resultTypes } = trace(fn, args, await blockOf(options.runtime));
   const session = await options.runtime.InferenceSession.create(encodeModel(graph), {
     graphOptimizationLevel: 'all',
     logSeverityLevel: 3,
+    enableMemPattern: false, // a pattern's memory would come on top of the arena's
     ...options.session,
   });
   if (options.statistics) options.statistics.graphs++;

@@ -25,9 +25,15 @@ export class Graph {
   initializers: Initializer[] = [];
   readonly inputs: Port[] = [];
   readonly outputs: Port[] = [];
+  /** Channels in a block of ONNX Runtime's blocked layout; 0 keeps to operators that every ONNX tool knows. */
+  readonly block: number;
   readonly #written = new Map<string, readonly string[]>();
   readonly #constants = new Map<string, string>();
   #names = 0;
+
+  constructor(block = 0) {
+    this.block = block;
+  }
 
   input(port: Port): string {
     this.inputs.push(port);
@@ -64,6 +70,10 @@ export class Graph {
     this.initializers.push({ name, type, shape, values });
     if (key !== undefined) this.#constants.set(key, name);
     return name;
+  }
+
+  isConstant(name: string): boolean {
+    return this.initializers.some((initializer) => initializer.name === name);
   }
 
   /** A list of whole numbers, as ONNX wants shapes and axes. */

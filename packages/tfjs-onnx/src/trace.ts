@@ -48,13 +48,13 @@ export type Trace<R> = {
  * Writes `fn` down as a graph whose inputs are named after the tensors' places in `args`, its outputs after their places in what `fn`
  * returns (`args` and `result` where that is one tensor).
  *
+ * @param block Channels in a block of ONNX Runtime's blocked layout; 0 for a graph that any ONNX tool can run.
  * @returns the graph, and the tree that `fn` returned with tensors that hold no values.
  */
-export function trace<A extends TensorTree, R extends TensorTree>(fn: (args: A) => R, args: A): Trace<R> {
-  if (current)
-    throw new TraceError('tfjs-onnx: a compiled function was called while another one was being traced; call the plain function instead');
+export function trace<A extends TensorTree, R extends TensorTree>(fn: (args: A) => R, args: A, block = 0): Trace<R> {
+  refuseWhileTracing();
   prepare();
-  const graph = new Graph();
+  const graph = new Graph(block);
   const traced = new Map<DataId, Traced>();
   const backendBefore = getBackend();
   const made = new Set<DataId>();
@@ -81,6 +81,12 @@ export function trace<A extends TensorTree, R extends TensorTree>(fn: (args: A) 
     current = undefined;
     void setBackend(backendBefore);
   }
+}
+
+/** @throws {TraceError} if a trace is in progress. */
+export function refuseWhileTracing(): void {
+  if (current)
+    throw new TraceError('tfjs-onnx: a compiled function was called while another one was being traced; call the plain function instead');
 }
 
 function placeholder(path: string, like: Tensor): Tensor {

@@ -5,8 +5,16 @@
 import { TraceError } from '../errors.ts';
 import type { Graph } from '../graph.ts';
 import { nameIn } from '../traced.ts';
+import {
+  filterGradientBlocked,
+  forwardBlocked,
+  inputGradientBlocked,
+  prefersBlocked,
+  prefersBlockedFilterGradient,
+  prefersBlockedInputGradient,
+} from './blocked.ts';
 import { operand, result, type Translation } from './translation.ts';
-import { geometry, image, NCHW } from './windows.ts';
+import { type Geometry, geometry, image, NCHW, type Size } from './windows.ts';
 
 /** Physical [out, in, h, w] of logical [h, w, in, out]. */
 const OIHW = [3, 2, 0, 1];
@@ -15,23 +23,25 @@ const INT64_MIN = -(2 ** 31); // far enough below any size
 export const convolutions: Record<string, Translation> = {
   Conv2D(call) {
     const [x, filter] = [operand(call, 'x'), operand(call, 'filter')];
-    const { strides, dilations, pads, kernel, output } = geometry(call, x.shape, filter.shape, 'Conv2D');
-    const inputs = [nameIn(call.graph, x, NCHW), nameIn(call.graph, filter, OIHW)];
-    return image(call.graph.node('Conv', inputs, { kernel_shape: kernel, strides, dilations, pads }), output);
+    const { graph } = call;
+    const window = geometry(call, x.shape, filter.shape, 'Conv2D');
+    const { strides, dilations, pads, kernel, output } = window;
+    const inputs = [nameIn(graph, x, NCHW), nameIn(graph, filter, OIHW)] as const;
+    if (prefersBlocked(graph, window, inputs[1]))
+      return image(forwardBlocked(graph, { image: inputs[0], filter: inputs[1], geometry: window }), output);
+    return image(graph.node('Conv', inputs, { kernel_shape: kernel, strides, dilations, pads }), output);
   },
 
   Conv2DBackpropInput(call) {
     const [dy, filter] = [operand(call, 'dy'), operand(call, 'filter')];
     const { graph } = call;
-    const { strides, dilations, pads, kernel, input, output } = geometry(
-      call,
-      call.attributes.inputShape as number[],
-      filter.shape,
-      'Conv2DBackpropInput',
-    );
+    const window = geometry(call, call.attributes.inputShape as number[], filter.shape, 'Conv2DBackpropInput');
+    const { strides, dilations, pads, kernel, input, output } = window;
     requireNoDilation(dilations, 'Conv2DBackpropInput');
     const gradient = nameIn(graph, dy, NCHW);
     if (strides.every((stride) => stride === 1)) {
+      if (prefersBlockedInputGradient(graph, window))
+        return image(inputGradientBlocked(graph, { image: gradient, filter: nameIn(graph, filter, OIHW), geometry: window }), input);
       // a convolution with the filter turned round, input and output channels exchanged
       const exchanged = nameIn(graph, filter, [2, 3, 0, 1]);
       const turned = kernel.every((length) => length === 1) ? exchanged : reversed(graph, exchanged, [2, 3]);
@@ -48,35 +58,70 @@ export const convolutions: Record<string, Translation> = {
     const [x, dy] = [operand(call, 'x'), operand(call, 'dy')];
     const { graph } = call;
     const filterShape = call.attributes.filterShape as number[];
-    const { strides, dilations, pads, kernel, input, output } = geometry(call, x.shape, filterShape, 'Conv2DBackpropFilter');
-    requireNoDilation(dilations, 'Conv2DBackpropFilter');
-    const [top, left, bottom, right] = pads as [number, number, number, number];
-    const pixels = output.h * output.w;
-    const flat = (name: string, channels: number) => graph.node('Reshape', [name, graph.int64s([output.n, channels, pixels])]);
-    const gradient = flat(nameIn(graph, dy, NCHW), output.c);
-    const source = nameIn(graph, x, NCHW);
-    const isPadded = pads.some((padding) => padding > 0);
-    const padded = isPadded ? graph.node('Pad', [source, graph.int64s([0, 0, top, left, 0, 0, bottom, right])]) : source;
-    // one product per place in the filter: the output's gradient against the input shifted there, summed over the batch
-    const products: string[] = [];
-    for (let i = 0; i < kernel[0]!; i++) {
-      for (let j = 0; j < kernel[1]!; j++) {
-        const ends = [i + (output.h - 1) * strides[0]! + 1, j + (output.w - 1) * strides[1]! + 1];
-        const isWhole =
-          !isPadded && i === 0 && j === 0 && ends[0] === input.h && ends[1] === input.w && strides.every((stride) => stride === 1);
-        const shifted = isWhole
-          ? padded
-          : graph.node('Slice', [padded, graph.int64s([i, j]), graph.int64s(ends), graph.int64s([2, 3]), graph.int64s(strides)]);
-        const product = graph.node('FusedMatMul', [gradient, flat(shifted, input.c)], { transB: 1 }, 'com.microsoft');
-        products.push(graph.node('ReduceSum', [product, graph.int64s([0])], { keepdims: 0 }));
-      }
+    const window = geometry(call, x.shape, filterShape, 'Conv2DBackpropFilter');
+    requireNoDilation(window.dilations, 'Conv2DBackpropFilter');
+    const [source, gradient] = [nameIn(graph, x, NCHW), nameIn(graph, dy, NCHW)];
+    if (prefersBlockedFilterGradient(graph, window))
+      return result(filterGradientBlocked(graph, source, gradient, window), filterShape, 'float32', OIHW);
+    if (window.strides.every((stride) => stride === 1)) {
+      // every column of the kernel against every row, in one product
+      return result(filterGradientOfShifts(graph, source, gradient, window), filterShape, 'float32', [1, 2, 0, 3]);
     }
-    const wide = products.map((product) => graph.node('Reshape', [product, graph.int64s([output.c, input.c, 1])]));
-    const stacked = wide.length === 1 ? wide[0]! : graph.node('Concat', wide, { axis: 2 });
-    const name = graph.node('Reshape', [stacked, graph.int64s([output.c, input.c, ...kernel])]);
-    return result(name, filterShape, 'float32', OIHW);
+    return result(filterGradientOfPlaces(graph, source, gradient, window), filterShape, 'float32', OIHW);
   },
 };
+
+const flat = (graph: Graph, name: string, { n, c }: Size, pixels: number) => graph.node('Reshape', [name, graph.int64s([n, c, pixels])]);
+const product = (graph: Graph, a: string, b: string) => {
+  const perSample = graph.node('FusedMatMul', [a, b], { transB: 1 }, 'com.microsoft');
+  return graph.node('ReduceSum', [perSample, graph.int64s([0])], { keepdims: 0 });
+};
+
+/**
+ * For strides of 1: the image shifted by each column of the kernel against the gradient shifted by each row, [columns, in, rows, out].
+ * Half the copies of one product per place.
+ */
+function filterGradientOfShifts(graph: Graph, source: string, gradient: string, { pads, kernel, input, output }: Geometry): string {
+  const [top, left] = pads as [number, number];
+  const shifted = (name: string, axis: 'row' | 'column', before: number, after: number) => {
+    const amounts = axis === 'row' ? [0, 0, before, 0, 0, 0, after, 0] : [0, 0, 0, before, 0, 0, 0, after];
+    return before === 0 && after === 0 ? name : graph.node('Pad', [name, graph.int64s(amounts)]);
+  };
+  const join = (names: readonly string[]) => (names.length === 1 ? names[0]! : graph.node('Concat', names, { axis: 1 }));
+  const columns = Array.from({ length: kernel[1]! }, (_, column) =>
+    shifted(source, 'column', left - column, output.w - input.w - (left - column)),
+  );
+  const rows = Array.from({ length: kernel[0]! }, (_, row) => shifted(gradient, 'row', row - top, input.h - output.h - (row - top)));
+  const pixels = input.h * output.w;
+  const a = flat(graph, join(columns), { ...input, c: kernel[1]! * input.c }, pixels);
+  const b = flat(graph, join(rows), { ...output, c: kernel[0]! * output.c }, pixels);
+  return graph.node('Reshape', [product(graph, a, b), graph.int64s([kernel[1]!, input.c, kernel[0]!, output.c])]);
+}
+
+/** One product per place in the kernel: the gradient against the input shifted there, [out, in, h, w]. */
+function filterGradientOfPlaces(
+  graph: Graph,
+  source: string,
+  gradient: string,
+  { strides, pads, kernel, input, output }: Geometry,
+): string {
+  const [top, left, bottom, right] = pads as [number, number, number, number];
+  const pixels = output.h * output.w;
+  const isPadded = pads.some((padding) => padding > 0);
+  const padded = isPadded ? graph.node('Pad', [source, graph.int64s([0, 0, top, left, 0, 0, bottom, right])]) : source;
+  const flatGradient = flat(graph, gradient, output, pixels);
+  const products: string[] = [];
+  for (let i = 0; i < kernel[0]!; i++) {
+    for (let j = 0; j < kernel[1]!; j++) {
+      const ends = [i + (output.h - 1) * strides[0]! + 1, j + (output.w - 1) * strides[1]! + 1];
+      const shifted = graph.node('Slice', [padded, graph.int64s([i, j]), graph.int64s(ends), graph.int64s([2, 3]), graph.int64s(strides)]);
+      const place = product(graph, flatGradient, flat(graph, shifted, { ...output, c: input.c }, pixels));
+      products.push(graph.node('Reshape', [place, graph.int64s([output.c, input.c, 1])]));
+    }
+  }
+  const stacked = products.length === 1 ? products[0]! : graph.node('Concat', products, { axis: 2 });
+  return graph.node('Reshape', [stacked, graph.int64s([output.c, input.c, ...kernel])]);
+}
 
 function requireNoDilation(dilations: readonly number[], kernel: string): void {
   if (dilations.some((dilation) => dilation !== 1))
