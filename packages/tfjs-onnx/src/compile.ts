@@ -49,7 +49,8 @@ export function compile<A extends TensorTree, R extends TensorTree>(fn: (args: A
     for (const { path, value } of inputs) {
       if (value.isDisposed) throw new TraceError(`tfjs-onnx: ${path} has been disposed`);
     }
-    const signature = inputs.map(({ path, value }) => `${path} ${value.dtype} [${value.shape}]`).join('; ');
+    // records are the same in whatever order they list their tensors
+    const signature = inputs.map(({ path, value }) => `${path} ${value.dtype} [${value.shape}]`).sort().join('; ');
     let session = sessions.get(signature);
     if (!session) {
       session = createSession(fn, args, options);

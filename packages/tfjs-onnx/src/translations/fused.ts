@@ -7,8 +7,6 @@ import { nameIn, nativeOrder, plainName, type Traced } from '../traced.ts';
 import { type KernelCall, operand, result, type Translation } from './translation.ts';
 import { NCHW } from './windows.ts';
 
-const MICROSOFT = 'com.microsoft';
-
 export const fused: Record<string, Translation> = {
   /** x [n, h, w, c], scale [c], offset [c] -> x normalised over each group of channels, scaled and shifted. */
   RddpmGroupNorm(call) {
@@ -27,18 +25,19 @@ export const fused: Record<string, Translation> = {
     const [sumDy, sumDyNormalized] = [overPixels(dy), overPixels(dyNormalized)];
     const overBatch = (name: string) => graph.node('ReduceSum', [name, graph.int64s([0])], { keepdims: 0 });
 
-    // dx = (scale dy - mean(scale dy) - x̂ mean(scale dy x̂)) / σ, the means over each group
+    // dx = (scale dy - mean(scale dy) - x̂ mean(scale dy x̂)) / σ, the means over each group; what doesn't depend on the pixel comes first
     const scale = plainName(graph, operand(call, 'scale'));
     const size = (c / groups) * h * w;
     const groupMean = (perSample: string) => {
       const grouped = graph.node('Reshape', [graph.node('Mul', [perSample, scale]), graph.int64s([n, groups, c / groups])]);
-      return graph.node('Mul', [graph.node('ReduceSum', [grouped, graph.int64s([2])], { keepdims: 1 }), graph.float(1 / size)]);
+      const sum = graph.node('ReduceSum', [grouped, graph.int64s([2])], { keepdims: 1 });
+      return graph.node('Mul', [graph.node('Mul', [sum, graph.float(1 / size)]), inverseDeviation]);
     };
-    const rows = graph.int64s([n, groups, size]);
-    const scaledDy = graph.node('Reshape', [graph.node('Mul', [dy, perChannel('scale')]), rows]);
-    const centred = graph.node('Sub', [scaledDy, groupMean(sumDy)]);
-    const projected = graph.node('Mul', [graph.node('Reshape', [normalized, rows]), groupMean(sumDyNormalized)]);
-    const dx = graph.node('Mul', [graph.node('Sub', [centred, projected]), inverseDeviation]);
+    const rows = (name: string) => graph.node('Reshape', [name, graph.int64s([n, groups, size])]);
+    const factors = graph.node('Mul', [graph.node('Reshape', [scale, graph.int64s([1, groups, c / groups])]), inverseDeviation]);
+    const scaled = graph.node('Mul', [dy, graph.node('Reshape', [factors, graph.int64s([n, c, 1, 1])])]);
+    const projected = graph.node('Mul', [rows(normalized), groupMean(sumDyNormalized)]);
+    const dx = graph.node('Sub', [graph.node('Sub', [rows(scaled), projected]), groupMean(sumDy)]);
     return [
       result(graph.node('Reshape', [dx, graph.int64s([n, c, h, w])]), x.shape, 'float32', NCHW),
       result(overBatch(sumDyNormalized), [c], 'float32'),
@@ -50,23 +49,26 @@ export const fused: Record<string, Translation> = {
   RddpmSilu(call) {
     const x = operand(call, 'x');
     const order = nativeOrder(x);
-    return result(silu(call.graph, nameIn(call.graph, x, order)), x.shape, 'float32', order);
+    return result(silu(call.graph, nameIn(call.graph, x, order)).y, x.shape, 'float32', order);
   },
 
-  /** dx = dy · (σ + y (1 - σ)), with σ = sigmoid(x), y = silu(x). */
+  /** dx = dy · σ (1 + x - y), with σ = sigmoid(x), y = silu(x). */
   RddpmSiluGrad(call) {
     const { graph } = call;
     const [input, gradient] = [operand(call, 'x'), operand(call, 'dy')];
     const order = nativeOrder(input);
     const [x, dy] = [nameIn(graph, input, order), nameIn(graph, gradient, order)];
-    const y = silu(graph, x);
-    const sigmoid = graph.node('Sigmoid', [x]);
-    const slope = graph.node('Add', [sigmoid, graph.node('Sub', [y, graph.node('Mul', [y, sigmoid])])]);
-    return result(graph.node('Mul', [dy, slope]), input.shape, 'float32', order);
+    const { y, sigmoid } = silu(graph, x);
+    const rest = graph.node('Add', [graph.node('Sub', [x, y]), graph.float(1)]);
+    return result(graph.node('Mul', [graph.node('Mul', [dy, sigmoid]), rest]), input.shape, 'float32', order);
   },
 };
 
-const silu = (graph: Graph, x: string): string => graph.node('QuickGelu', [x], { alpha: { float: 1 } }, MICROSOFT);
+/** Without a gradient ONNX Runtime makes one node of the two. */
+function silu(graph: Graph, x: string): { y: string; sigmoid: string } {
+  const sigmoid = graph.node('Sigmoid', [x]);
+  return { y: graph.node('Mul', [x, sigmoid]), sigmoid };
+}
 
 /** x̂ = (x - mean) / σ as [n, c, h, w], and 1/σ as [n, groups, 1]: a layer normalisation over rows of one group each. */
 function normalize(call: KernelCall) {
