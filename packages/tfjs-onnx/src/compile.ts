@@ -50,7 +50,10 @@ export function compile<A extends TensorTree, R extends TensorTree>(fn: (args: A
       if (value.isDisposed) throw new TraceError(`tfjs-onnx: ${path} has been disposed`);
     }
     // records are the same in whatever order they list their tensors
-    const signature = inputs.map(({ path, value }) => `${path} ${value.dtype} [${value.shape}]`).sort().join('; ');
+    const signature = inputs
+      .map(({ path, value }) => `${path} ${value.dtype} [${value.shape}]`)
+      .sort()
+      .join('; ');
     let session = sessions.get(signature);
     if (!session) {
       session = createSession(fn, args, options);

@@ -28,6 +28,7 @@ export class Graph {
   /** Channels in a block of ONNX Runtime's blocked layout; 0 keeps to operators that every ONNX tool knows. */
   readonly block: number;
   readonly #written = new Map<string, readonly string[]>();
+  readonly #makers = new Map<string, Node>();
   readonly #constants = new Map<string, string>();
   #names = 0;
 
@@ -56,9 +57,16 @@ export class Graph {
     const known = this.#written.get(key);
     if (known) return known;
     const outputs = Array.from({ length: count }, () => this.#name());
-    this.nodes.push({ operator, domain, inputs, outputs, attributes });
+    const node = { operator, domain, inputs, outputs, attributes };
+    this.nodes.push(node);
+    for (const output of outputs) this.#makers.set(output, node);
     this.#written.set(key, outputs);
     return outputs;
+  }
+
+  /** The node that gives `name`; undefined for inputs and constants. */
+  makerOf(name: string): Node | undefined {
+    return this.#makers.get(name);
   }
 
   /** Short constants that are equal are written once. */

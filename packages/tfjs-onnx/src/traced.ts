@@ -2,6 +2,8 @@
  * A tensor while it is being traced. The same values may stand in the graph in several axis orders (TensorFlow.js is NHWC, ONNX's
  * convolutions are NCHW): a transposition costs a node only where somebody needs an order that isn't there yet.
  */
+
+import { fromBlocked, toBlocked } from './blocked-layout.ts';
 import { type DataTypeOf, isConstant } from './data-types.ts';
 import type { Graph, Values } from './graph.ts';
 
@@ -14,14 +16,22 @@ export type Traced = {
 };
 
 /** `order[k]` is the logical axis that lies at position k. */
-export type Form = { readonly name: string; readonly order: readonly number[] };
+export type Layout = {
+  readonly order: readonly number[];
+  /** Of the blocked layout, see translations/blocked.ts: the axis at position 1 is cut into blocks that lie innermost. */
+  readonly blocked?: true;
+};
+export type Form = Layout & { readonly name: string };
 
 export const inOrder = (rank: number): number[] => Array.from({ length: rank }, (_, axis) => axis);
 
-/** The order in which `traced` is at hand. */
-export function nativeOrder(traced: Traced): readonly number[] {
-  return traced.forms[0]?.order ?? inOrder(traced.shape.length);
+/** The layout in which `traced` is at hand. */
+export function nativeLayout(traced: Traced): Layout {
+  return traced.forms[0] ?? { order: inOrder(traced.shape.length) };
 }
+
+/** The order in which `traced` is at hand, or can be had from the blocked layout. */
+export const nativeOrder = (traced: Traced): readonly number[] => nativeLayout(traced).order;
 
 export const permute = <T>(items: readonly T[], order: readonly number[]): T[] => order.map((axis) => items[axis]!);
 
@@ -32,15 +42,30 @@ export function nameIn(graph: Graph, traced: Traced, order: readonly number[]): 
     const name = graph.constant(traced.dtype, traced.shape, traced.values);
     traced.forms.push({ name, order: inOrder(traced.shape.length) });
   }
-  const same = traced.forms.find((form) => equal(form.order, order));
+  if (traced.forms.every((form) => form.blocked)) {
+    const { name, order } = traced.forms[0]!;
+    traced.forms.push({ name: fromBlocked(graph, name, traced.shape[order[1]!]!), order });
+  }
+  const forms = traced.forms.filter((form) => !form.blocked);
+  const same = forms.find((form) => equal(form.order, order));
   if (same) return same.name;
   const isLong = (axis: number) => traced.shape[axis] !== 1;
-  const alike = traced.forms.find((form) => equal(form.order.filter(isLong), order.filter(isLong)));
-  const source = alike ?? traced.forms[0]!;
+  const alike = forms.find((form) => equal(form.order.filter(isLong), order.filter(isLong)));
+  const source = alike ?? forms[0]!;
   const name = alike
     ? graph.node('Reshape', [source.name, graph.int64s(permute(traced.shape, order))]) // only axes of length 1 move
     : graph.node('Transpose', [source.name], { perm: order.map((axis) => source.order.indexOf(axis)) });
   traced.forms.push({ name, order });
+  return name;
+}
+
+/** The name under which the value lies in the graph in `layout`. */
+export function nameInLayout(graph: Graph, traced: Traced, { order, blocked }: Layout): string {
+  if (!blocked) return nameIn(graph, traced, order);
+  const known = traced.forms.find((form) => form.blocked && equal(form.order, order));
+  if (known) return known.name;
+  const name = toBlocked(graph, nameIn(graph, traced, order));
+  traced.forms.push({ name, order, blocked });
   return name;
 }
 
@@ -67,7 +92,7 @@ export function transposed(traced: Traced, permutation: readonly number[]): Trac
   return {
     shape: permute(traced.shape, permutation),
     dtype: traced.dtype,
-    forms: traced.forms.map(({ name, order }) => ({ name, order: order.map((axis) => permutation.indexOf(axis)) })),
+    forms: traced.forms.map((form) => ({ ...form, order: form.order.map((axis) => permutation.indexOf(axis)) })),
   };
 }
 
@@ -77,11 +102,11 @@ export function resqueezed(graph: Graph, traced: Traced, shape: readonly number[
   const before = longAxes(traced.shape);
   const after = longAxes(shape);
   if (!equal(permute(traced.shape, before), permute(shape, after))) return undefined;
-  const source = traced.forms[0];
-  if (!source) return undefined;
-  const longOrder = source.order.filter((axis) => traced.shape[axis] !== 1).map((axis) => after[before.indexOf(axis)]!);
+  if (traced.forms.length === 0) return undefined;
+  const native = nativeOrder(traced);
+  const longOrder = native.filter((axis) => traced.shape[axis] !== 1).map((axis) => after[before.indexOf(axis)]!);
   const order = [...inOrder(shape.length).filter((axis) => shape[axis] === 1), ...longOrder];
-  const name = graph.node('Reshape', [source.name, graph.int64s(permute(shape, order))]);
+  const name = graph.node('Reshape', [nameIn(graph, traced, native), graph.int64s(permute(shape, order))]);
   return { shape, dtype: traced.dtype, forms: [{ name, order }] };
 }
 

@@ -14,7 +14,7 @@ import {
   prefersBlockedInputGradient,
 } from './blocked.ts';
 import { operand, result, type Translation } from './translation.ts';
-import { type Geometry, geometry, image, NCHW, type Size } from './windows.ts';
+import { BLOCKED, type Geometry, geometry, image, NCHW, type Size } from './windows.ts';
 
 /** Physical [out, in, h, w] of logical [h, w, in, out]. */
 const OIHW = [3, 2, 0, 1];
@@ -26,10 +26,9 @@ export const convolutions: Record<string, Translation> = {
     const { graph } = call;
     const window = geometry(call, x.shape, filter.shape, 'Conv2D');
     const { strides, dilations, pads, kernel, output } = window;
-    const inputs = [nameIn(graph, x, NCHW), nameIn(graph, filter, OIHW)] as const;
-    if (prefersBlocked(graph, window, inputs[1]))
-      return image(forwardBlocked(graph, { image: inputs[0], filter: inputs[1], geometry: window }), output);
-    return image(graph.node('Conv', inputs, { kernel_shape: kernel, strides, dilations, pads }), output);
+    const weights = nameIn(graph, filter, OIHW);
+    if (prefersBlocked(graph, x, weights, window)) return image(forwardBlocked(graph, x, weights, window), output, BLOCKED);
+    return image(graph.node('Conv', [nameIn(graph, x, NCHW), weights], { kernel_shape: kernel, strides, dilations, pads }), output);
   },
 
   Conv2DBackpropInput(call) {
@@ -38,10 +37,11 @@ export const convolutions: Record<string, Translation> = {
     const window = geometry(call, call.attributes.inputShape as number[], filter.shape, 'Conv2DBackpropInput');
     const { strides, dilations, pads, kernel, input, output } = window;
     requireNoDilation(dilations, 'Conv2DBackpropInput');
+    const isDense = strides.every((stride) => stride === 1);
+    if (isDense && prefersBlockedInputGradient(graph, dy, window))
+      return image(inputGradientBlocked(graph, dy, nameIn(graph, filter, OIHW), window), input, BLOCKED);
     const gradient = nameIn(graph, dy, NCHW);
-    if (strides.every((stride) => stride === 1)) {
-      if (prefersBlockedInputGradient(graph, window))
-        return image(inputGradientBlocked(graph, { image: gradient, filter: nameIn(graph, filter, OIHW), geometry: window }), input);
+    if (isDense) {
       // a convolution with the filter turned round, input and output channels exchanged
       const exchanged = nameIn(graph, filter, [2, 3, 0, 1]);
       const turned = kernel.every((length) => length === 1) ? exchanged : reversed(graph, exchanged, [2, 3]);
@@ -60,10 +60,11 @@ export const convolutions: Record<string, Translation> = {
     const filterShape = call.attributes.filterShape as number[];
     const window = geometry(call, x.shape, filterShape, 'Conv2DBackpropFilter');
     requireNoDilation(window.dilations, 'Conv2DBackpropFilter');
+    const isDense = window.strides.every((stride) => stride === 1);
+    if (isDense && prefersBlockedFilterGradient(graph, window))
+      return result(filterGradientBlocked(graph, x, dy, window), filterShape, 'float32', OIHW);
     const [source, gradient] = [nameIn(graph, x, NCHW), nameIn(graph, dy, NCHW)];
-    if (prefersBlockedFilterGradient(graph, window))
-      return result(filterGradientBlocked(graph, source, gradient, window), filterShape, 'float32', OIHW);
-    if (window.strides.every((stride) => stride === 1)) {
+    if (isDense) {
       // every column of the kernel against every row, in one product
       return result(filterGradientOfShifts(graph, source, gradient, window), filterShape, 'float32', [1, 2, 0, 3]);
     }

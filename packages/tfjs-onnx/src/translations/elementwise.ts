@@ -1,6 +1,7 @@
 /** One value out for each value in. Operands keep the axis order that they have; the smaller follows the larger. */
 import { backend_util } from '@tensorflow/tfjs-core';
-import { broadcastNameIn, nameIn, nativeOrder, type Traced } from '../traced.ts';
+import { broadcastNameIn, type Layout, nameInLayout, nativeLayout, nativeOrder, plainName, type Traced } from '../traced.ts';
+import { isBlocked, shiftedBlocked } from './blocked.ts';
 import { cast, type KernelCall, operand, result, sizeOf, type Translation } from './translation.ts';
 
 type Write = (graph: KernelCall['graph'], x: string) => string;
@@ -9,8 +10,8 @@ const unary =
   (write: Write, dtype?: Traced['dtype']): Translation =>
   (call) => {
     const x = operand(call, 'x');
-    const order = nativeOrder(x);
-    return result(write(call.graph, nameIn(call.graph, x, order)), x.shape, dtype ?? x.dtype, order);
+    const layout = nativeLayout(x);
+    return result(write(call.graph, nameInLayout(call.graph, x, layout)), x.shape, dtype ?? x.dtype, layout);
   };
 
 const operator =
@@ -18,13 +19,21 @@ const operator =
   (graph, x) =>
     graph.node(name, [x]);
 
-/** Names of operands brought to one shape and one order. */
-function together(call: KernelCall, operands: readonly Traced[]): { names: string[]; shape: number[]; order: readonly number[] } {
+/** Names of operands brought to one shape and one layout. */
+function together(call: KernelCall, operands: readonly Traced[]): { names: string[]; shape: number[]; order: Layout | readonly number[] } {
   const shape = operands.map((one) => [...one.shape]).reduce((a, b) => backend_util.assertAndGetBroadcastShape(a, b));
+  const blocked = operands.map(nativeLayout).find((layout) => layout.blocked);
+  if (blocked && operands.every((one) => isFull(one, shape) || sizeOf(one.shape) === 1)) {
+    const names = operands.map((one) => (isFull(one, shape) ? nameInLayout(call.graph, one, blocked) : plainName(call.graph, one)));
+    return { names, shape, order: blocked };
+  }
   const leading = operands.find((one) => one.shape.length === shape.length && sizeOf(one.shape) === sizeOf(shape) && one.forms.length > 0);
   const order = leading ? nativeOrder(leading) : shape.map((_, axis) => axis);
   return { names: operands.map((one) => broadcastNameIn(call.graph, one, order)), shape, order };
 }
+
+const isFull = (traced: Traced, shape: readonly number[]): boolean =>
+  traced.shape.length === shape.length && traced.shape.every((length, axis) => length === shape[axis]);
 
 const binary =
   (name: string, dtype?: Traced['dtype']): Translation =>
@@ -61,7 +70,14 @@ export const elementwise: Record<string, Translation> = {
   Rsqrt: unary((graph, x) => graph.node('Reciprocal', [graph.node('Sqrt', [x])])),
   Square: unary((graph, x) => graph.node('Mul', [x, x])),
 
-  Add: binary('Add'),
+  Add(call) {
+    const [a, b] = [operand(call, 'a'), operand(call, 'b')];
+    const shifted = shiftedBlocked(call, a, b);
+    if (shifted) return shifted;
+    // two images in the blocked layout: a convolution may add the other one, see simplify.ts
+    const isSum = (isBlocked(a) || isBlocked(b)) && isFull(a, b.shape);
+    return binary(isSum ? 'Sum' : 'Add')(call);
+  },
   Sub: binary('Sub'),
   Multiply: binary('Mul'),
   RealDiv: binary('Div'),

@@ -1,7 +1,9 @@
 /** Many values to one, along axes. */
 import { util } from '@tensorflow/tfjs-core';
-import { nameIn, nativeOrder, type Traced } from '../traced.ts';
-import { cast, operand, result, type Translation } from './translation.ts';
+import { nameIn, nameInLayout, nativeOrder, type Traced } from '../traced.ts';
+import { isBlocked, sumsBlocked } from './blocked.ts';
+import { cast, type KernelCall, operand, result, type Translation } from './translation.ts';
+import { BLOCKED } from './windows.ts';
 
 const reduction =
   (
@@ -31,10 +33,23 @@ const reduction =
     );
   };
 
+/** Sums over all pixels, and over all samples too, of an image in the blocked layout; undefined for others. */
+function sumOverPixelsBlocked(call: KernelCall): Traced | undefined {
+  const { graph } = call;
+  const x = operand(call, 'x');
+  const { axis, keepDims } = call.attributes as { axis: number[]; keepDims?: boolean };
+  const axes = util.parseAxisParam(axis, [...x.shape]).join();
+  if (!isBlocked(x) || keepDims || (axes !== '1,2' && axes !== '0,1,2')) return undefined;
+  const [n, h, w, c] = x.shape as [number, number, number, number];
+  const sums = graph.node('Reshape', [sumsBlocked(graph, nameInLayout(graph, x, BLOCKED), { n, h, w, c }), graph.int64s([n, c])]);
+  if (axes === '1,2') return result(sums, [n, c], x.dtype);
+  return result(graph.node('ReduceSum', [sums, graph.int64s([0])], { keepdims: 0 }), [c], x.dtype);
+}
+
 export const reductions: Record<string, Translation> = {
   Max: reduction('ReduceMax'),
   Mean: reduction('ReduceMean', () => 'float32'),
   Min: reduction('ReduceMin'),
   Prod: reduction('ReduceProd'),
-  Sum: reduction('ReduceSum'),
+  Sum: (call) => sumOverPixelsBlocked(call) ?? reduction('ReduceSum')(call),
 };

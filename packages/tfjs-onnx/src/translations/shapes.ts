@@ -2,10 +2,24 @@
 import { backend_util, slice_util, util } from '@tensorflow/tfjs-core';
 import { storedAs } from '../data-types.ts';
 import { TraceError } from '../errors.ts';
-import { inOrder, nameIn, nativeOrder, permute, plainName, resqueezed, type Traced, transposed } from '../traced.ts';
+import type { Graph } from '../graph.ts';
+import {
+  inOrder,
+  type Layout,
+  nameIn,
+  nameInLayout,
+  nativeLayout,
+  nativeOrder,
+  permute,
+  plainName,
+  resqueezed,
+  type Traced,
+  transposed,
+} from '../traced.ts';
 import { type KernelCall, operand, result, sizeOf, type Translation } from './translation.ts';
 
 const reshaped = ({ graph }: KernelCall, x: Traced, shape: readonly number[]): Traced => {
+  if (x.shape.join() === shape.join()) return x;
   if (x.values) return { ...x, shape, forms: [] };
   return resqueezed(graph, x, shape) ?? result(graph.node('Reshape', [plainName(graph, x), graph.int64s(shape)]), shape, x.dtype);
 };
@@ -22,14 +36,26 @@ const axisIn = (axis: number, x: Traced): number => (axis < 0 ? axis + x.shape.l
 
 /** Concat of operands, in the order that the first of them has. */
 function joined({ graph }: KernelCall, operands: readonly Traced[], axis: number): Traced {
-  const order = nativeOrder(operands.find((one) => one.forms.length > 0) ?? operands[0]!);
-  const names = operands.map((one) => nameIn(graph, one, order));
+  const native = nativeLayout(operands.find((one) => one.forms.length > 0) ?? operands[0]!);
+  const layout = keepsBlocks(
+    graph,
+    native,
+    axis,
+    operands.map(({ shape }) => shape[axis]!),
+  )
+    ? native
+    : { order: native.order };
+  const names = operands.map((one) => nameInLayout(graph, one, layout));
   const shape = backend_util.computeOutShape(
     operands.map((one) => [...one.shape]),
     axis,
   );
-  return result(graph.node('Concat', names, { axis: order.indexOf(axis) }), shape, operands[0]!.dtype, order);
+  return result(graph.node('Concat', names, { axis: layout.order.indexOf(axis) }), shape, operands[0]!.dtype, layout);
 }
+
+/** Whether parts of these lengths along `axis` can be joined or cut in the blocked layout as in the plain one. */
+const keepsBlocks = ({ block }: Graph, { order, blocked }: Layout, axis: number, lengths: readonly number[]): boolean =>
+  blocked === true && order.indexOf(axis) === 1 && lengths.every((length) => length % block === 0);
 
 function sliced({ graph }: KernelCall, x: Traced, begin: readonly number[], end: readonly number[], steps?: readonly number[]): Traced {
   const order = nativeOrder(x);
@@ -190,10 +216,11 @@ export const shapes: Record<string, Translation> = {
 
 function splitInto({ graph }: KernelCall, x: Traced, axis: number, sizes: readonly number[]): Traced[] {
   if (sizes.length === 1) return [x];
-  const order = nativeOrder(x);
-  const inputs = [nameIn(graph, x, order), graph.int64s(sizes)];
-  const names = graph.nodeWithOutputs(sizes.length, 'Split', inputs, { axis: order.indexOf(axis) });
-  return names.map((name, i) => result(name, x.shape.with(axis, sizes[i]!), x.dtype, order));
+  const native = nativeLayout(x);
+  const layout = keepsBlocks(graph, native, axis, sizes) ? native : { order: native.order };
+  const inputs = [nameInLayout(graph, x, layout), graph.int64s(sizes)];
+  const names = graph.nodeWithOutputs(sizes.length, 'Split', inputs, { axis: layout.order.indexOf(axis) });
+  return names.map((name, i) => result(name, x.shape.with(axis, sizes[i]!), x.dtype, layout));
 }
 
 function padded({ graph }: KernelCall, x: Traced, paddings: readonly [number, number][], mode: string, value?: number): Traced {

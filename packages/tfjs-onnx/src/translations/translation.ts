@@ -1,7 +1,7 @@
 import { ELEMENT_TYPE } from '../data-types.ts';
 import { TraceError } from '../errors.ts';
 import type { Graph } from '../graph.ts';
-import { inOrder, nameIn, nativeOrder, type Traced } from '../traced.ts';
+import { inOrder, type Layout, nameIn, nativeOrder, type Traced } from '../traced.ts';
 
 /** One call of a TensorFlow.js kernel. */
 export type KernelCall = {
@@ -13,14 +13,14 @@ export type KernelCall = {
 /** Writes a kernel call down as nodes and says what came of it. */
 export type Translation = (call: KernelCall) => Traced | Traced[];
 
-/** A result under one name, with its axes in `order`. */
+/** A result under one name, in a layout or with its axes in an order. */
 export function result(
   name: string,
   shape: readonly number[],
   dtype: Traced['dtype'],
-  order: readonly number[] = inOrder(shape.length),
+  layout: Layout | readonly number[] = inOrder(shape.length),
 ): Traced {
-  return { shape, dtype, forms: [{ name, order }] };
+  return { shape, dtype, forms: [{ ...('order' in layout ? layout : { order: layout }), name }] };
 }
 
 /** The operand that the kernel calls `name`. */

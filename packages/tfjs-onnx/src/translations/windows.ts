@@ -1,11 +1,12 @@
 /** What convolutions and pooling share: windows that slide over images, in TensorFlow.js' words and in ONNX's. */
 import { backend_util } from '@tensorflow/tfjs-core';
 import { TraceError } from '../errors.ts';
-import type { Traced } from '../traced.ts';
+import type { Layout, Traced } from '../traced.ts';
 import { type KernelCall, result } from './translation.ts';
 
 /** Physical [n, c, h, w] of logical [n, h, w, c]. */
 export const NCHW = [0, 3, 1, 2];
+export const BLOCKED: Layout = { order: NCHW, blocked: true };
 
 export type Geometry = { strides: number[]; dilations: number[]; pads: number[]; kernel: number[]; input: Size; output: Size };
 export type Size = { n: number; h: number; w: number; c: number };
@@ -44,4 +45,5 @@ export function geometry(call: KernelCall, inputShape: readonly number[], filter
   };
 }
 
-export const image = (name: string, { n, h, w, c }: Size): Traced => result(name, [n, h, w, c], 'float32', NCHW);
+export const image = (name: string, { n, h, w, c }: Size, layout: Layout = { order: NCHW }): Traced =>
+  result(name, [n, h, w, c], 'float32', layout);
