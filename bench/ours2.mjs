@@ -48,7 +48,7 @@ for await (const event of train({ ...options, steps: Number(steps) + WARM_UP }))
   if (event.kind === 'progress') times.push(1000 * event.secondsPerStep);
   else state = event.state;
 }
-console.error(times.map((t) => Math.round(t)).join(" "));
+console.error(times.map((t) => Math.round(t)).join(" ")); console.error((globalThis.__runs ?? []).join(" "));
 const stepMs = median(times.slice(WARM_UP));
 
 const weights = network.init(rng);

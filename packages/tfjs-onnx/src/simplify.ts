@@ -5,7 +5,25 @@ import type { Graph, Node } from './graph.ts';
 /** The same graph, shorter. */
 export function simplified(graph: Graph): Graph {
   graph.nodes = withAddendsInConvolutions(graph);
+  graph.nodes = withoutCopiesOfResults(graph);
   return withoutUnused(graph);
+}
+
+/** An output is what its value's node gives, under its own name: a copy is needed only of inputs, constants and outputs. */
+function withoutCopiesOfResults(graph: Graph): Node[] {
+  const made = new Set(graph.nodes.flatMap((node) => node.outputs));
+  const outputs = new Set(graph.outputs.map(({ name }) => name));
+  const renamed = new Map<string, string>();
+  const isCopy = ({ operator, inputs, outputs: [name] }: Node) => {
+    const [value] = inputs as [string];
+    if (operator !== 'Identity' || !outputs.has(name!) || !made.has(value) || outputs.has(value) || renamed.has(value)) return false;
+    renamed.set(value, name!);
+    return true;
+  };
+  const rename = (name: string) => renamed.get(name) ?? name;
+  return graph.nodes
+    .filter((node) => !isCopy(node))
+    .map((node) => ({ ...node, inputs: node.inputs.map(rename), outputs: node.outputs.map(rename) }));
 }
 
 /** A convolution adds what is added to its result for nothing: one number per channel, and in the blocked layout an image. */

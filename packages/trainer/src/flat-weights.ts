@@ -1,60 +1,89 @@
 import { ConfigError, type HostTensor, type HostWeights, type Weights } from '@rddpm/core';
 import { reshape, split, type Tensor1D } from '@tensorflow/tfjs-core';
 
+/** Numbers from which on a vector is full: long enough to be few, short enough for an operation's result to be cached for the next. */
+const FULL = 2 ** 20;
+
 /**
- * Where each parameter lies in one long vector. A step that takes and returns four vectors instead of a thousand small tensors
- * spares a compiled graph a thousand copies, and lets the optimiser be a dozen operations.
+ * Where each parameter lies in a few long vectors. A step that takes and returns those instead of a thousand small tensors spares a
+ * compiled graph a thousand copies, and lets the optimiser be a dozen operations for each.
  */
-export type FlatLayout = {
+export type FlatLayout = readonly FlatVector[];
+
+/** Whole parameters, one behind the other. */
+export type FlatVector = {
   readonly names: readonly string[];
   readonly shapes: readonly (readonly number[])[];
   readonly sizes: readonly number[];
 };
 
-/** Parameters in the order in which the network makes them. */
-export function layoutOf(weights: Weights | HostWeights): FlatLayout {
-  const names = Object.keys(weights);
-  const shapes = names.map((name) => [...weights[name]!.shape]);
-  return { names, shapes, sizes: shapes.map(sizeOf) };
+/**
+ * Parameters in the order in which the network makes them.
+ *
+ * @param full From how many numbers on a vector is followed by another. @defaultValue 2²⁰
+ */
+export function layoutOf(weights: Weights | HostWeights, full = FULL): FlatLayout {
+  const vectors: { names: string[]; shapes: number[][]; sizes: number[] }[] = [];
+  let length = full;
+  for (const [name, { shape }] of Object.entries(weights)) {
+    if (length >= full) {
+      vectors.push({ names: [], shapes: [], sizes: [] });
+      length = 0;
+    }
+    const vector = vectors.at(-1)!;
+    vector.names.push(name);
+    vector.shapes.push([...shape]);
+    vector.sizes.push(sizeOf(shape));
+    length += sizeOf(shape);
+  }
+  return vectors;
 }
 
-/** Parameters out of the vector, inside a compiled step; gradients flow back into the vector. */
-export function splitWeights(flat: Tensor1D, { names, shapes, sizes }: FlatLayout): Weights {
-  const parts = sizes.length === 1 ? [flat] : split(flat, [...sizes]); // split's gradient fails for a single part
-  return Object.fromEntries(names.map((name, i) => [name, reshape(parts[i]!, [...shapes[i]!])]));
+/** Parameters out of the vectors, inside a compiled step; gradients flow back into the vectors. */
+export function splitWeights(vectors: readonly Tensor1D[], layout: FlatLayout): Weights {
+  const entries = layout.flatMap(({ names, shapes, sizes }, k) => {
+    const parts = sizes.length === 1 ? [vectors[k]!] : split(vectors[k]!, [...sizes]); // split's gradient fails for a single part
+    return names.map((name, i) => [name, reshape(parts[i]!, [...shapes[i]!])] as const);
+  });
+  return Object.fromEntries(entries);
 }
 
 /**
- * Host weights as one vector.
+ * Host weights as vectors.
  *
  * @param what Names the weights in errors, such as `'train: resume.ema'`.
  * @throws {ConfigError} naming the parameter that is missing, unknown, of another shape or not finite.
  */
-export function flatten(weights: HostWeights, { names, shapes, sizes }: FlatLayout, what: string): Float32Array {
-  const unknown = Object.keys(weights).find((name) => !names.includes(name));
+export function flatten(weights: HostWeights, layout: FlatLayout, what: string): Float32Array[] {
+  const known = new Set(layout.flatMap(({ names }) => names));
+  const unknown = Object.keys(weights).find((name) => !known.has(name));
   if (unknown !== undefined) throw new ConfigError(`${what} has a parameter '${unknown}' that the network does not have`);
-  const flat = new Float32Array(sizes.reduce((sum, size) => sum + size, 0));
-  let at = 0;
-  names.forEach((name, i) => {
-    const value = weights[name];
-    if (!value) throw new ConfigError(`${what} lacks the network's parameter '${name}'`);
-    if (!sameShape(value.shape, shapes[i]!)) {
-      throw new ConfigError(`${what}: '${name}' is [${value.shape}]; the network's is [${shapes[i]}]`);
-    }
-    if (!value.data.every(Number.isFinite)) throw new ConfigError(`${what}: '${name}' holds a number that is not finite`);
-    flat.set(value.data, at);
-    at += sizes[i]!;
+  return layout.map(({ names, shapes, sizes }) => {
+    const vector = new Float32Array(sizes.reduce((sum, size) => sum + size, 0));
+    let at = 0;
+    names.forEach((name, i) => {
+      const value = weights[name];
+      if (!value) throw new ConfigError(`${what} lacks the network's parameter '${name}'`);
+      if (!sameShape(value.shape, shapes[i]!)) {
+        throw new ConfigError(`${what}: '${name}' is [${value.shape}]; the network's is [${shapes[i]}]`);
+      }
+      if (!value.data.every(Number.isFinite)) throw new ConfigError(`${what}: '${name}' holds a number that is not finite`);
+      vector.set(value.data, at);
+      at += sizes[i]!;
+    });
+    return vector;
   });
-  return flat;
 }
 
-/** The vector's parameters, copied. */
-export function unflatten(flat: Float32Array, { names, shapes, sizes }: FlatLayout): HostWeights {
-  let at = 0;
-  const entries = names.map((name, i): [string, HostTensor] => {
-    const data = flat.slice(at, at + sizes[i]!);
-    at += sizes[i]!;
-    return [name, { shape: shapes[i]!, data }];
+/** The vectors' parameters, copied. */
+export function unflatten(vectors: readonly Float32Array[], layout: FlatLayout): HostWeights {
+  const entries = layout.flatMap(({ names, shapes, sizes }, k) => {
+    let at = 0;
+    return names.map((name, i): [string, HostTensor] => {
+      const data = vectors[k]!.slice(at, at + sizes[i]!);
+      at += sizes[i]!;
+      return [name, { shape: shapes[i]!, data }];
+    });
   });
   return Object.fromEntries(entries);
 }

@@ -107,20 +107,25 @@ async function initialWeights(network: DenoisingNetwork, rng: Rng): Promise<Host
 
 function freshState(initial: HostWeights, layout: FlatLayout): FlatState {
   const weights = flatten(initial, layout, 'train: network.init');
-  const zeros = new Float32Array(weights.length);
-  return { weights: tensor1d(weights), ema: tensor1d(weights), moment1: tensor1d(zeros), moment2: tensor1d(zeros) };
+  const zeros = weights.map(({ length }) => new Float32Array(length));
+  return { weights: toTensors(weights), ema: toTensors(weights), moment1: toTensors(zeros), moment2: toTensors(zeros) };
 }
 
 function toFlatState({ weights, ema, moment1, moment2 }: TrainState, layout: FlatLayout): FlatState {
   const parts = Object.entries({ weights, ema, moment1, moment2 });
   const vectors = parts.map(([part, values]) => [part, flatten(values, layout, `train: resume.${part}`)] as const); // all checked first
-  return Object.fromEntries(vectors.map(([part, vector]) => [part, tensor1d(vector)])) as FlatState;
+  return Object.fromEntries(vectors.map(([part, vectors]) => [part, toTensors(vectors)])) as FlatState;
 }
 
 async function toTrainState(step: number, state: FlatState, layout: FlatLayout): Promise<TrainState> {
-  const parts = Object.entries(state).map(async ([part, vector]) => [part, unflatten(await vector.data<'float32'>(), layout)] as const);
+  const parts = Object.entries(state).map(async ([part, tensors]) => {
+    const vectors = await Promise.all(tensors.map((tensor) => tensor.data<'float32'>()));
+    return [part, unflatten(vectors, layout)] as const;
+  });
   return { step, ...(Object.fromEntries(await Promise.all(parts)) as Omit<TrainState, 'step'>) };
 }
+
+const toTensors = (vectors: readonly Float32Array[]) => vectors.map((vector) => tensor1d(vector));
 
 function toScalars<K extends string>(values: Readonly<Record<K, number>>) {
   const entries = Object.entries<number>(values).map(([name, value]) => [name, scalar(value, 'float32')]);

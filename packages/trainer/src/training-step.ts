@@ -9,15 +9,16 @@ import {
   type Scalar,
   square,
   sub,
+  type Tensor,
   type Tensor1D,
   type Tensor4D,
-  valueAndGrad,
+  valueAndGrads,
 } from '@tensorflow/tfjs-core';
-import { adamW, clipNorm } from './adamw.ts';
+import { type AdamWState, adamW, clipping } from './adamw.ts';
 import { type FlatLayout, splitWeights } from './flat-weights.ts';
 
-/** What lives from one step to the next: all parameters in one vector each. */
-export type FlatState = { readonly weights: Tensor1D; readonly ema: Tensor1D; readonly moment1: Tensor1D; readonly moment2: Tensor1D };
+/** What lives from one step to the next, in the vectors of a `FlatLayout`. */
+export type FlatState = AdamWState & { readonly ema: Tensor1D[] };
 
 /** Everything that differs between steps. What a compiled function captures is frozen, so all of it comes as arguments. */
 export type StepInput = {
@@ -66,20 +67,23 @@ export function trainingStep({ network, loss, layout, weightDecay, gradientNorm 
     const { state, x0, noise, t, index, sigma, step } = input;
     const xt = add<Tensor4D>(mul(perSample(input.signalScale), x0), mul(perSample(input.noiseScale), noise));
     let kept: Tensor1D | undefined; // the gradient's scope would dispose it
-    const objective = (flat: Tensor1D): Scalar => {
-      const predictedNoise = network.predict(splitWeights(flat, layout), xt, t);
+    const objective = (...vectors: Tensor[]): Scalar => {
+      const predictedNoise = network.predict(splitWeights(vectors as Tensor1D[], layout), xt, t);
       assertSameShape('train: network.predict', predictedNoise, noise, ['its result', 'its input']);
       const value = loss(predictedNoise, noise, { t, sigma, index, step });
       if (value.rank !== 0) throw new ShapeError(`train: loss returned [${value.shape}]; it must return a scalar`);
       kept = keep(mean<Tensor1D>(square(sub(predictedNoise, noise)), [1, 2, 3]));
       return value;
     };
-    const { value, grad } = valueAndGrad(objective)(state.weights);
+    const { value, grads } = valueAndGrads(objective)(state.weights);
     const squaredErrors = clone(kept!);
     kept!.dispose();
-    const { clipped, norm } = clipNorm(grad, gradientNorm);
-    const moved = adamW(state, clipped, input, weightDecay);
-    const ema = add<Tensor1D>(mul(state.ema, input.emaDecay), mul(moved.weights, sub(1, input.emaDecay)));
+    const gradients = grads as Tensor1D[];
+    const { scale, norm } = clipping(gradients, gradientNorm);
+    const moved = adamW(state, gradients, scale, input, weightDecay);
+    const ema = moved.weights.map((vector, k) => {
+      return add<Tensor1D>(mul(state.ema[k]!, input.emaDecay), mul(vector, sub(1, input.emaDecay)));
+    });
     return { state: { ...moved, ema }, loss: value, squaredErrors, gradientNorm: norm };
   };
 }

@@ -1,6 +1,6 @@
 import { evaluate, expectClose } from '@rddpm/conformance';
 import { ConfigError, type HostWeights } from '@rddpm/core';
-import { grad, mul, sum, type Tensor1D, tensor1d } from '@tensorflow/tfjs-core';
+import { dispose, grads, mul, sum, type Tensor1D, tensor1d } from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import { flatten, layoutOf, splitWeights, unflatten } from '../src/flat-weights.ts';
 
@@ -9,31 +9,32 @@ const weights: HostWeights = {
   b: { shape: [], data: Float32Array.of(5) },
   c: { shape: [1], data: Float32Array.of(6) },
 };
-const layout = layoutOf(weights);
+const layout = layoutOf(weights, 5); // [a, b], [c]
 
-test('lays parameters end to end in the order of the layout, whatever the order of the record', () => {
+test('lays parameters end to end in the order of the layout, whatever the order of the record, and begins a vector when one is full', () => {
   const { a, b, c } = weights as Record<'a' | 'b' | 'c', HostWeights[string]>;
   const flat = flatten({ c, a, b }, layout, 'test');
-  expect([...flat]).toEqual([1, 2, 3, 4, 5, 6]);
+  expect(flat).toEqual([Float32Array.of(1, 2, 3, 4, 5), Float32Array.of(6)]);
   expect(unflatten(flat, layout)).toEqual(weights);
 });
 
-test('splits the vector inside a graph, and a parameter that the loss ignores has gradient 0', async () => {
-  const flat = tensor1d([1, 2, 3, 4, 5, 6]);
-  const { parts, gradient } = await evaluate(
-    ({ flat }: { flat: Tensor1D }) => ({
-      parts: splitWeights(flat, layout),
-      gradient: grad((flat) => {
-        const { a, c } = splitWeights(flat as Tensor1D, layout);
+test('splits the vectors inside a graph, and a parameter that the loss ignores has gradient 0', async () => {
+  const vectors = [tensor1d([1, 2, 3, 4, 5]), tensor1d([6])];
+  const { parts, gradients } = await evaluate(
+    ({ vectors }: { vectors: Tensor1D[] }) => ({
+      parts: splitWeights(vectors, layout),
+      gradients: grads((...vectors) => {
+        const { a, c } = splitWeights(vectors as Tensor1D[], layout);
         return sum(mul(a!, c!));
-      })(flat),
+      })(vectors),
     }),
-    { flat },
+    { vectors },
   );
   expect(parts.a!.shape).toEqual([2, 2]);
   expectClose(parts.b!, [5]);
-  expectClose(gradient, [6, 6, 6, 6, 0, 10]);
-  flat.dispose();
+  expectClose(gradients[0]!, [6, 6, 6, 6, 0]);
+  expectClose(gradients[1]!, [10]);
+  dispose(vectors);
 });
 
 test('names the parameter that does not fit', () => {

@@ -136,22 +136,29 @@ function correlate(graph: Graph, { slid, slidSize, fixed, fixedSize, kernel, top
   const { block } = graph;
   const { n, h, w, c } = fixedSize;
   const blocks = w / block;
-  const filters = nameInLayout(graph, fixed, BLOCKED);
-  const shifted = Array.from({ length: width }, (_, column) => shiftedRight(graph, filters, fixedSize, column - left));
   const image = reshape(graph, byRows(graph, slid, slidSize), [1, n * block, slidSize.h, slidSize.c * blocks]);
-  const all = shifted.length === 1 ? filters : graph.node('Concat', shifted, { axis: 1 });
+  /** One copy per column of the kernel, side by side. */
+  const filters = (blocked: string, shape: readonly number[], axis: number) => {
+    const shifted = Array.from({ length: width }, (_, column) =>
+      reshape(graph, shiftedRight(graph, blocked, fixedSize, column - left), shape),
+    );
+    return shifted.length === 1 ? shifted[0]! : graph.node('Concat', shifted, { axis });
+  };
   const convolve = (filter: string, shape: readonly number[], group: number) => {
     const attributes = { group, kernel_shape: [h, blocks], strides: [1, blocks], pads: [top, 0, bottom, 0] };
     return graph.node('Conv', [image, reshape(graph, filter, shape)], attributes, NCHWC);
   };
+  const fixedName = nameInLayout(graph, fixed, BLOCKED);
   const result = [width, c / block, height, slidSize.c, block];
   if (h * w < height * width * slidSize.c) {
     // small images: samples are moved next to each other, and the convolution sums over them
-    const samples = transpose(graph, reshape(graph, all, [n, (width * c) / block, h * w * block]), [1, 0, 2]);
-    return reshape(graph, convolve(samples, [width * c, n * block, h, blocks], 1), result);
+    const together = transpose(graph, reshape(graph, fixedName, [n, c / block, h * w * block]), [1, 0, 2]);
+    const filter = filters(together, [1, n * c, h, w], 1);
+    return reshape(graph, convolve(filter, [width * c, n * block, h, blocks], 1), result);
   }
   // large ones: samples are groups of the convolution, whose results are summed
-  const perSample = reshape(graph, convolve(all, [n * width * c, block, h, blocks], n), [n, ...result]);
+  const filter = filters(fixedName, [n, c, h, w], 1);
+  const perSample = reshape(graph, convolve(filter, [n * width * c, block, h, blocks], n), [n, ...result]);
   return graph.node('ReduceSum', [perSample, graph.int64s([0])], { keepdims: 0 });
 }
 
@@ -164,16 +171,16 @@ function byRows(graph: Graph, image: Traced, { n, h, w, c }: Size): string {
   return transpose(graph, plain, [0, 2, 1, 3]);
 }
 
-/** A blocked image moved to the right, zeros moving in: a depthwise convolution whose kernel has a single 1, at one of its ends. */
+/** Blocked images moved to the right, zeros moving in: a depthwise convolution whose kernel has a single 1, at one of its ends. */
 function shiftedRight(graph: Graph, blocked: string, { n, c, h, w }: Size, columns: number): string {
   if (columns === 0) return blocked;
   const { block } = graph;
   const [before, after] = [Math.max(0, columns), Math.max(0, -columns)];
   const width = before + after + 1;
-  const kernel = Float32Array.from({ length: c * width }, (_, i) => (Math.floor(i / block) % width === after ? 1 : 0));
-  const weights = graph.constant('float32', [c, 1, 1, width], kernel);
-  const attributes = { group: c, kernel_shape: [1, width], strides: [1, 1], pads: [0, before, 0, after] };
-  return reshape(graph, graph.node('Conv', [blocked, weights], attributes, NCHWC), [n, c, h, w]);
+  const kernel = Float32Array.from({ length: block * width }, (_, i) => (Math.floor(i / block) === after ? 1 : 0));
+  const weights = graph.constant('float32', [block, 1, 1, width], kernel);
+  const attributes = { group: block, kernel_shape: [1, width], strides: [1, 1], pads: [0, before, 0, after] };
+  return graph.node('Conv', [reshape(graph, blocked, [(n * c) / block, block, h, w]), weights], attributes, NCHWC);
 }
 
 export type PerChannel = {
