@@ -80,10 +80,6 @@ export class Graph {
     return name;
   }
 
-  isConstant(name: string): boolean {
-    return this.initializers.some((initializer) => initializer.name === name);
-  }
-
   /** A list of whole numbers, as ONNX wants shapes and axes. */
   int64s(values: readonly number[]): string {
     return this.constant('int64', [values.length], BigInt64Array.from(values, BigInt));

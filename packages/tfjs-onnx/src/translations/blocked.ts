@@ -29,11 +29,10 @@ const readable = (graph: Graph, image: Traced, channels: number) =>
   channels < graph.block ? nameIn(graph, image, NCHW) : nameInLayout(graph, image, BLOCKED);
 
 /** Whether `forwardBlocked` can and should be taken. */
-export function prefersBlocked(graph: Graph, x: Traced, filter: string, window: Geometry): boolean {
+export function prefersBlocked(graph: Graph, x: Traced, window: Geometry): boolean {
   const { input, output } = window;
   return (
     graph.block > 0 &&
-    !graph.isConstant(filter) && // ONNX Runtime reorders it once
     (placesOf(window) > 1 || isBlocked(x)) &&
     output.n * output.h * output.w >= PIXELS_WORTH_REORDERING &&
     canBeRead(graph, input.c) &&

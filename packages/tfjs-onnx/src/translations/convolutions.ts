@@ -27,7 +27,7 @@ export const convolutions: Record<string, Translation> = {
     const window = geometry(call, x.shape, filter.shape, 'Conv2D');
     const { strides, dilations, pads, kernel, output } = window;
     const weights = nameIn(graph, filter, OIHW);
-    if (prefersBlocked(graph, x, weights, window)) return image(forwardBlocked(graph, x, weights, window), output, BLOCKED);
+    if (prefersBlocked(graph, x, window)) return image(forwardBlocked(graph, x, weights, window), output, BLOCKED);
     return image(graph.node('Conv', [nameIn(graph, x, NCHW), weights], { kernel_shape: kernel, strides, dilations, pads }), output);
   },
 
