@@ -1,7 +1,7 @@
 import { conv2d, engine, type Tensor, type Tensor4D, zeros } from '@tensorflow/tfjs-core';
 import type { OnnxRuntime } from './compile.ts';
 import { encodeModel } from './encode.ts';
-import { trace } from './trace.ts';
+import { record } from './trace.ts';
 
 /** With AVX-512 or NEON, and with AVX2. */
 const BLOCKS = [16, 8];
@@ -34,7 +34,7 @@ async function findBlock(runtime: OnnxRuntime): Promise<number> {
 async function convolve(runtime: OnnxRuntime, block: number): Promise<Float32Array[]> {
   const args = { x: zeros([1, 32, 32, 16]), filter: zeros([3, 3, 16, 32]), dy: zeros([1, 32, 32, 32]) };
   const attributes = { strides: 1, pad: 'same' };
-  const { graph } = trace(
+  const { graph } = record(
     ({ x, filter, dy }: typeof args) => ({
       y: conv2d(x as Tensor4D, filter as Tensor4D, 1, 'same') as Tensor,
       dx: engine().runKernel('Conv2DBackpropInput', { dy, filter }, { ...attributes, inputShape: x.shape }) as Tensor,

@@ -20,7 +20,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { isHeldByOnnx, storedAs } from './data-types.ts';
 import { TraceError } from './errors.ts';
-import { Graph } from './graph.ts';
+import { Graph, type Values } from './graph.ts';
 import { simplified } from './simplify.ts';
 import { inOrder, plainName, type Traced } from './traced.ts';
 import { type Translation, translations } from './translations/index.ts';
@@ -45,13 +45,36 @@ export type Trace<R> = {
 };
 
 /**
+ * Writes `fn` down as `record` does, twice, to find out whether it draws random numbers.
+ *
+ * @throws {TraceError} if the two differ.
+ */
+export function trace<A extends TensorTree, R extends TensorTree>(fn: (args: A) => R, args: A, block = 0): Trace<R> {
+  const first = record(fn, args, block);
+  const { graph } = record(fn, args, block);
+  const sameValues = (a: Values, b: Values) => a.every((value: number | bigint, i: number) => Object.is(value, b[i]));
+  const differing = first.graph.initializers.find(({ values }, i) => {
+    const other = graph.initializers[i]?.values;
+    return other?.length !== values.length || !sameValues(values, other);
+  });
+  if (differing || graph.nodes.length !== first.graph.nodes.length) {
+    const what = differing ? `a ${differing.type} tensor [${differing.shape}] of it came out different` : 'its operations came out different';
+    throw new TraceError(
+      `tfjs-onnx: the function is not pure: when it was traced twice, ${what}. Random numbers (randomNormal, randomUniform, dropout) and ` +
+        'times would be frozen into the graph; pass them as arguments',
+    );
+  }
+  return first;
+}
+
+/**
  * Writes `fn` down as a graph whose inputs are named after the tensors' places in `args`, its outputs after their places in what `fn`
  * returns (`args` and `result` where that is one tensor).
  *
  * @param block Channels in a block of ONNX Runtime's blocked layout; 0 for a graph that any ONNX tool can run.
  * @returns the graph, and the tree that `fn` returned with tensors that hold no values.
  */
-export function trace<A extends TensorTree, R extends TensorTree>(fn: (args: A) => R, args: A, block = 0): Trace<R> {
+export function record<A extends TensorTree, R extends TensorTree>(fn: (args: A) => R, args: A, block = 0): Trace<R> {
   refuseWhileTracing();
   prepare();
   const graph = new Graph(block);

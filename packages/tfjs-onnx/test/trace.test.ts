@@ -33,6 +33,15 @@ describe('compile', () => {
     expect(statistics).toEqual({ graphs: 2, sessionRuns: 4 });
   });
 
+  test('compiles once for records that list their tensors in another order', async () => {
+    const statistics = { graphs: 0, sessionRuns: 0 };
+    const step = compile(({ a, b }: { a: tf.Tensor; b: tf.Tensor }) => tf.sub(a, b), { runtime, statistics });
+    const [a, b] = [tf.tensor1d([3]), tf.tensor1d([1])];
+    expect((await step({ a, b })).dataSync()[0]).toBe(2);
+    expect((await step({ b, a })).dataSync()[0]).toBe(2);
+    expect(statistics).toEqual({ graphs: 1, sessionRuns: 2 });
+  });
+
   test('returns an input, a constant or one tensor twice as tensors of their own', async () => {
     const step = compiled((x: tf.Tensor) => {
       const y = tf.neg(x);
@@ -58,7 +67,8 @@ describe('compile', () => {
 
   test('puts no transposition between convolutions', () => {
     const filter = random(3, 3, 4, 4) as tf.Tensor4D;
-    const conv = (x: tf.Tensor) => tf.add(tf.conv2d(x as tf.Tensor4D, filter, 1, 'same'), random(4));
+    const bias = random(4);
+    const conv = (x: tf.Tensor) => tf.add(tf.conv2d(x as tf.Tensor4D, filter, 1, 'same'), bias);
     const model = toOnnx((x: tf.Tensor) => conv(tf.tanh(conv(x))), random(1, 8, 8, 4));
     expect(count(model, 'Transpose')).toBe(3); // the image at both ends, and the filter's layout
   });
@@ -109,6 +119,13 @@ describe('compile explains', () => {
     expect((await rejection((x) => x, tf.tensor1d(['a']))).message).toMatch(
       /args is a string tensor; an ONNX graph holds float32, int32 and bool/,
     );
+  });
+
+  test('random numbers, which would be frozen', async () => {
+    expect((await rejection((x) => tf.add(x, tf.randomNormal(x.shape)))).message).toMatch(
+      /not pure.*a float32 tensor \[2,3\].*pass them as arguments/,
+    );
+    expect((await rejection((x) => tf.dropout(x, 0.5))).message).toMatch(/not pure/);
   });
 
   test('a disposed input', async () => {
