@@ -201,7 +201,12 @@ function kernelOf(kernelName: string, translation: Translation): KernelConfig {
       const { graph, traced, made } = requireTrace();
       const operands: Record<string, Traced> = {};
       for (const [name, tensor] of Object.entries(inputs)) if (tensor) operands[name] = tracedOf(tensor);
-      const outcome = translation({ graph, inputs: operands, attributes: (attrs ?? {}) as Readonly<Record<string, unknown>> });
+      const outcome = translation({
+        kernel: kernelName,
+        graph,
+        inputs: operands,
+        attributes: (attrs ?? {}) as Readonly<Record<string, unknown>>,
+      });
       const infos = (Array.isArray(outcome) ? outcome : [outcome]).map((result: Traced) => {
         const dataId = {};
         traced.set(dataId, result);
