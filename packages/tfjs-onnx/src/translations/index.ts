@@ -6,6 +6,7 @@ import { pooling } from './pooling.ts';
 import { products } from './products.ts';
 import { reductions } from './reductions.ts';
 import { resizing } from './resizing.ts';
+import { scans } from './scans.ts';
 import { selection } from './selection.ts';
 import { shapes } from './shapes.ts';
 import type { Translation } from './translation.ts';
@@ -15,6 +16,7 @@ export type { KernelCall, Translation } from './translation.ts';
 export const translations: Readonly<Record<string, Translation>> = {
   ...elementwise,
   ...reductions,
+  ...scans,
   ...shapes,
   ...products,
   ...convolutions,
