@@ -4,6 +4,7 @@ import { elementwise } from './elementwise.ts';
 import { fused } from './fused.ts';
 import { pooling } from './pooling.ts';
 import { products } from './products.ts';
+import { rearrangements } from './rearrangements.ts';
 import { reductions } from './reductions.ts';
 import { resizing } from './resizing.ts';
 import { scans } from './scans.ts';
@@ -18,6 +19,7 @@ export const translations: Readonly<Record<string, Translation>> = {
   ...reductions,
   ...scans,
   ...shapes,
+  ...rearrangements,
   ...products,
   ...convolutions,
   ...pooling,
