@@ -2,6 +2,7 @@
 import { convolutions } from './convolutions.ts';
 import { elementwise } from './elementwise.ts';
 import { fused } from './fused.ts';
+import { groupedConvolutions } from './grouped-convolutions.ts';
 import { pooling } from './pooling.ts';
 import { products } from './products.ts';
 import { rearrangements } from './rearrangements.ts';
@@ -22,6 +23,7 @@ export const translations: Readonly<Record<string, Translation>> = {
   ...rearrangements,
   ...products,
   ...convolutions,
+  ...groupedConvolutions,
   ...pooling,
   ...resizing,
   ...selection,
