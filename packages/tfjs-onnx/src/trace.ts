@@ -24,6 +24,7 @@ import { Graph } from './graph.ts';
 import { simplified } from './simplify.ts';
 import { inOrder, plainName, type Traced } from './traced.ts';
 import { type Translation, translations } from './translations/index.ts';
+import { uncovered } from './translations/uncovered.ts';
 import { leaves, type TensorTree, withLeaves } from './tree.ts';
 
 const BACKEND = 'onnx-trace';
@@ -222,8 +223,8 @@ function untranslated(kernelName: string): Translation {
   return ({ inputs, attributes }) => {
     const operands = Object.entries(inputs).map(([name, { dtype, shape }]) => `${name}: ${dtype} [${shape}]`);
     throw new TraceError(
-      `tfjs-onnx: no translation of the TensorFlow.js kernel '${kernelName}' (${operands.join(', ')}; attributes ${JSON.stringify(attributes)}). ` +
-        'Write the step with other operations, or add the kernel with registerTranslation()',
+      `tfjs-onnx: no translation of the TensorFlow.js kernel '${kernelName}' (${operands.join(', ')}; attributes ${JSON.stringify(attributes)}): ` +
+        `${uncovered[kernelName] ?? 'write the step with other operations'}, or add the kernel with registerTranslation()`,
     );
   };
 }
