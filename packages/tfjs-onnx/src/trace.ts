@@ -24,6 +24,7 @@ import { Graph, type Values } from './graph.ts';
 import { simplified } from './simplify.ts';
 import { inOrder, plainName, type Traced } from './traced.ts';
 import { type Translation, translations } from './translations/index.ts';
+import { uncovered } from './translations/uncovered.ts';
 import { leaves, type TensorTree, withLeaves } from './tree.ts';
 
 const BACKEND = 'onnx-trace';
@@ -58,7 +59,9 @@ export function trace<A extends TensorTree, R extends TensorTree>(fn: (args: A) 
     return other?.length !== values.length || !sameValues(values, other);
   });
   if (differing || graph.nodes.length !== first.graph.nodes.length) {
-    const what = differing ? `a ${differing.type} tensor [${differing.shape}] of it came out different` : 'its operations came out different';
+    const what = differing
+      ? `a ${differing.type} tensor [${differing.shape}] of it came out different`
+      : 'its operations came out different';
     throw new TraceError(
       `tfjs-onnx: the function is not pure: when it was traced twice, ${what}. Random numbers (randomNormal, randomUniform, dropout) and ` +
         'times would be frozen into the graph; pass them as arguments',
@@ -230,7 +233,12 @@ function kernelOf(kernelName: string, translation: Translation): KernelConfig {
       const { graph, traced, made } = requireTrace();
       const operands: Record<string, Traced> = {};
       for (const [name, tensor] of Object.entries(inputs)) if (tensor) operands[name] = tracedOf(tensor);
-      const outcome = translation({ graph, inputs: operands, attributes: (attrs ?? {}) as Readonly<Record<string, unknown>> });
+      const outcome = translation({
+        kernel: kernelName,
+        graph,
+        inputs: operands,
+        attributes: (attrs ?? {}) as Readonly<Record<string, unknown>>,
+      });
       const infos = (Array.isArray(outcome) ? outcome : [outcome]).map((result: Traced) => {
         const dataId = {};
         traced.set(dataId, result);
@@ -246,8 +254,8 @@ function untranslated(kernelName: string): Translation {
   return ({ inputs, attributes }) => {
     const operands = Object.entries(inputs).map(([name, { dtype, shape }]) => `${name}: ${dtype} [${shape}]`);
     throw new TraceError(
-      `tfjs-onnx: no translation of the TensorFlow.js kernel '${kernelName}' (${operands.join(', ')}; attributes ${JSON.stringify(attributes)}). ` +
-        'Write the step with other operations, or add the kernel with registerTranslation()',
+      `tfjs-onnx: no translation of the TensorFlow.js kernel '${kernelName}' (${operands.join(', ')}; attributes ${JSON.stringify(attributes)}): ` +
+        `${uncovered[kernelName] ?? 'write the step with other operations'}, or add the kernel with registerTranslation()`,
     );
   };
 }

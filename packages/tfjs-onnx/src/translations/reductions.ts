@@ -1,36 +1,35 @@
 /** Many values to one, along axes. */
 import { util } from '@tensorflow/tfjs-core';
-import { nameIn, nameInLayout, nativeOrder, type Traced } from '../traced.ts';
+import { ELEMENT_TYPE } from '../data-types.ts';
+import { nameIn, nameInLayout, nativeOrder, plainName, type Traced } from '../traced.ts';
 import { isBlocked, sumsBlocked } from './blocked.ts';
-import { cast, type KernelCall, operand, result, type Translation } from './translation.ts';
+import { axisIn, cast, type KernelCall, operand, result, type Translation } from './translation.ts';
 import { BLOCKED } from './windows.ts';
 
+type DataType = Traced['dtype'];
+
+const boolAsInt = (dtype: DataType): DataType => (dtype === 'bool' ? 'int32' : dtype);
+const same = (dtype: DataType): DataType => dtype;
+
 const reduction =
-  (
-    operator: string,
-    computesIn: (dtype: Traced['dtype']) => Traced['dtype'] = (dtype) => (dtype === 'bool' ? 'int32' : dtype),
-  ): Translation =>
+  (operator: string, within: (dtype: DataType) => DataType, out: (dtype: DataType) => DataType): Translation =>
   (call) => {
     const given = operand(call, 'x');
-    const x = cast(call, given, computesIn(given.dtype));
+    const x = cast(call, given, within(given.dtype));
     const { axis, reductionIndices, keepDims } = call.attributes as { axis?: number[]; reductionIndices?: number[]; keepDims?: boolean };
     const axes = util.parseAxisParam((axis ?? reductionIndices)!, [...x.shape]); // Max has its own word for it
-    if (axes.length === 0) return x;
+    if (axes.length === 0) return cast(call, x, out(given.dtype));
     const order = nativeOrder(x);
     const positions = axes.map((one) => order.indexOf(one)).sort((a, b) => a - b);
     const name = call.graph.node(operator, [nameIn(call.graph, x, order), call.graph.int64s(positions)], { keepdims: keepDims ? 1 : 0 });
-    if (keepDims) {
-      const shape = x.shape.map((length, one) => (axes.includes(one) ? 1 : length));
-      return result(name, shape, x.dtype, order);
-    }
-    const kept = x.shape.map((_, one) => one).filter((one) => !axes.includes(one));
-    const keptOrder = order.filter((one) => !axes.includes(one)).map((one) => kept.indexOf(one));
-    return result(
+    const kept = x.shape.map((_, one) => one).filter((one) => keepDims || !axes.includes(one));
+    const reduced = result(
       name,
-      kept.map((one) => x.shape[one]!),
+      kept.map((one) => (axes.includes(one) ? 1 : x.shape[one]!)),
       x.dtype,
-      keptOrder,
+      order.filter((one) => kept.includes(one)).map((one) => kept.indexOf(one)),
     );
+    return cast(call, reduced, out(given.dtype));
   };
 
 /** Sums over all pixels, and over all samples too, of an image in the blocked layout; undefined for others. */
@@ -46,10 +45,29 @@ function sumOverPixelsBlocked(call: KernelCall): Traced | undefined {
   return result(graph.node('ReduceSum', [sums, graph.int64s([0])], { keepdims: 0 }), [c], x.dtype);
 }
 
+/** The index of the first of them, if several are equal. */
+const argument =
+  (operator: 'ArgMax' | 'ArgMin'): Translation =>
+  (call) => {
+    const given = operand(call, 'x');
+    const x = cast(call, given, boolAsInt(given.dtype));
+    const axis = axisIn(call.attributes.axis as number, x);
+    const name = call.graph.node(operator, [plainName(call.graph, x)], { axis, keepdims: 0 });
+    return result(call.graph.node('Cast', [name], { to: ELEMENT_TYPE.int32 }), x.shape.toSpliced(axis, 1), 'int32');
+  };
+
 export const reductions: Record<string, Translation> = {
-  Max: reduction('ReduceMax'),
-  Mean: reduction('ReduceMean', () => 'float32'),
-  Min: reduction('ReduceMin'),
-  Prod: reduction('ReduceProd'),
-  Sum: (call) => sumOverPixelsBlocked(call) ?? reduction('ReduceSum')(call),
+  All: reduction('ReduceMin', boolAsInt, same),
+  Any: reduction('ReduceMax', boolAsInt, same),
+  ArgMax: argument('ArgMax'),
+  ArgMin: argument('ArgMin'),
+  Max: reduction('ReduceMax', boolAsInt, same),
+  Mean: reduction(
+    'ReduceMean',
+    () => 'float32',
+    () => 'float32',
+  ),
+  Min: reduction('ReduceMin', boolAsInt, same),
+  Prod: reduction('ReduceProd', boolAsInt, boolAsInt),
+  Sum: (call) => sumOverPixelsBlocked(call) ?? (reduction('ReduceSum', boolAsInt, boolAsInt)(call) as Traced),
 };

@@ -1,6 +1,6 @@
 /** The same values elsewhere: reshaped, cut, joined, padded, repeated, made up. */
 import { backend_util, slice_util, util } from '@tensorflow/tfjs-core';
-import { storedAs } from '../data-types.ts';
+import { isHeldByOnnx, storedAs } from '../data-types.ts';
 import { TraceError } from '../errors.ts';
 import type { Graph } from '../graph.ts';
 import {
@@ -16,9 +16,12 @@ import {
   type Traced,
   transposed,
 } from '../traced.ts';
-import { type KernelCall, operand, result, sizeOf, type Translation } from './translation.ts';
+import { axisIn, type KernelCall, operand, result, scalar, sizeOf, type Translation } from './translation.ts';
 
-const reshaped = ({ graph }: KernelCall, x: Traced, shape: readonly number[]): Traced => {
+/** An end of slices that go backwards. */
+const BEFORE_START = -(2 ** 31);
+
+export const reshaped = ({ graph }: KernelCall, x: Traced, shape: readonly number[]): Traced => {
   if (x.shape.join() === shape.join()) return x;
   if (x.values) return { ...x, shape, forms: [] };
   return resqueezed(graph, x, shape) ?? result(graph.node('Reshape', [plainName(graph, x), graph.int64s(shape)]), shape, x.dtype);
@@ -32,19 +35,11 @@ const filled = ({ graph }: KernelCall, shape: readonly number[], dtype: Traced['
   return result(graph.node('Expand', [graph.constant(dtype, [], values), graph.int64s(shape)]), shape, dtype);
 };
 
-const axisIn = (axis: number, x: Traced): number => (axis < 0 ? axis + x.shape.length : axis);
-
 /** Concat of operands, in the order that the first of them has. */
 function joined({ graph }: KernelCall, operands: readonly Traced[], axis: number): Traced {
   const native = nativeLayout(operands.find((one) => one.forms.length > 0) ?? operands[0]!);
-  const layout = keepsBlocks(
-    graph,
-    native,
-    axis,
-    operands.map(({ shape }) => shape[axis]!),
-  )
-    ? native
-    : { order: native.order };
+  const lengths = operands.map(({ shape }) => shape[axis]!);
+  const layout = keepsBlocks(graph, native, axis, lengths) ? native : { order: native.order };
   const names = operands.map((one) => nameInLayout(graph, one, layout));
   const shape = backend_util.computeOutShape(
     operands.map((one) => [...one.shape]),
@@ -57,12 +52,19 @@ function joined({ graph }: KernelCall, operands: readonly Traced[], axis: number
 const keepsBlocks = ({ block }: Graph, { order, blocked }: Layout, axis: number, lengths: readonly number[]): boolean =>
   blocked === true && order.indexOf(axis) === 1 && lengths.every((length) => length % block === 0);
 
-function sliced({ graph }: KernelCall, x: Traced, begin: readonly number[], end: readonly number[], steps?: readonly number[]): Traced {
+export function sliced(
+  { graph }: KernelCall,
+  x: Traced,
+  begin: readonly number[],
+  end: readonly number[],
+  steps?: readonly number[],
+): Traced {
   const order = nativeOrder(x);
+  const ends = end.map((one) => (one < 0 ? BEFORE_START : one)); // going backwards ends before 0, and -1 would mean the last
   const inputs = [
     nameIn(graph, x, order),
     graph.int64s(permute(begin, order)),
-    graph.int64s(permute(end, order)),
+    graph.int64s(permute(ends, order)),
     graph.int64s(inOrder(order.length)),
   ];
   if (steps?.some((step) => step !== 1)) inputs.push(graph.int64s(permute(steps, order)));
@@ -86,7 +88,7 @@ export const shapes: Record<string, Translation> = {
 
   Transpose(call) {
     const x = operand(call, 'x');
-    plainName(call.graph, x); // a constant gets its first form here
+    if (x.forms.length === 0) plainName(call.graph, x); // a constant gets its first form here
     return transposed(x, call.attributes.perm as number[]);
   },
 
@@ -133,19 +135,8 @@ export const shapes: Record<string, Translation> = {
   StridedSlice(call) {
     const x = operand(call, 'x');
     const a = call.attributes as Record<'begin' | 'end' | 'strides', number[]> & Record<`${string}Mask`, number>;
-    const info = slice_util.sliceInfo(
-      [...x.shape],
-      a.begin,
-      a.end,
-      a.strides,
-      a.beginMask!,
-      a.endMask!,
-      a.ellipsisMask!,
-      a.newAxisMask!,
-      a.shrinkAxisMask!,
-    ); // prettier-ignore
-    if (info.strides.some((stride) => stride < 0))
-      throw new TraceError(`tfjs-onnx: StridedSlice with strides ${info.strides}; only positive ones are translated. Use reverse() first`);
+    const masks = [a.beginMask!, a.endMask!, a.ellipsisMask!, a.newAxisMask!, a.shrinkAxisMask!] as const;
+    const info = slice_util.sliceInfo([...x.shape], a.begin, a.end, a.strides, ...masks);
     return reshaped(call, sliced(call, x, info.begin, info.end, info.strides), info.finalShape);
   },
 
@@ -156,9 +147,9 @@ export const shapes: Record<string, Translation> = {
   },
 
   MirrorPad(call) {
+    const x = operand(call, 'x');
     const { paddings, mode } = call.attributes as { paddings: [number, number][]; mode: 'reflect' | 'symmetric' };
-    if (mode !== 'reflect') throw new TraceError(`tfjs-onnx: MirrorPad with mode '${mode}'; only 'reflect' is translated`);
-    return padded(call, operand(call, 'x'), paddings, 'reflect');
+    return mode === 'reflect' ? padded(call, x, paddings, 'reflect') : symmetric(call, x, paddings);
   },
 
   Reverse(call) {
@@ -166,7 +157,7 @@ export const shapes: Record<string, Translation> = {
     const order = nativeOrder(x);
     const axes = util.parseAxisParam(call.attributes.dims as number[], [...x.shape]).map((axis) => order.indexOf(axis));
     const every = (value: number) => call.graph.int64s(axes.map(() => value));
-    const inputs = [nameIn(call.graph, x, order), every(-1), every(-(2 ** 31)), call.graph.int64s(axes), every(-1)];
+    const inputs = [nameIn(call.graph, x, order), every(-1), every(BEFORE_START), call.graph.int64s(axes), every(-1)];
     return result(call.graph.node('Slice', inputs), x.shape, x.dtype, order);
   },
 
@@ -183,21 +174,17 @@ export const shapes: Record<string, Translation> = {
     );
   },
 
-  BroadcastTo(call) {
-    const x = operand(call, 'x');
-    const shape = call.attributes.shape as number[];
-    return result(call.graph.node('Expand', [plainName(call.graph, x), call.graph.int64s(shape)]), shape, x.dtype);
-  },
-
   Fill(call) {
-    const { shape, value, dtype } = call.attributes as { shape: number[]; value: number; dtype?: Traced['dtype'] };
-    return filled(call, shape, dtype ?? 'float32', value);
+    const { shape, value, dtype = 'float32' } = call.attributes as { shape: number[]; value: number; dtype?: string };
+    if (!isHeldByOnnx(dtype)) throw new TraceError(`tfjs-onnx: Fill with ${dtype} values; an ONNX graph holds float32, int32 and bool`);
+    return filled(call, shape, dtype, value);
   },
   ZerosLike: (call) => filled(call, operand(call, 'x').shape, operand(call, 'x').dtype, 0),
   OnesLike: (call) => filled(call, operand(call, 'x').shape, operand(call, 'x').dtype, 1),
 
   Range(call) {
-    const { start, stop, step, dtype } = call.attributes as { start: number; stop: number; step: number; dtype: Traced['dtype'] };
+    const { start, stop, dtype, ...a } = call.attributes as { start: number; stop: number; step: number; dtype: Traced['dtype'] };
+    const step = stop < start && a.step === 1 ? -1 : a.step; // as TensorFlow.js reads a range that goes down
     const length = Math.max(0, Math.ceil((stop - start) / step));
     const values = util.getArrayFromDType(dtype, length) as Float32Array;
     return { shape: [length], dtype, forms: [], values: values.map((_, i) => start + i * step) };
@@ -223,13 +210,29 @@ function splitInto({ graph }: KernelCall, x: Traced, axis: number, sizes: readon
   return names.map((name, i) => result(name, x.shape.with(axis, sizes[i]!), x.dtype, layout));
 }
 
-function padded({ graph }: KernelCall, x: Traced, paddings: readonly [number, number][], mode: string, value?: number): Traced {
+export function padded({ graph }: KernelCall, x: Traced, paddings: readonly [number, number][], mode = 'constant', value = 0): Traced {
   const order = nativeOrder(x);
   const inputs = [
     nameIn(graph, x, order),
     graph.int64s([...permute(paddings, order).map(([before]) => before), ...permute(paddings, order).map(([, after]) => after)]),
   ];
-  if (value) inputs.push(graph.constant(x.dtype, [], x.dtype === 'float32' ? Float32Array.of(value) : Int32Array.of(value)));
+  if (value) inputs.push(scalar(graph, x.dtype, value));
   const shape = x.shape.map((length, axis) => paddings[axis]![0] + length + paddings[axis]![1]);
   return result(graph.node('Pad', inputs, { mode }), shape, x.dtype, order);
+}
+
+/** Mirrored with the border itself, for which ONNX has no mode: the pixels are gathered axis by axis. */
+function symmetric({ graph }: KernelCall, x: Traced, paddings: readonly [number, number][]): Traced {
+  const order = nativeOrder(x);
+  const gather = (name: string, [before, after]: [number, number], axis: number) => {
+    if (before === 0 && after === 0) return name;
+    const length = x.shape[axis]!;
+    const places = Array.from({ length: before + length + after }, (_, i) => {
+      const place = i < before ? before - 1 - i : i - before;
+      return place < length ? place : 2 * length - 1 - place;
+    });
+    return graph.node('Gather', [name, graph.int64s(places)], { axis: order.indexOf(axis) });
+  };
+  const shape = x.shape.map((length, axis) => paddings[axis]![0] + length + paddings[axis]![1]);
+  return result(paddings.reduce(gather, nameIn(graph, x, order)), shape, x.dtype, order);
 }
