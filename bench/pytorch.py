@@ -1,4 +1,5 @@
-"""One case of PyTorch's: `python pytorch.py CASE STEPS` prints { parameters, stepMs, forwardMs, peakMb, version, layout }.
+"""One case of PyTorch's: `python pytorch.py train CASE STEPS LAYOUT` prints { parameters, stepMs, forwardMs, peakMb, gflop, version, layout },
+`python pytorch.py detect CASE 0 LAYOUT` { imagesPerSecond, version, layout }.
 
 The architecture of diffusers' UNet2DModel, written as a PyTorch user would: eager, float32, torch.nn layers, AdamW, gradient clipping,
 a moving average of the weights. Memory formats are tried both ways, and the faster one counts.
@@ -16,9 +17,11 @@ from pathlib import Path
 import torch
 from torch import nn
 from torch.nn import functional as F
+from torch.utils.flop_counter import FlopCounterMode
 
 WARM_UP = 3
 GROUPS = 8
+EVALUATIONS, DRAWS, DETECTIONS = 12, 2, 2
 
 
 def norm(channels):
@@ -141,13 +144,63 @@ def time_step(case, steps, memory_format):
     }
 
 
+def gigaflops_of_step(case):
+    """Multiplications and additions of one forward and backward pass."""
+    model = UNet(case["widths"], case["layers"], case["attention"])
+    x = torch.randn(case["batch"], 3, case["size"], case["size"])
+    with FlopCounterMode(display=False) as counter:
+        model(x, torch.zeros(case["batch"], dtype=torch.long)).square().mean().backward()
+    return counter.get_total_flops() / 1e9
+
+
+def time_detection(case, memory_format):
+    """Noise to depth 200, 12 evaluations of DDIM, 2 draws, squared error, Gaussian smoothing; on random weights."""
+    torch.manual_seed(0)
+    model = UNet(case["widths"], case["layers"], case["attention"]).to(memory_format=memory_format).eval()
+    alphas = torch.cumprod(1 - torch.linspace(1e-4, 0.02, 1000), 0)
+    timesteps = torch.linspace(199, 0, EVALUATIONS).round().long().tolist()
+    images = torch.rand(case["images"], 3, case["size"], case["size"]) * 2 - 1
+    sigma = 2 * case["size"] / 64
+    reach = math.ceil(4 * sigma)
+    kernel = torch.exp(-0.5 * (torch.arange(-reach, reach + 1) / sigma) ** 2)
+    kernel = kernel / kernel.sum()
+
+    def detect():
+        rows = images.repeat_interleave(DRAWS, 0)
+        reconstructions = []
+        for x in rows.split(case["batch"]):
+            x = x.to(memory_format=memory_format)
+            x = alphas[199].sqrt() * x + (1 - alphas[199]).sqrt() * torch.randn_like(x)
+            for t, previous in zip(timesteps, [*timesteps[1:], -1]):
+                noise = model(x, torch.full((len(x),), t))
+                x0 = ((x - (1 - alphas[t]).sqrt() * noise) / alphas[t].sqrt()).clamp(-1, 1)
+                noise = (x - alphas[t].sqrt() * x0) / (1 - alphas[t]).sqrt()
+                alpha = alphas[previous] if previous >= 0 else torch.tensor(1.0)
+                x = alpha.sqrt() * x0 + (1 - alpha).sqrt() * noise
+            reconstructions.append(x)
+        mean = torch.cat(reconstructions).unflatten(0, (-1, DRAWS)).mean(1)
+        error = ((mean - images) / 2).square().mean(1, keepdim=True)
+        error = F.conv2d(F.pad(error, (reach, reach, 0, 0), mode="reflect"), kernel[None, None, None])
+        return F.conv2d(F.pad(error, (0, 0, reach, reach), mode="reflect"), kernel[None, None, :, None])
+
+    seconds = []
+    with torch.inference_mode():
+        for _ in range(1 + DETECTIONS):
+            started = time.perf_counter()
+            detect()
+            seconds.append(time.perf_counter() - started)
+    return {"imagesPerSecond": case["images"] / statistics.median(seconds[1:])}
+
+
 def main():
-    name, steps = sys.argv[1], int(sys.argv[2])
+    kind, name, steps, layout = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]
     torch.set_num_threads(2)
-    case = json.loads((Path(__file__).parent / "cases.json").read_text())[name]
-    formats = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last}
-    layout = sys.argv[3] if len(sys.argv) > 3 else "contiguous"
-    result = time_step(case, steps, formats[layout])
+    case = json.loads((Path(__file__).parent / "cases.json").read_text())[kind][name]
+    memory_format = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last}[layout]
+    if kind == "train":
+        result = {**time_step(case, steps, memory_format), "gflop": gigaflops_of_step(case)}
+    else:
+        result = time_detection(case, memory_format)
     print(json.dumps({**result, "layout": layout, "version": f"PyTorch {torch.__version__}, {torch.get_num_threads()} threads"}))
 
 
