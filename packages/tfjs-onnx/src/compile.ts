@@ -69,7 +69,8 @@ async function createSession<A extends TensorTree, R extends TensorTree>(
   args: A,
   options: CompileOptions,
 ): Promise<Session> {
-  const { graph, results, resultTypes } = trace(fn, args, await blockOf(options.runtime));
+  const block = runsOnCpu(options) ? await blockOf(options.runtime) : 0;
+  const { graph, results, resultTypes } = trace(fn, args, block);
   const session = await options.runtime.InferenceSession.create(encodeModel(graph), {
     graphOptimizationLevel: 'all',
     logSeverityLevel: 3,
@@ -78,6 +79,12 @@ async function createSession<A extends TensorTree, R extends TensorTree>(
   });
   if (options.statistics) options.statistics.graphs++;
   return { session, resultTree: results, results: graph.outputs.map(({ name }, i) => ({ name, ...resultTypes[i]! })) };
+}
+
+/** Only the CPU has the blocked layout. */
+function runsOnCpu({ session }: CompileOptions): boolean {
+  const names = session?.executionProviders?.map((provider) => (typeof provider === 'string' ? provider : provider.name)) ?? [];
+  return names.every((name) => name === 'cpu' || name === 'wasm');
 }
 
 async function run(
