@@ -32,9 +32,15 @@ async function loadRuntime(): Promise<{ runtime: OnnxRuntime; version: string }>
     const runtime = (module.default ?? module) as unknown as OnnxRuntime & { env: { versions: { node?: string; common: string } } };
     return { runtime, version: runtime.env.versions.node ?? runtime.env.versions.common };
   } catch (cause) {
-    throw new BackendError(
-      "backend/onnx: onnxruntime-node can't be loaded on this machine; install it with 'npm install onnxruntime-node@1.30.0'",
-      { cause },
-    );
+    throw new BackendError(`backend/onnx: ${isNotInstalled(cause) ? NOT_INSTALLED : `onnxruntime-node can't be loaded: ${cause}`}`, {
+      cause,
+    });
   }
 }
+
+/** npm leaves an optional dependency out when its install script fails, and doesn't say so. */
+const NOT_INSTALLED =
+  'onnxruntime-node is not installed. On Linux its install script downloads CUDA libraries, and npm leaves the package out where that fails; ' +
+  "the CPU needs no script: install again with --ignore-scripts, in a project 'npm install --ignore-scripts'";
+
+const isNotInstalled = (error: unknown) => (error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND';
