@@ -125,6 +125,15 @@ describe('rddpm detect', () => {
     expect(readdirSync(cwd)).not.toContain('found');
   });
 
+  test('computes on as many threads as it is told, where there are threads', async () => {
+    const run = (...options: string[]) => rddpm(['detect', 'run', 'data/test/good', '--out', 'found', ...options], { cwd });
+    onTestFinished(() => rmSync(join(cwd, 'found'), { recursive: true, force: true }));
+    expect((await run('--threads', '1')).stderr).toMatch(/^backend: onnx, CPU, 1 thread \(/m);
+    const { code, stderr } = await run('--threads', '1', '--backend', 'cpu', '--overwrite');
+    expect(stderr).toMatch(/--threads belongs to --backend onnx; cpu has one thread/);
+    expect(code).toBe(2);
+  });
+
   test('a run that was not finished has no model yet', async () => {
     const other = temporaryFolder();
     mkdirSync(join(other, 'run'));
