@@ -30,7 +30,7 @@ process.exitCode = problems.length === 0 ? 0 : 1;
 function check(name) {
   const file = `packages/${name}/package.json`;
   const manifest = JSON.parse(readFileSync(new URL(`../${file}`, import.meta.url), 'utf8'));
-  return ['dependencies', 'peerDependencies', 'devDependencies'].flatMap((kind) =>
+  return ['dependencies', 'optionalDependencies', 'peerDependencies', 'devDependencies'].flatMap((kind) =>
     Object.keys(manifest[kind] ?? {}).flatMap((other) => {
       const why = kind === 'devDependencies' ? objectionForTests(other) : objection(name, kind, other);
       return why ? [`${file}: ${kind} has ${other}: ${why}`] : [];

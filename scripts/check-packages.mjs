@@ -1,21 +1,16 @@
 // Packs every public package as it would be published and reads the tarballs with publint (strict) and attw (ESM only).
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { filterProblems } from '@arethetypeswrong/core/problems';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
-
-const withPnpm = fileURLToPath(new URL('with-pnpm.mjs', import.meta.url));
+import { pack } from './pack.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'rddpm-packages-'));
 try {
-  pnpm('exec', 'turbo', 'run', 'build:packages', '--output-logs=errors-only');
-  pnpm('pack', '--recursive', '--filter=./packages/*', '--filter=!@rddpm/conformance', '--pack-destination', folder);
-  const tarballs = readdirSync(folder);
+  const tarballs = pack(folder);
   const problems = [];
   for (const tarball of tarballs) {
     const bytes = readFileSync(join(folder, tarball));
@@ -30,14 +25,6 @@ try {
   process.exitCode = problems.length === 0 && tarballs.length > 0 ? 0 : 1;
 } finally {
   rmSync(folder, { recursive: true });
-}
-
-/** What pnpm says is shown only if it fails: packing names every file. */
-function pnpm(...args) {
-  const { status, stderr } = spawnSync(process.execPath, [withPnpm, ...args], { stdio: ['ignore', 'inherit', 'pipe'], encoding: 'utf8' });
-  if (status === 0) return;
-  console.error(stderr);
-  throw new Error(`pnpm ${args[0]} failed`);
 }
 
 function missingFiles(bytes) {

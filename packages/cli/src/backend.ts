@@ -1,17 +1,24 @@
-import type { Backend, BackendError } from '@rddpm/core';
+import { type Backend, type BackendError, ConfigError } from '@rddpm/core';
 import { type Context, note } from './io.ts';
-import type { BackendChoice } from './options.ts';
+import type { BackendFlags } from './options.ts';
 
 /** Entries are loaded when asked for: each brings megabytes with it. */
-export async function openBackend(choice: BackendChoice, context: Context): Promise<Backend> {
-  const backend = await createBackend(choice, context);
+export async function openBackend(flags: BackendFlags, context: Context): Promise<Backend> {
+  const backend = await createBackend(flags, context);
   note(context, `backend: ${backend.name}, ${backend.device}`);
   return backend;
 }
 
-async function createBackend(choice: BackendChoice, context: Context): Promise<Backend> {
-  if (choice === 'onnx') return (await import('@rddpm/backend/onnx')).createBackend();
-  if (choice === 'cpu') return (await import('@rddpm/backend/cpu')).createBackend();
+async function createBackend({ backend = 'auto', threads }: BackendFlags, context: Context): Promise<Backend> {
+  const options = threads === undefined ? {} : { threads };
+  if (backend === 'onnx') return (await import('@rddpm/backend/onnx')).createBackend(options);
+  if (backend === 'cpu') {
+    if (threads !== undefined) throw new ConfigError('--threads belongs to --backend onnx; cpu has one thread');
+    return (await import('@rddpm/backend/cpu')).createBackend();
+  }
   const { createBackend } = await import('@rddpm/backend/auto');
-  return createBackend({ onSkip: (name, error: BackendError) => note(context, `backend ${name} is not used: ${error.message}`) });
+  return createBackend({
+    ...options,
+    onSkip: (name, error: BackendError) => note(context, `backend ${name} is not used: ${error.message}`),
+  });
 }

@@ -1,11 +1,13 @@
 import fs from 'node:fs/promises';
 import { join } from 'node:path';
 import { createBackend } from '@rddpm/backend/cpu';
-import { toTensors } from '@rddpm/core';
+import { type NoiseSchedule, type Sampler, toTensors } from '@rddpm/core';
+import { ddimSampler, reverseTimesteps } from '@rddpm/scheduler';
 import { toOnnx } from '@rddpm/tfjs-onnx';
-import { dispose, type Rank, zeros } from '@tensorflow/tfjs-core';
+import { dispose, type Rank, type Tensor1D, type Tensor4D, tensor1d, zeros } from '@tensorflow/tfjs-core';
 import { writeFileAtomically } from './atomic-file.ts';
 import { loadModel, MODEL_FILES } from './model-folder.ts';
+import type { DetectionConfig } from './run-config.ts';
 import { writeJson } from './run-folder.ts';
 
 /** A folder for `DDPMPipeline.from_pretrained`. @returns The files' names. */
@@ -17,19 +19,55 @@ export async function exportDiffusers(model: string, out: string): Promise<strin
 }
 
 /**
- * `denoiser.onnx`, from noisy images `in.x` [batch, size, size, channels] in [-1, 1] plus noise and timesteps `in.t` [batch] int32
- * to the predicted noise `out.result`; and `rddpm.json`, how images are prepared and scored.
+ * The trained model as graphs that need nothing of ours. Images are [batch, size, size, channels] float32 in [-1, 1], `t` is [batch] int32.
+ *
+ * - `denoiser.onnx`: `in.x`, `in.t` -> `out.predictedNoise`
+ * - `reverse-step.onnx`, the denoiser and the sampler: `in.xt`, `in.t`, `in.noise` (standard normal), `in.coefficients` ->
+ *   `out.xPrev`, the next step's `in.xt`, and `out.x0`
+ * - `reverse-chain.json`: the numbers of a whole reconstruction, as `Chain` has them
+ * - `rddpm.json`: how images are prepared and scored
  *
  * @returns The files' names.
  */
 export async function exportOnnx(model: string, out: string, batch: number): Promise<string[]> {
-  const { network, weights: hostWeights, info } = await loadModel(model);
+  const { network, weights: hostWeights, schedule, info } = await loadModel(model);
+  const sampler = ddimSampler(schedule, { eta: info.detection.eta });
+  const chain = chainOf(sampler, schedule, info.detection);
   await createBackend(); // tensors have to live somewhere; nothing is computed
   const weights = toTensors(hostWeights);
-  const args = { x: zeros<Rank.R4>([batch, info.size, info.size, info.channels]), t: zeros<Rank.R1>([batch], 'int32') };
-  const graph = toOnnx(({ x, t }: typeof args) => network.predict(weights, x, t), args);
-  dispose({ ...args, ...weights });
-  await writeFileAtomically(join(out, 'denoiser.onnx'), graph);
-  await writeJson(join(out, MODEL_FILES.info), info);
-  return ['denoiser.onnx', MODEL_FILES.info];
+  const images = zeros<Rank.R4>([batch, info.size, info.size, info.channels]);
+  const t = zeros<Rank.R1>([batch], 'int32');
+  const coefficients = tensor1d(chain.steps[0]!.coefficients);
+  const denoiser = toOnnx(({ x, t }: DenoiserInput) => ({ predictedNoise: network.predict(weights, x, t) }), { x: images, t });
+  const reverseStep = toOnnx(
+    ({ xt, t, noise, coefficients }: ReverseStepInput) =>
+      sampler.apply({ xt, predictedNoise: network.predict(weights, xt, t), noise }, coefficients),
+    { xt: images, t, noise: images, coefficients },
+  );
+  dispose([images, t, coefficients, ...Object.values(weights)]);
+  const graphs = { 'denoiser.onnx': denoiser, 'reverse-step.onnx': reverseStep };
+  const texts = { 'reverse-chain.json': chain, [MODEL_FILES.info]: info };
+  for (const [file, bytes] of Object.entries(graphs)) await writeFileAtomically(join(out, file), bytes);
+  for (const [file, value] of Object.entries(texts)) await writeJson(join(out, file), value);
+  return [...Object.keys(graphs), ...Object.keys(texts)];
+}
+
+type DenoiserInput = { x: Tensor4D; t: Tensor1D };
+type ReverseStepInput = { xt: Tensor4D; t: Tensor1D; noise: Tensor4D; coefficients: Tensor1D };
+
+type Chain = {
+  /** The first `xt` is signalScale · image + noiseScale · (standard normal noise). */
+  readonly forward: { readonly signalScale: number; readonly noiseScale: number };
+  /** In their order. The last `xPrev` is the reconstruction. */
+  readonly steps: readonly { readonly t: number; readonly coefficients: number[] }[];
+};
+
+function chainOf(sampler: Sampler, schedule: NoiseSchedule, detection: DetectionConfig): Chain {
+  const { forwardSteps, reverseSteps: from, evaluations } = detection;
+  const alphaCumprod = schedule.alphasCumprod[forwardSteps - 1]!;
+  const timesteps = [...reverseTimesteps({ from, evaluations })];
+  return {
+    forward: { signalScale: Math.sqrt(alphaCumprod), noiseScale: Math.sqrt(1 - alphaCumprod) },
+    steps: timesteps.map((t, i) => ({ t, coefficients: [...sampler.coefficients(t, timesteps[i + 1] ?? -1)] })),
+  };
 }

@@ -35,8 +35,12 @@ export function choice(flags: string, description: string, choices: readonly str
   return new Option(flags, description).choices(choices);
 }
 
-export function backendOption(): Option {
-  return choice('--backend <name>', 'what computes (default: auto)', BACKENDS);
+export type BackendFlags = { backend?: BackendChoice; threads?: number };
+
+export function addBackendOptions(command: Command): Command {
+  return command
+    .addOption(choice('--backend <name>', 'what computes (default: auto)', BACKENDS))
+    .option('--threads <n>', 'processor threads (default: all)', wholeNumber(1));
 }
 
 export type DetectionFlags = {
@@ -73,12 +77,11 @@ export type TrainingFlags = {
   overlap?: boolean;
   skipBroken?: boolean;
   seed?: number;
-  backend?: BackendChoice;
-};
+} & BackendFlags;
 
 /** What `train` and `benchmark` have in common: all but the loss, the ratio and the seed, which a benchmark varies. */
 export function addTrainingOptions(command: Command): Command {
-  return command
+  command
     .addOption(choice('--of <base>', 'what the ratio refers to (default: normals)', ['normals', 'total']))
     .option('--overlap', 'defects that are moved into the training set stay in the test set, too')
     .option('--size <pixels>', 'side length that images are resized to (default: 64)', wholeNumber(1))
@@ -89,8 +92,8 @@ export function addTrainingOptions(command: Command): Command {
     .option('--learning-rate <rate>', 'of AdamW (default: 0.0002)', number({ above: 0 }))
     .option('--weight-decay <rate>', 'of AdamW (default: 0.01)', number({ least: 0 }))
     .option('--checkpoint-every <steps>', 'how often the state is saved (default: 500)', wholeNumber(1))
-    .option('--skip-broken', 'leave out images that do not decode, instead of stopping')
-    .addOption(backendOption());
+    .option('--skip-broken', 'leave out images that do not decode, instead of stopping');
+  return addBackendOptions(command);
 }
 
 function channels(text: string): number {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createBackend } from '@rddpm/backend/cpu';
 import { createRng, toTensors } from '@rddpm/core';
+import { ddimSampler } from '@rddpm/scheduler';
 import { type Tensor1D, type Tensor4D, tensor1d, tensor4d } from '@tensorflow/tfjs-core';
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import sharp from 'sharp';
@@ -23,6 +24,13 @@ beforeAll(async () => {
   await rddpm(['train', 'data', '--out', 'run', ...TINY, ...TINY_DETECTION, '--steps', '2', '--contamination', '0.2'], { cwd });
   return () => rmSync(cwd, { recursive: true });
 }, 60_000);
+
+/** Up to the rounding of float32 sums in another order. */
+async function expectClose(actual: ArrayLike<unknown>, expected: Tensor4D): Promise<void> {
+  const values = await expected.data();
+  expect(actual).toHaveLength(values.length);
+  expect(Math.max(...values.map((value, i) => Math.abs(value - (actual[i] as number))))).toBeLessThan(1e-5);
+}
 
 async function detect(...argv: string[]) {
   onTestFinished(() => rmSync(join(cwd, 'found'), { recursive: true, force: true }));
@@ -125,6 +133,15 @@ describe('rddpm detect', () => {
     expect(readdirSync(cwd)).not.toContain('found');
   });
 
+  test('computes on as many threads as it is told, where there are threads', async () => {
+    const run = (...options: string[]) => rddpm(['detect', 'run', 'data/test/good', '--out', 'found', ...options], { cwd });
+    onTestFinished(() => rmSync(join(cwd, 'found'), { recursive: true, force: true }));
+    expect((await run('--threads', '1')).stderr).toMatch(/^backend: onnx, CPU, 1 thread \(/m);
+    const { code, stderr } = await run('--threads', '1', '--backend', 'cpu', '--overwrite');
+    expect(stderr).toMatch(/--threads belongs to --backend onnx; cpu has one thread/);
+    expect(code).toBe(2);
+  });
+
   test('a run that was not finished has no model yet', async () => {
     const other = temporaryFolder();
     mkdirSync(join(other, 'run'));
@@ -145,21 +162,46 @@ describe('rddpm export', () => {
     expect(JSON.parse(stdout).files).toContain('unet/diffusion_pytorch_model.safetensors');
   });
 
-  test('onnx: a graph that ONNX Runtime runs, and that predicts what the network predicts', async () => {
+  test('onnx: graphs that ONNX Runtime runs alone, and that compute what the network and the sampler compute', async () => {
     const { code, stdout } = await rddpm(['export', 'run', '--format', 'onnx', '--batch', '2', '--out', 'graph'], { cwd });
-    expect(stdout).toBe('graph: denoiser.onnx, rddpm.json\n');
+    expect(stdout).toBe('graph: denoiser.onnx, reverse-step.onnx, reverse-chain.json, rddpm.json\n');
     expect(code).toBe(0);
+    const shape: [number, number, number, number] = [2, 16, 16, 3];
+    const normals = (seed: number) => createRng(seed).normal(new Float32Array(2 * 16 * 16 * 3));
+    const images = (values: Float32Array) => new OrtTensor('float32', values, shape);
     const backend = await createBackend();
-    const { network, weights } = await loadModel(join(cwd, 'run/model'));
-    const x = createRng(0).normal(new Float32Array(2 * 16 * 16 * 3));
+    const model = await loadModel(join(cwd, 'run/model'));
+    const { network, schedule } = model;
+    const weights = toTensors(model.weights);
+
+    const denoiser = await InferenceSession.create(join(cwd, 'graph/denoiser.onnx'));
     const t = Int32Array.of(5, 700);
-    const predict = backend.compile((args: { x: Tensor4D; t: Tensor1D }) => network.predict(toTensors(weights), args.x, args.t));
-    const expected = await (await predict({ x: tensor4d(x, [2, 16, 16, 3]), t: tensor1d(t, 'int32') })).data();
-    const session = await InferenceSession.create(new Uint8Array(readFileSync(join(cwd, 'graph/denoiser.onnx'))));
-    const feeds = { 'in.x': new OrtTensor('float32', x, [2, 16, 16, 3]), 'in.t': new OrtTensor('int32', t, [2]) };
-    const actual = (await session.run(feeds))['out.result']!.data as Float32Array;
-    expect(actual).toHaveLength(expected.length);
-    expect(Math.max(...actual.map((value, i) => Math.abs(value - expected[i]!)))).toBeLessThan(1e-5);
+    const predicted = await denoiser.run({ 'in.x': images(normals(0)), 'in.t': new OrtTensor('int32', t, [2]) });
+    const predict = backend.compile((args: { x: Tensor4D; t: Tensor1D }) => network.predict(weights, args.x, args.t));
+    await expectClose(predicted['out.predictedNoise']!.data, await predict({ x: tensor4d(normals(0), shape), t: tensor1d(t, 'int32') }));
+
+    // the whole chain, as a stranger would walk it who has these files alone
+    const reverseStep = await InferenceSession.create(join(cwd, 'graph/reverse-step.onnx'));
+    const chain = JSON.parse(readFileSync(join(cwd, 'graph/reverse-chain.json'), 'utf8'));
+    expect(chain.forward.signalScale ** 2).toBeCloseTo(schedule.alphasCumprod[199]!, 12);
+    expect(chain.forward.signalScale ** 2 + chain.forward.noiseScale ** 2).toBeCloseTo(1, 12);
+    expect(chain.steps.map(({ t }: { t: number }) => t)).toEqual([199, 0]);
+    const sampler = ddimSampler(schedule);
+    let [xt, expected] = [images(normals(0)), tensor4d(normals(0), shape)];
+    for (const [i, { t, coefficients }] of chain.steps.entries()) {
+      const result = await reverseStep.run({
+        'in.xt': xt,
+        'in.t': new OrtTensor('int32', Int32Array.of(t, t), [2]),
+        'in.noise': images(normals(1)),
+        'in.coefficients': new OrtTensor('float32', Float32Array.from(coefficients), [coefficients.length]),
+      });
+      const predictedNoise = network.predict(weights, expected, tensor1d([t, t], 'int32'));
+      const step = { xt: expected, predictedNoise, noise: tensor4d(normals(1), shape), t, tPrev: chain.steps[i + 1]?.t ?? -1 };
+      const { xPrev, x0 } = sampler.step(step);
+      await expectClose(result['out.x0']!.data, x0);
+      await expectClose(result['out.xPrev']!.data, xPrev);
+      [xt, expected] = [result['out.xPrev'] as typeof xt, xPrev];
+    }
   });
 
   test('needs a format that it knows', async () => {

@@ -58,7 +58,7 @@ async function benchmark(datasets: string[], flags: Flags, context: Context): Pr
       seeds,
       flags: shared,
       command: commandLine(dataset, flags),
-      openBackend: () => openBackend(flags.backend ?? 'auto', context),
+      openBackend: () => openBackend(flags, context),
     },
     context,
   );

@@ -8,7 +8,7 @@ import { openBackend } from '../backend.ts';
 import { METHODS } from '../benchmark/methods.ts';
 import { runBenchmark } from '../benchmark/run-benchmark.ts';
 import { type Context, note, printResult } from '../io.ts';
-import { type BackendChoice, backendOption, wholeNumber } from '../options.ts';
+import { addBackendOptions, type BackendFlags, wholeNumber } from '../options.ts';
 import { clearBenchmark } from './benchmark.ts';
 
 /** As small as learning allows: three methods in two and a half minutes on two cores. `rddpm synth` and `benchmark` with these options do the same. */
@@ -18,13 +18,12 @@ const FOLDER = 'synthetic-carpet';
 const CONTAMINATION = 0.2;
 const SEED = 0;
 
-type Flags = { out: string; steps?: number; backend?: BackendChoice; json?: boolean };
+type Flags = BackendFlags & { out: string; steps?: number; json?: boolean };
 
 export function define(command: Command, context: () => Context): void {
-  command
+  addBackendOptions(command)
     .option('--out <dir>', 'folder for the data set, the runs and the report', 'runs/demo')
     .option('--steps <n>', `training steps of each method (default: ${SETTINGS.steps})`, wholeNumber(1))
-    .addOption(backendOption())
     .option('--json', 'results.json on stdout instead of the table')
     .action((flags: Flags) => demo(flags, context()));
 }
@@ -46,7 +45,7 @@ async function demo(flags: Flags, context: Context): Promise<void> {
       seeds: [SEED],
       flags: { ...SETTINGS, overlap: true, ...(flags.steps === undefined ? {} : { steps: flags.steps }) },
       command: 'rddpm demo',
-      openBackend: () => openBackend(flags.backend ?? 'auto', context),
+      openBackend: () => openBackend(flags, context),
     },
     context,
   );

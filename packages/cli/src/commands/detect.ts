@@ -11,20 +11,19 @@ import { selectImages } from '../image-selection.ts';
 import { type Context, note, printResult } from '../io.ts';
 import { leftOutOf, readContamination } from '../left-out.ts';
 import { loadModel, type Model } from '../model-folder.ts';
-import { addDetectionOptions, type BackendChoice, backendOption, type DetectionFlags, number } from '../options.ts';
+import { addBackendOptions, addDetectionOptions, type BackendFlags, type DetectionFlags, number } from '../options.ts';
 import { type DetectionConfig, resolveDetection } from '../run-config.ts';
 import { assertFree, expectRunConfig, runPaths } from '../run-folder.ts';
 
-type Flags = DetectionFlags & { out: string; threshold?: number; backend?: BackendChoice; overwrite?: boolean; json?: boolean };
+type Flags = DetectionFlags & BackendFlags & { out: string; threshold?: number; overwrite?: boolean; json?: boolean };
 
 export function define(command: Command, context: () => Context): void {
   command
     .argument('<run>', 'folder that rddpm train made')
     .argument('<images...>', 'a data set (its test split), a folder of images, or images')
     .requiredOption('--out <dir>', 'folder for maps, masks, reconstructions, heat maps and scores.csv');
-  addDetectionOptions(command, 'default: as trained,')
+  addBackendOptions(addDetectionOptions(command, 'default: as trained,'))
     .option('--threshold <score>', 'from where on a score is anomalous (default: from the training images)', number())
-    .addOption(backendOption())
     .option('--overwrite', 'replace what an earlier detection left in the folder')
     .option('--json', 'one JSON object')
     .action((run: string, images: string[], flags: Flags) => detect(run, images, flags, context()));
@@ -45,7 +44,7 @@ async function detect(runName: string, paths: string[], flags: Flags, context: C
   if (kept.length === 0) throw new FormatError(`${paths.join(', ')} has no image to detect in`);
   const { images, samples, broken } = await loadAll(selection.source, kept, { ...model.info, skipBroken: true }, context);
 
-  const backend = await openBackend(flags.backend ?? 'auto', context);
+  const backend = await openBackend(flags, context);
   const weights = toTensors(model.weights);
   try {
     const { network, schedule, info } = model;

@@ -70,7 +70,7 @@ async function tryBackend(name: string, create: () => Promise<Backend>): Promise
     if (`${[...values]}` !== '1,4,9') throw new Error(`squares of 1, 2, 3 come out as ${[...values]}`);
     return { what, ok: true, detail: backend.device };
   } catch (error) {
-    const advice = name === 'onnx' ? "install it with 'npm install onnxruntime-node'" : 'reinstall @rddpm/cli';
+    const advice = name === 'onnx' ? "see 'Installing ONNX Runtime' in the README of @rddpm/backend" : 'reinstall @rddpm/cli';
     return { what, ok: false, detail: error instanceof Error ? error.message : String(error), advice };
   }
 }

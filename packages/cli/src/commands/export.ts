@@ -11,10 +11,13 @@ export function define(command: Command, context: () => Context): void {
   command
     .argument('<run>', 'folder that rddpm train made')
     .addOption(
-      choice('--format <name>', 'diffusers: a pipeline folder; onnx: the network as a graph', ['diffusers', 'onnx']).makeOptionMandatory(),
+      choice('--format <name>', 'diffusers: a pipeline folder; onnx: the network, and a whole reverse step, as graphs', [
+        'diffusers',
+        'onnx',
+      ]).makeOptionMandatory(),
     )
     .requiredOption('--out <dir>', 'folder for the files')
-    .option('--batch <n>', "images that onnx's graph takes at once", wholeNumber(1), 1)
+    .option('--batch <n>', "images that onnx's graphs take at once", wholeNumber(1), 1)
     .option('--overwrite', 'replace files of an earlier export')
     .option('--json', 'one JSON object')
     .action((run: string, flags: Flags) => exportRun(run, flags, context()));

@@ -48,7 +48,7 @@ async function train(dataset: string, flags: Flags, context: Context): Promise<v
   const { contaminants } = data.manifest;
   note(context, `${images.shape[0]} training images, ${contaminants.length} of them defective`);
 
-  const backend = await openBackend(config.backend, context);
+  const backend = await openBackend({ ...flags, backend: config.backend }, context);
   if (flags.overwrite) await clearRun(run);
   await writeJson(runPaths(run).config, config);
   await writeJson(runPaths(run).contamination, await contaminationFile(data, broken));

@@ -20,7 +20,7 @@ export const fused: Record<string, Translation> = {
   /** -> gradients with respect to x, scale, offset. */
   RddpmGroupNormGrad(call) {
     if (isBlocked(operand(call, 'x'))) return groupNormGradientBlocked(call);
-    const { x, graph, groups, normalized, inverseDeviation, perChannel } = normalize(call);
+    const { x, graph, groups, normalized, inverseDeviation } = normalize(call);
     const [n, h, w, c] = x.shape as [number, number, number, number];
     const dy = nameIn(graph, operand(call, 'dy'), NCHW);
     const dyNormalized = graph.node('Mul', [dy, normalized]);

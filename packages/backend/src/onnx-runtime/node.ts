@@ -1,0 +1,23 @@
+import { availableParallelism } from 'node:os';
+import { BackendError } from '@rddpm/core';
+import type { LoadedRuntime, RuntimeWishes } from './loaded-runtime.ts';
+
+/** @throws {BackendError} if `onnxruntime-node` is missing or can't be loaded. */
+export async function loadRuntime({ threads = availableParallelism() }: RuntimeWishes): Promise<LoadedRuntime> {
+  try {
+    const { default: runtime } = await import('onnxruntime-node');
+    const providers = runtime.listSupportedBackends().map(({ name }) => name);
+    return { runtime, title: `ONNX Runtime ${runtime.env.versions.node}`, threads, providers };
+  } catch (cause) {
+    throw new BackendError(`backend/onnx: ${isNotInstalled(cause) ? NOT_INSTALLED : `onnxruntime-node can't be loaded: ${cause}`}`, {
+      cause,
+    });
+  }
+}
+
+/** npm leaves an optional dependency out when its install script fails, and doesn't say so. */
+const NOT_INSTALLED =
+  'onnxruntime-node is not installed. On Linux its install script downloads CUDA libraries, and npm leaves the package out where that fails; ' +
+  "the CPU needs no script: install again with --ignore-scripts, in a project 'npm install --ignore-scripts'";
+
+const isNotInstalled = (error: unknown) => (error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND';
