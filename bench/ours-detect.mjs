@@ -8,7 +8,7 @@ import ndarray from 'ndarray';
 import cases from './cases.json' with { type: 'json' };
 import { median } from './median.mjs';
 
-const DETECTIONS = 2;
+const DETECTIONS = 1;
 const { size, images, batch, widths, layers } = cases.detect[process.argv[2]];
 const network = createUNet({ sampleSize: size, blockOutChannels: widths, layersPerBlock: layers });
 const backend = await createBackend({ threads: 2 });

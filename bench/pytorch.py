@@ -21,7 +21,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 WARM_UP = 3
 GROUPS = 8
-EVALUATIONS, DRAWS, DETECTIONS = 12, 2, 2
+EVALUATIONS, DRAWS, DETECTIONS = 12, 2, 1
 
 
 def norm(channels):
