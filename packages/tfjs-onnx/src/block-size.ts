@@ -17,6 +17,7 @@ export function blockOf(runtime: OnnxRuntime): Promise<number> {
   if (!block) {
     block = findBlock(runtime);
     known.set(runtime, block);
+    block.catch(() => known.delete(runtime));
   }
   return block;
 }

@@ -17,7 +17,7 @@ export type OnnxRuntime = {
 
 export type CompileOptions = {
   readonly runtime: OnnxRuntime;
-  /** Passed to each session. @defaultValue every graph optimisation, warnings not printed */
+  /** Passed to each session. @defaultValue every graph optimisation, no memory patterns, warnings not printed */
   readonly session?: InferenceSession.SessionOptions;
   /** Counts what happens, for tests and for the curious. */
   readonly statistics?: CompileStatistics;
@@ -34,11 +34,11 @@ type Session = {
 /**
  * Compiles a pure function of tensors, gradients included, into one ONNX graph per combination of shapes.
  *
- * The tensors in `args` are the graph's inputs. Every number, and every other tensor that `fn` uses, is frozen at the first call.
- * One call is one session run. The caller disposes args and results.
+ * The tensors in `args` are the graph's inputs. Every number, and every other tensor that `fn` uses, is frozen at the first call,
+ * which calls `fn` twice to see whether it draws random numbers. One call is one session run. The caller disposes args and results.
  *
- * @throws {TraceError} at the first call, if `fn` reads a tensor's value, uses a kernel without a translation, or returns something
- * that isn't a tensor.
+ * @throws {TraceError} at the first call, if `fn` reads a tensor's value, uses a kernel without a translation, draws random numbers, or
+ * returns something that isn't a tensor.
  * @example const step = compile(({ x, y }) => mul(x, y), { runtime: await import('onnxruntime-node') });
  */
 export function compile<A extends TensorTree, R extends TensorTree>(fn: (args: A) => R, options: CompileOptions): (args: A) => Promise<R> {

@@ -13,8 +13,8 @@ import {
   prefersBlockedFilterGradient,
   prefersBlockedInputGradient,
 } from './blocked.ts';
-import { operand, result, type Translation } from './translation.ts';
-import { BLOCKED, type Geometry, geometry, image, NCHW, type Size } from './windows.ts';
+import { type KernelCall, operand, result, type Translation } from './translation.ts';
+import { BLOCKED, type Geometry, geometry, image, NCHW, type Size, unreached, windows } from './windows.ts';
 
 /** Physical [out, in, h, w] of logical [h, w, in, out]. */
 const OIHW = [3, 2, 0, 1];
@@ -24,7 +24,7 @@ export const convolutions: Record<string, Translation> = {
   Conv2D(call) {
     const [x, filter] = [operand(call, 'x'), operand(call, 'filter')];
     const { graph } = call;
-    const window = geometry(call, x.shape, filter.shape, 'Conv2D');
+    const window = geometry(call, x.shape, filter.shape);
     const { strides, dilations, pads, kernel, output } = window;
     const weights = nameIn(graph, filter, OIHW);
     if (prefersBlocked(graph, x, window)) return image(forwardBlocked(graph, x, weights, window), output, BLOCKED);
@@ -34,10 +34,11 @@ export const convolutions: Record<string, Translation> = {
   Conv2DBackpropInput(call) {
     const [dy, filter] = [operand(call, 'dy'), operand(call, 'filter')];
     const { graph } = call;
-    const window = geometry(call, call.attributes.inputShape as number[], filter.shape, 'Conv2DBackpropInput');
-    const { strides, dilations, pads, kernel, input, output } = window;
-    requireNoDilation(dilations, 'Conv2DBackpropInput');
-    const isDense = strides.every((stride) => stride === 1);
+    const inputShape = call.attributes.inputShape as number[];
+    const window = geometry(call, inputShape, filter.shape);
+    const { strides, pads, kernel, input } = window;
+    requireNoDilation(call, window);
+    const isDense = slidesInside(window);
     if (isDense && prefersBlockedInputGradient(graph, dy, window))
       return image(inputGradientBlocked(graph, dy, nameIn(graph, filter, OIHW), window), input, BLOCKED);
     const gradient = nameIn(graph, dy, NCHW);
@@ -48,8 +49,7 @@ export const convolutions: Record<string, Translation> = {
       const around = pads.map((padding, side) => kernel[side % 2]! - 1 - padding);
       return image(graph.node('Conv', [gradient, turned], { kernel_shape: kernel, strides: [1, 1], pads: around }), input);
     }
-    const reached = (side: 0 | 1) => ([output.h, output.w][side]! - 1) * strides[side]! + kernel[side]! - pads[side]! - pads[side + 2]!;
-    const output_padding = [input.h - reached(0), input.w - reached(1)];
+    const output_padding = unreached(windows(call, inputShape, filter.shape));
     const inputs = [gradient, nameIn(graph, filter, OIHW)];
     return image(graph.node('ConvTranspose', inputs, { kernel_shape: kernel, strides, pads, output_padding }), input);
   },
@@ -58,9 +58,9 @@ export const convolutions: Record<string, Translation> = {
     const [x, dy] = [operand(call, 'x'), operand(call, 'dy')];
     const { graph } = call;
     const filterShape = call.attributes.filterShape as number[];
-    const window = geometry(call, x.shape, filterShape, 'Conv2DBackpropFilter');
-    requireNoDilation(window.dilations, 'Conv2DBackpropFilter');
-    const isDense = window.strides.every((stride) => stride === 1);
+    const window = geometry(call, x.shape, filterShape);
+    requireNoDilation(call, window);
+    const isDense = slidesInside(window);
     if (isDense && prefersBlockedFilterGradient(graph, window))
       return result(filterGradientBlocked(graph, x, dy, window), filterShape, 'float32', OIHW);
     const [source, gradient] = [nameIn(graph, x, NCHW), nameIn(graph, dy, NCHW)];
@@ -124,10 +124,14 @@ function filterGradientOfPlaces(
   return graph.node('Reshape', [stacked, graph.int64s([output.c, input.c, ...kernel])]);
 }
 
-function requireNoDilation(dilations: readonly number[], kernel: string): void {
+function requireNoDilation({ kernel }: KernelCall, { dilations }: Geometry): void {
   if (dilations.some((dilation) => dilation !== 1))
     throw new TraceError(`tfjs-onnx: ${kernel} with dilations ${dilations}; TensorFlow.js has no gradient of dilated convolutions`);
 }
+
+/** Whether windows move pixel by pixel and always hold some of the image: then gradients are convolutions with padding themselves. */
+const slidesInside = ({ strides, pads, kernel }: Geometry): boolean =>
+  strides.every((stride) => stride === 1) && pads.every((padding, side) => padding < kernel[side % 2]!);
 
 function reversed(graph: Graph, name: string, axes: readonly number[]): string {
   const every = (value: number) => graph.int64s(axes.map(() => value));

@@ -100,9 +100,9 @@ const spatial = (info: backend_util.Conv3DInfo): Axis[] => [
 export type Geometry = { strides: number[]; dilations: number[]; pads: number[]; kernel: number[]; input: Size; output: Size };
 export type Size = { n: number; h: number; w: number; c: number };
 
-export function geometry(call: KernelCall, inputShape: readonly number[], filterShape: readonly number[], kernel: string): Geometry {
-  const { strides, dilations, pads, kernel: lengths, outputShape } = windows({ ...call, kernel }, inputShape, filterShape);
-  return { strides, dilations, pads, kernel: lengths, input: size(inputShape), output: size(outputShape) };
+export function geometry(call: KernelCall, inputShape: readonly number[], filterShape: readonly number[]): Geometry {
+  const { strides, dilations, pads, kernel, outputShape } = windows(call, inputShape, filterShape);
+  return { strides, dilations, pads, kernel, input: size(inputShape), output: size(outputShape) };
 }
 
 const size = ([n, h, w, c]: readonly number[]): Size => ({ n: n!, h: h!, w: w!, c: c! });

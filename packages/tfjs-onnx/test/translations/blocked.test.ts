@@ -27,6 +27,13 @@ describe.skipIf(block === 0)('convolutions in the blocked layout', () => {
     await expectSameGradients(convolve, args, 1e-3);
   });
 
+  test('padded by more than the kernel', async () => {
+    const args = [random(1, 32, 32, 16), random(2, 2, 16, 16)];
+    const convolve = (x: tf.Tensor, filter: tf.Tensor) => tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 1, 3);
+    await expectSame(convolve, args, 1e-4);
+    await expectSameGradients(convolve, args, 1e-3);
+  });
+
   test('strided', async () => {
     const args = [random(4, 64, 64, 16), random(3, 3, 16, 32)];
     const convolve = (x: tf.Tensor, filter: tf.Tensor) =>

@@ -187,7 +187,11 @@ describe('pooling', () => {
 
 describe('resizing', () => {
   const sizes = (draw: Draw) => [draw.integer(1, 9), draw.integer(1, 9)] as [number, number];
-  const modes = [[false, false], [true, false], [false, true]] as [boolean, boolean][]; // biome-ignore format: one line
+  const modes = [
+    [false, false],
+    [true, false],
+    [false, true],
+  ] as [boolean, boolean][];
   const resize =
     (fn: typeof tf.image.resizeBilinear): Case =>
     (draw) => {

@@ -84,7 +84,20 @@ valuesConform({
   'sparseToDense of one value for all': () => [() => tf.sparseToDense(tf.tensor1d([1, 3], 'int32'), 5, [6], 0)],
   'sparseToDense of one index': () => [() => tf.sparseToDense(tf.scalar(2, 'int32'), tf.scalar(5), [4], -1)],
   sparseToDense: (draw) => [
-    (values) => tf.sparseToDense(tf.tensor2d([[0, 1], [2, 0]], [2, 2], 'int32'), values!, [3, 2], 0.5), // biome-ignore format: one line
+    (values) =>
+      tf.sparseToDense(
+        tf.tensor2d(
+          [
+            [0, 1],
+            [2, 0],
+          ],
+          [2, 2],
+          'int32',
+        ),
+        values!,
+        [3, 2],
+        0.5,
+      ),
     draw.tensor([2]),
   ],
   tensorScatterUpdate: tensorScatterUpdate('tensor'),

@@ -148,7 +148,10 @@ valuesConform({
   'slice of bool': slice('bools'),
   'slice of int32': slice('integers'),
   stridedSlice: (draw) => {
-    const [begin, end] = [[draw.integer(0, 2), draw.integer(0, 3)], [draw.integer(3, 5), draw.integer(4, 6)]]; // biome-ignore format: one line
+    const [begin, end] = [
+      [draw.integer(0, 2), draw.integer(0, 3)],
+      [draw.integer(3, 5), draw.integer(4, 6)],
+    ];
     const strides = [draw.integer(1, 2), draw.integer(1, 3)];
     const masks = [draw.integer(0, 3), draw.integer(0, 3)] as const;
     return [(x) => tf.stridedSlice(x!, begin, end, strides, ...masks), draw.tensor([5, 6, 2])];
