@@ -8,10 +8,10 @@ const metrics = await trainAndScore(
       { name: 'ddpm', loss: { name: 'mse' } },
       { name: 'rddpm-huber', loss: { name: 'huber', delta: 0.2 } },
     ],
-    widths: [16, 32, 64],
-    steps: 300,
+    widths: [8, 16, 32],
+    steps: 240,
     batchSize: 8,
-    learningRate: 1e-3,
+    learningRate: 2e-3,
     reportEvery: 50,
     checkpointEvery: 100,
     detection: {
