@@ -1,7 +1,7 @@
 /** The built page in a real browser: what the tests of the page share. */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
 import { build, type PreviewServer, preview } from 'vite';
 
 export const CHROMIUM =
@@ -77,6 +77,8 @@ export async function open(demo: Demo, context: BrowserContext, settings: Readon
 export async function untilPhase(page: Page, phase: string, timeout = 90_000): Promise<void> {
   await page.locator(`main[data-phase="${phase}"]`).waitFor({ timeout });
 }
+
+export const textOf = async (locator: Locator) => (await locator.textContent()) ?? '';
 
 export const startTraining = (page: Page) => page.getByRole('button', { name: /^Start (training|anew)$/ }).click();
 

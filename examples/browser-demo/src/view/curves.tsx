@@ -3,7 +3,7 @@ import { smoothed } from '../pictures/smooth-curve.ts';
 import * as state from '../state.ts';
 import { Chart } from './chart.tsx';
 
-const REDRAW = 250; // milliseconds: more often than that nobody sees
+const REDRAW = 500; // milliseconds: more often than that nobody sees
 
 /** How each model learns: its own loss, and the squared error that all of them can be compared by. */
 export function Curves() {
