@@ -10,7 +10,7 @@ const TENSOR_PACKAGES = 'packages/{core,losses,scheduler,unet,trainer,detector}/
 /** Whole runs, compared with the cpu backend's. */
 const WHOLE_RUNS = 'packages/conformance/test/**/*.test.ts';
 
-const onBackend = (name: 'cpu' | 'onnx', include: string[]) => ({
+const onBackend = (name: 'cpu' | 'onnx' | 'tensorflow', include: string[]) => ({
   ...resolve,
   test: { name, include, env: { RDDPM_TEST_BACKEND: name }, testTimeout: 60_000 },
 });
@@ -28,6 +28,7 @@ export default defineConfig({
       },
       onBackend('cpu', [TENSOR_PACKAGES]),
       onBackend('onnx', [TENSOR_PACKAGES, WHOLE_RUNS]),
+      onBackend('tensorflow', [TENSOR_PACKAGES, WHOLE_RUNS]),
     ],
     reporters: ['default', './scripts/closing-line.ts'],
   },
