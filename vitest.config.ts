@@ -10,9 +10,14 @@ const TENSOR_PACKAGES = 'packages/{core,losses,scheduler,unet,trainer,detector}/
 /** Whole runs, compared with the cpu backend's. */
 const WHOLE_RUNS = 'packages/conformance/test/**/*.test.ts';
 
-const onBackend = (name: 'cpu' | 'onnx' | 'tensorflow', include: string[]) => ({
+const onBackend = (name: 'cpu' | 'onnx' | 'tensorflow' | 'webgpu', include: string[]) => ({
   ...resolve,
-  test: { name, include, env: { RDDPM_TEST_BACKEND: name }, testTimeout: 60_000 },
+  test: {
+    name,
+    include,
+    env: { RDDPM_TEST_BACKEND: name, VK_ICD_FILENAMES: process.env.VK_ICD_FILENAMES ?? '/usr/lib/chromium/vk_swiftshader_icd.json' },
+    testTimeout: 60_000,
+  },
 });
 
 export default defineConfig({
@@ -28,6 +33,7 @@ export default defineConfig({
       },
       onBackend('cpu', [TENSOR_PACKAGES]),
       onBackend('onnx', [TENSOR_PACKAGES, WHOLE_RUNS]),
+      onBackend('webgpu', [TENSOR_PACKAGES, WHOLE_RUNS, 'packages/backend/test/webgpu/*.test.ts']),
       onBackend('tensorflow', [TENSOR_PACKAGES, WHOLE_RUNS]),
     ],
     reporters: ['default', './scripts/closing-line.ts'],

@@ -13,6 +13,7 @@ export type HostTree<R> = R extends Tensor
 const CREATE: Readonly<Record<string, () => Promise<Backend>>> = {
   cpu: async () => (await import('@rddpm/backend/cpu')).createBackend(),
   onnx: async () => (await import('@rddpm/backend/onnx')).createBackend(),
+  webgpu: async () => (await import('@rddpm/backend/webgpu')).createBackend(),
   tensorflow: async () => (await import('@rddpm/backend/tensorflow')).createBackend(),
 };
 

@@ -136,7 +136,7 @@ function windows(backend: WebGPUBackend, info: backend_util.Conv2DInfo, directio
       let line = index / (uniforms.toBlocks * uniforms.strips);
       let sample = line / uniforms.toHeight;
       let row = line % uniforms.toHeight;
-      ${pixels.map((pixel) => `var sum${pixel} = ${wgslType(toWidth)}(0.0);`).join('\n')}
+      ${pixels.map((pixel) => `var sum${pixel} = ${wgslType(toWidth)}();`).join('\n')}
       for (var tapRow = 0; tapRow < uniforms.filterHeight; tapRow++) {
         ${direction.row}
         let lineAt = (sample * uniforms.fromHeight + sourceRow) * uniforms.fromWidth;

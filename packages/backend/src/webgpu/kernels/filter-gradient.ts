@@ -64,7 +64,7 @@ export const filterGradient = (stock: KernelFunc): KernelConfig => ({
         // output columns whose input column lies inside
         let firstColumn = max(0, (uniforms.strideWidth - 1 - tapColumn) / uniforms.strideWidth);
         let endColumn = min(uniforms.outWidth, (uniforms.inWidth - 1 - tapColumn + uniforms.strideWidth) / uniforms.strideWidth);
-        ${lanes.map((lane) => `var sum${lane} = ${wgslType(dyWidth)}(0.0);`).join('\n')}
+        ${lanes.map((lane) => `var sum${lane} = ${wgslType(dyWidth)}();`).join('\n')}
         for (var row = part; row < uniforms.rows; row += uniforms.parts) {
           let inRow = (row % uniforms.outHeight) * uniforms.strideHeight + tapRow;
           if (inRow < 0 || inRow >= uniforms.inHeight) { continue; }

@@ -68,4 +68,7 @@ export function dispatch(backend: WebGPUBackend, options: Dispatch): TensorInfo 
 /** Four numbers at a time where the last axis allows it. */
 export const widthOf = (length: number): Width => (length % 4 === 0 ? 4 : 1);
 
-export const wgslType = (width: Width) => (width === 4 ? 'vec4<f32>' : 'f32');
+export function wgslType(width: Width, dtype: DataType = 'float32'): string {
+  const scalar = dtype === 'float32' ? 'f32' : 'i32';
+  return width === 4 ? `vec4<${scalar}>` : scalar;
+}

@@ -19,7 +19,8 @@ function reduction(kernelName: string, stock: KernelFunc, factorOf: (length: num
       const axes = util.parseAxisParam(axis, x.shape).toSorted((a, b) => a - b);
       const size = util.sizeFromShape(x.shape);
       const neighbours = axes.every((axis, i) => axis === axes[0]! + i);
-      if (x.dtype !== 'float32' || axes.length === 0 || size === 0 || !neighbours) return stock(call);
+      if (!(x.dtype === 'float32' || (x.dtype === 'int32' && kernelName === 'Sum')) || axes.length === 0 || size === 0 || !neighbours)
+        return stock(call);
       const [reduced, lengths] = backend_util.computeOutAndReduceShapes(x.shape, axes);
       const outputShape = keepDims ? backend_util.expandShapeToKeepDim(reduced, axes) : reduced;
       const outer = util.sizeFromShape(x.shape.slice(0, axes[0]!));
@@ -37,7 +38,7 @@ export type Extent = { readonly outer: number; readonly length: number; readonly
 const ENOUGH_THREADS = 16384;
 const FEWEST_TERMS = 16;
 
-/** The sum over the middle of three axes, times `factor`. Where there are few results, many threads sum parts first. */
+/** The sum over the middle of three axes, times `factor` if they are no whole numbers. Where there are few results, many threads sum parts first. */
 export function sumOfAxis(backend: WebGPUBackend, x: TensorInfo, extent: Extent, outputShape: number[], factor = 1): TensorInfo {
   const { outer, length, inner } = extent;
   const width = widthOf(inner);
@@ -45,11 +46,12 @@ export function sumOfAxis(backend: WebGPUBackend, x: TensorInfo, extent: Extent,
   const parts = wanted < 2 ? 1 : Math.floor(wanted);
   const last = parts === 1;
   const sums = dispatch(backend, {
-    name: 'sumOfAxis',
+    name: `sumOfAxis_${x.dtype}`,
     inputs: { x },
     widths: { x: width },
     outputShape: last ? outputShape : [outer, parts, inner],
     outputWidth: width,
+    dtype: x.dtype,
     threads: (outer * parts * inner) / width,
     integers: { terms: length, parts, blocks: inner / width },
     numbers: { factor: last ? factor : 1 },
@@ -57,11 +59,11 @@ export function sumOfAxis(backend: WebGPUBackend, x: TensorInfo, extent: Extent,
       let block = index % uniforms.blocks;
       let part = (index / uniforms.blocks) % uniforms.parts;
       let first = (index / (uniforms.blocks * uniforms.parts)) * uniforms.terms;
-      var total = ${wgslType(width)}(0.0);
+      var total = ${wgslType(width, x.dtype)}();
       for (var term = part; term < uniforms.terms; term += uniforms.parts) {
         total += x[(first + term) * uniforms.blocks + block];
       }
-      result[index] = total * uniforms.factor;`,
+      result[index] = ${x.dtype === 'float32' ? 'total * uniforms.factor' : 'total'};`,
   });
   if (last) return sums;
   const total = sumOfAxis(backend, sums, { outer, length: parts, inner }, outputShape, factor);
