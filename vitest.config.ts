@@ -1,4 +1,5 @@
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
+import { isRequired, tensorflowObstacle } from './scripts/optional-tests.ts';
 
 // Tests run from sources: nothing has to be built first.
 const source = { conditions: ['@rddpm/source', 'module', 'node', 'import', 'default'] };
@@ -15,6 +16,8 @@ const onBackend = (name: 'cpu' | 'onnx' | 'tensorflow', include: string[]) => ({
   test: { name, include, env: { RDDPM_TEST_BACKEND: name }, testTimeout: 60_000 },
 });
 
+const obstacle = isRequired('tensorflow') ? undefined : tensorflowObstacle();
+
 export default defineConfig({
   test: {
     projects: [
@@ -28,8 +31,8 @@ export default defineConfig({
       },
       onBackend('cpu', [TENSOR_PACKAGES]),
       onBackend('onnx', [TENSOR_PACKAGES, WHOLE_RUNS]),
-      onBackend('tensorflow', [TENSOR_PACKAGES, WHOLE_RUNS]),
+      ...(obstacle ? [] : [onBackend('tensorflow', [TENSOR_PACKAGES, WHOLE_RUNS])]),
     ],
-    reporters: ['default', './scripts/closing-line.ts'],
+    reporters: ['default', ['./scripts/closing-line.ts', { skippedProjects: obstacle ? { tensorflow: obstacle } : {} }]],
   },
 });

@@ -8,12 +8,14 @@ import { createBackend as createCpuBackend } from '@rddpm/backend/cpu';
 import { build } from 'esbuild';
 import { type Browser, chromium, type Page as Tab } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { isRequired } from '../../../scripts/optional-tests.ts';
 import type { Page } from './browser/page.ts';
 import { stepArguments, trainingStep, values } from './browser/training-step.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 }); // a browser, on machines that may be busy
 
 const CHROMIUM = process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
+const NO_CHROMIUM = 'no Chromium: install one, or name it in CHROMIUM';
 const FLAGS = ['--no-sandbox', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 const WEBGPU = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
 const ISOLATION = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
@@ -25,6 +27,7 @@ describe('in a browser', () => {
   const servers: Server[] = [];
 
   beforeAll(async () => {
+    if (!CHROMIUM && isRequired('chromium')) throw new Error(`RDDPM_REQUIRE names chromium: ${NO_CHROMIUM}`);
     if (!CHROMIUM) return;
     bundle = mkdtempSync(join(tmpdir(), 'rddpm-page-'));
     await build({
@@ -46,7 +49,7 @@ describe('in a browser', () => {
     if (bundle) rmSync(bundle, { recursive: true });
   });
 
-  beforeEach((context) => context.skip(!CHROMIUM, 'no Chromium: install one, or name it in CHROMIUM'));
+  beforeEach((context) => context.skip(!CHROMIUM, NO_CHROMIUM));
 
   /** The page in a new tab, cross-origin isolated or not: only the former may have threads. */
   async function open(headers: Record<string, string>): Promise<Tab> {
