@@ -76,18 +76,7 @@ function build() {
   const includes = [napiHeaders, join(work, 'tensorflow/include'), tfjsNode].map((folder) => `-I${folder}`);
   const sources = ['tfjs_backend.cc', 'tfjs_binding.cc'].map((name) => join(tfjsNode, 'binding', name));
   const linking = [`-L${cache}`, ...LIBRARIES.map((name) => `-l:${name}`), '-Wl,-rpath,$ORIGIN'];
-  run('c++', [
-    '-shared',
-    '-fPIC',
-    '-O2',
-    '-std=c++17',
-    `-DNAPI_VERSION=${NAPI_VERSION}`,
-    ...includes,
-    ...sources,
-    ...linking,
-    '-o',
-    addon,
-  ]);
+  run('c++', ['-shared', '-fPIC', '-O2', '-std=c++17', `-DNAPI_VERSION=${NAPI_VERSION}`, ...includes, ...sources, ...linking, '-o', addon]);
   rmSync(work, { recursive: true });
   writeFileSync(stamp, madeOf);
 }

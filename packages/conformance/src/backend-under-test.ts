@@ -17,7 +17,7 @@ const CREATE: Readonly<Record<string, () => Promise<Backend>>> = {
   tensorflow: async () => (await import('@rddpm/backend/tensorflow')).createBackend(),
 };
 
-const name = process.env.RDDPM_TEST_BACKEND ?? 'cpu';
+const name: string = import.meta.env.RDDPM_TEST_BACKEND ?? 'cpu'; // there in Node and in browsers
 const create = CREATE[name];
 if (!create) throw new Error(`RDDPM_TEST_BACKEND is '${name}'; there are ${Object.keys(CREATE).join(', ')}`);
 
