@@ -1,20 +1,23 @@
 import { BackendError } from '@rddpm/core';
+import type { LoadedGpu } from './loaded-gpu.ts';
+
+let loaded: LoadedGpu | undefined;
 
 /**
- * Dawn, which is Chromium's WebGPU, from the npm package `webgpu`. TensorFlow.js looks for it where browsers have it: in
- * `navigator.gpu` and among the globals.
+ * Dawn, which is Chromium's WebGPU, from the npm package `webgpu`.
  *
  * @throws {BackendError} if `webgpu` is missing or can't be loaded.
  */
-export async function loadGpu(): Promise<GPU> {
-  const scope = globalThis as { navigator?: { gpu?: GPU } };
-  if (scope.navigator?.gpu) return scope.navigator.gpu;
+export async function loadGpu(): Promise<LoadedGpu> {
   const { create, globals } = await load();
-  Object.assign(globalThis, globals);
-  const gpu = create([]);
-  if (scope.navigator) Object.defineProperty(scope.navigator, 'gpu', { value: gpu });
-  else Object.defineProperty(globalThis, 'navigator', { value: { gpu }, configurable: true });
-  return gpu;
+  const gpu = loaded?.gpu ?? create([]);
+  const install = () => {
+    Object.assign(globalThis, globals);
+    if (globalThis.navigator) Object.defineProperty(navigator, 'gpu', { value: gpu, configurable: true });
+    else Object.defineProperty(globalThis, 'navigator', { value: { gpu }, configurable: true }); // Node 20
+  };
+  loaded = { gpu, install };
+  return loaded;
 }
 
 async function load() {
