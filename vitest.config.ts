@@ -1,5 +1,5 @@
 import { playwright } from '@vitest/browser-playwright';
-import { defineConfig, type TestProjectConfiguration, type ViteUserConfig } from 'vitest/config';
+import { configDefaults, defineConfig, type TestProjectConfiguration, type ViteUserConfig } from 'vitest/config';
 import { CHROMIUM, GPU_ENVIRONMENT, type Optional, reasonToSkip } from './scripts/optional-tests.ts';
 
 // Tests run from sources: nothing has to be built first.
@@ -15,6 +15,8 @@ const WHOLE_RUNS = 'packages/conformance/test/*.test.ts';
 /** Our own kernels, and what happens when a device fails. */
 const WEBGPU_ONLY = 'packages/{backend,conformance}/test/webgpu/*.test.ts';
 
+const TENSORFLOW_ONLY = 'packages/backend/test/tensorflow.test.ts';
+
 const SLOW_GPU = 180_000; // an emulated one
 
 const onBackend = (name: 'cpu' | 'onnx' | 'tensorflow' | 'webgpu', include: string[], testTimeout = 60_000) => ({
@@ -29,7 +31,7 @@ const inChromium = (backend: 'onnx' | 'webgpu', include: string[]): TestProjectC
   test: {
     name: `${backend}-browser`,
     include,
-    exclude: ['**/readme.test.ts', '**/network-gradients.test.ts'], // those need Node: TypeScript's compiler, onnxruntime-node
+    exclude: [...configDefaults.exclude, '**/readme.test.ts', '**/network-gradients.test.ts'], // those need Node: TypeScript's compiler, onnxruntime-node
     env: { RDDPM_TEST_BACKEND: backend },
     testTimeout: SLOW_GPU,
     browser: {
@@ -64,14 +66,14 @@ const projects: { readonly needs?: Optional; readonly name: string; readonly pro
       test: {
         name: 'node',
         include: ['packages/{backend,cli,metrics,mvtec,report,tfjs-onnx}/test/**/*.test.ts', 'examples/*/test/**/*.test.ts'],
-        exclude: [WEBGPU_ONLY],
+        exclude: [...configDefaults.exclude, WEBGPU_ONLY, TENSORFLOW_ONLY],
         testTimeout: 60_000,
       },
     },
   },
   { name: 'cpu', project: onBackend('cpu', [TENSOR_PACKAGES]) },
   { name: 'onnx', project: onBackend('onnx', [TENSOR_PACKAGES, WHOLE_RUNS]) },
-  { name: 'tensorflow', needs: 'tensorflow', project: onBackend('tensorflow', [TENSOR_PACKAGES, WHOLE_RUNS]) },
+  { name: 'tensorflow', needs: 'tensorflow', project: onBackend('tensorflow', [TENSOR_PACKAGES, WHOLE_RUNS, TENSORFLOW_ONLY]) },
   { name: 'webgpu', needs: 'webgpu', project: onBackend('webgpu', [TENSOR_PACKAGES, WHOLE_RUNS, WEBGPU_ONLY], SLOW_GPU) },
   { name: 'webgpu in Chromium', needs: 'chromium', project: inChromium('webgpu', [TENSOR_PACKAGES, WHOLE_RUNS, WEBGPU_ONLY]) },
   { name: 'onnx in Chromium', needs: 'chromium', project: inChromium('onnx', [TENSOR_PACKAGES, WHOLE_RUNS]) },

@@ -1,5 +1,5 @@
 /** TensorFlow through tfjs-node or tfjs-node-gpu: operation by operation, in C++ or CUDA. Node 20 and 22. */
-import type { Backend } from '@rddpm/core';
+import { assertPositiveInteger, type Backend } from '@rddpm/core';
 import { loadTensorflow } from '#tensorflow';
 import { compileEagerly } from './eager.ts';
 import { makeCurrent } from './make-current.ts';
@@ -10,11 +10,20 @@ export type TensorflowBackend = Backend & {
   readonly gpu: boolean;
 };
 
-/** @throws {BackendError} if TensorFlow isn't installed, can't be loaded, or doesn't work with this Node. */
-export async function createBackend(): Promise<TensorflowBackend> {
-  const { version, gpu } = await loadTensorflow();
+export type TensorflowOptions = {
+  /** Threads inside one operation on the CPU. The process's first backend decides for all. @defaultValue all cores */
+  readonly threads?: number;
+};
+
+/**
+ * @throws {BackendError} if TensorFlow isn't installed, can't be loaded, doesn't work with this Node, or has started with other threads;
+ * {ConfigError} for threads that make no sense.
+ */
+export async function createBackend({ threads: wanted }: TensorflowOptions = {}): Promise<TensorflowBackend> {
+  if (wanted !== undefined) assertPositiveInteger('backend/tensorflow: threads', wanted);
+  const { version, gpu, threads } = await loadTensorflow({ threads: wanted });
   registerExplicitPadding();
   await makeCurrent('tensorflow');
-  const device = `${gpu ? 'GPU (CUDA, ' : 'CPU ('}TensorFlow ${version})`;
-  return { name: 'tensorflow', device, gpu, compile: compileEagerly };
+  const device = gpu ? 'GPU (CUDA, ' : `CPU, ${threads} ${threads === 1 ? 'thread' : 'threads'} (`;
+  return { name: 'tensorflow', device: `${device}TensorFlow ${version})`, gpu, compile: compileEagerly };
 }

@@ -111,6 +111,12 @@ describe('in a browser', () => {
     expect(await call(await open({}), 'onAuto')).toMatchObject({ name: 'onnx' });
   });
 
+  test('tensorflow says that it needs Node', async () => {
+    await expect(call(await open({}), 'onTensorflow')).rejects.toThrow(
+      /BackendError: backend\/tensorflow: TensorFlow is a native library, which runs on Node only/,
+    );
+  });
+
   test('tfjs-onnx compiles for onnxruntime-web as it is imported', async () => {
     await expectTrained(await call(await open({}), 'onRuntime'));
   });

@@ -4,4 +4,11 @@ export type LoadedTensorflow = {
   readonly version: string;
   /** Whether it computes on one. */
   readonly gpu: boolean;
+  /** Inside one operation on the CPU. */
+  readonly threads: number;
+};
+
+export type TensorflowWishes = {
+  /** @defaultValue as many as there are */
+  readonly threads?: number | undefined;
 };

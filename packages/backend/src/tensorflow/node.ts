@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
 import { BackendError } from '@rddpm/core';
 import { engine, version_core } from '@tensorflow/tfjs';
-import type { LoadedTensorflow } from './loaded-tensorflow.ts';
+import type { LoadedTensorflow, TensorflowWishes } from './loaded-tensorflow.ts';
 
 /** What loading depends on. */
 export type Surroundings = {
@@ -26,11 +27,25 @@ type TfjsNode = {
   readonly findBackend: (name: 'tensorflow') => { readonly isUsingGpuDevice: boolean; readonly binding: { readonly TF_Version: string } };
 };
 
+/** TensorFlow starts once per process. */
+let loaded: LoadedTensorflow | undefined;
+
+/** @throws {BackendError} as `start`, and if TensorFlow has started with other threads. */
+export async function loadTensorflow({ threads }: TensorflowWishes): Promise<LoadedTensorflow> {
+  loaded ??= start(threads, HERE);
+  if (threads !== undefined && threads !== loaded.threads) {
+    throw new BackendError(
+      `backend/tensorflow: threads is ${threads}, but TensorFlow has started in this process with ${loaded.threads}, for good`,
+    );
+  }
+  return loaded;
+}
+
 /**
  * Loads the package for GPUs if it's installed, else the one for CPUs, which registers the backend 'tensorflow'.
  * @throws {BackendError} if neither is installed, the one that is can't be loaded, or Node is too new.
  */
-export async function loadTensorflow({ node, require }: Surroundings = HERE): Promise<LoadedTensorflow> {
+export function start(threads: number | undefined, { node, require }: Surroundings): LoadedTensorflow {
   if (Number.parseInt(node, 10) >= TOO_NEW) {
     throw new BackendError(`backend/tensorflow: tfjs-node works on Node 20 and 22; this is Node ${node}`);
   }
@@ -40,10 +55,13 @@ export async function loadTensorflow({ node, require }: Surroundings = HERE): Pr
       `backend/tensorflow: TensorFlow is not installed; 'npm install ${GPU_PACKAGE}' brings it for NVIDIA GPUs, 'npm install ${CPU_PACKAGE}' for CPUs`,
     );
   }
+  if (threads !== undefined) process.env.TF_NUM_INTRAOP_THREADS = `${threads}`; // no other way leads to TensorFlow's settings
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '1'; // warnings, but no greeting
   const tfjsNode = load(name, require);
   assertOneEngine(name, tfjsNode);
   const { isUsingGpuDevice, binding } = tfjsNode.findBackend('tensorflow');
-  return { version: binding.TF_Version, gpu: isUsingGpuDevice };
+  const taken = Number(process.env.TF_NUM_INTRAOP_THREADS) || availableParallelism();
+  return { version: binding.TF_Version, gpu: isUsingGpuDevice, threads: taken };
 }
 
 function isInstalled(name: string, require: Surroundings['require']): boolean {
