@@ -13,15 +13,17 @@ export type TensorflowBackend = Backend & {
 export type TensorflowOptions = {
   /** Threads inside one operation on the CPU. The process's first backend decides for all. @defaultValue all cores */
   readonly threads?: number;
+  /** Whether computing on the CPU will do. @defaultValue true */
+  readonly cpu?: boolean;
 };
 
 /**
- * @throws {BackendError} if TensorFlow isn't installed, can't be loaded, doesn't work with this Node, or has started with other threads;
- * {ConfigError} for threads that make no sense.
+ * @throws {BackendError} if TensorFlow isn't installed, can't be loaded, doesn't work with this Node, has started with other threads, or has
+ * no GPU and `cpu` is false; {ConfigError} for threads that make no sense.
  */
-export async function createBackend({ threads: wanted }: TensorflowOptions = {}): Promise<TensorflowBackend> {
+export async function createBackend({ threads: wanted, cpu = true }: TensorflowOptions = {}): Promise<TensorflowBackend> {
   if (wanted !== undefined) assertPositiveInteger('backend/tensorflow: threads', wanted);
-  const { version, gpu, threads } = await loadTensorflow({ threads: wanted });
+  const { version, gpu, threads } = await loadTensorflow({ threads: wanted, cpu });
   registerExplicitPadding();
   await makeCurrent('tensorflow');
   const device = gpu ? 'GPU (CUDA, ' : `CPU, ${threads} ${threads === 1 ? 'thread' : 'threads'} (`;

@@ -26,7 +26,7 @@ export type WebGpuOptions = {
  * reading their results, reject with one when the device is lost or its memory runs out.
  */
 export async function createBackend({ software: softwareWillDo = true }: WebGpuOptions = {}): Promise<WebGpuBackend> {
-  const { gpu, install } = await loadGpu();
+  const { gpu, install } = await loadGpu({ software: softwareWillDo });
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (!adapter) throw new BackendError(`backend/webgpu: no adapter: ${NO_ADAPTER}`);
   const software = isSoftware(adapter);

@@ -11,4 +11,6 @@ export type LoadedTensorflow = {
 export type TensorflowWishes = {
   /** @defaultValue as many as there are */
   readonly threads?: number | undefined;
+  /** Whether computing on the CPU will do. */
+  readonly cpu: boolean;
 };

@@ -30,9 +30,10 @@ type TfjsNode = {
 /** TensorFlow starts once per process. */
 let loaded: LoadedTensorflow | undefined;
 
-/** @throws {BackendError} as `start`, and if TensorFlow has started with other threads. */
-export async function loadTensorflow({ threads }: TensorflowWishes): Promise<LoadedTensorflow> {
-  loaded ??= start(threads, HERE);
+/** @throws {BackendError} as `start`, and if TensorFlow has started with other threads, or has no GPU where one is wished for. */
+export async function loadTensorflow({ threads, cpu }: TensorflowWishes): Promise<LoadedTensorflow> {
+  loaded ??= start({ threads, cpu }, HERE);
+  if (!cpu && !loaded.gpu) throw new BackendError('backend/tensorflow: TensorFlow finds no GPU here that it can compute on');
   if (threads !== undefined && threads !== loaded.threads) {
     throw new BackendError(
       `backend/tensorflow: threads is ${threads}, but TensorFlow has started in this process with ${loaded.threads}, for good`,
@@ -42,17 +43,18 @@ export async function loadTensorflow({ threads }: TensorflowWishes): Promise<Loa
 }
 
 /**
- * Loads the package for GPUs if it's installed, else the one for CPUs, which registers the backend 'tensorflow'.
+ * Loads the package for GPUs if it's installed, else the one for CPUs if that will do, which registers the backend 'tensorflow'.
  * @throws {BackendError} if neither is installed, the one that is can't be loaded, or Node is too new.
  */
-export function start(threads: number | undefined, { node, require }: Surroundings): LoadedTensorflow {
+export function start({ threads, cpu }: TensorflowWishes, { node, require }: Surroundings): LoadedTensorflow {
   if (Number.parseInt(node, 10) >= TOO_NEW) {
     throw new BackendError(`backend/tensorflow: tfjs-node works on Node 20 and 22; this is Node ${node}`);
   }
-  const name = [GPU_PACKAGE, CPU_PACKAGE].find((name) => isInstalled(name, require));
+  const name = (cpu ? [GPU_PACKAGE, CPU_PACKAGE] : [GPU_PACKAGE]).find((name) => isInstalled(name, require));
   if (!name) {
+    const forCpus = cpu ? `, 'npm install ${CPU_PACKAGE}' for CPUs` : '';
     throw new BackendError(
-      `backend/tensorflow: TensorFlow is not installed; 'npm install ${GPU_PACKAGE}' brings it for NVIDIA GPUs, 'npm install ${CPU_PACKAGE}' for CPUs`,
+      `backend/tensorflow: ${cpu ? 'TensorFlow' : GPU_PACKAGE} is not installed; 'npm install ${GPU_PACKAGE}' brings it for NVIDIA GPUs${forCpus}`,
     );
   }
   if (threads !== undefined) process.env.TF_NUM_INTRAOP_THREADS = `${threads}`; // no other way leads to TensorFlow's settings

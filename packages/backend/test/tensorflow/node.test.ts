@@ -17,14 +17,14 @@ beforeEach(() => {
 afterEach(() => rmSync(project, { recursive: true }));
 
 /** What a module in the project's folder gets. */
-function load(node = NODE) {
+function load(node = NODE, cpu = true) {
   const require = createRequire(join(project, 'project.js'));
   const resolve = (name: string) => {
     const found = require.resolve(name);
     if (found.startsWith(project)) return found;
     throw Object.assign(new Error(`${name} is outside the project`), { code: 'MODULE_NOT_FOUND' }); // NODE_PATH, which pnpm sets, leads there
   };
-  return start(undefined, { node, require: Object.assign((name: string) => require(name), { resolve }) as never });
+  return start({ cpu }, { node, require: Object.assign((name: string) => require(name), { resolve }) as never });
 }
 
 /** The true package as it is when its install script did not run. */
@@ -69,6 +69,14 @@ test('not installed: the message says what to type', () => {
   expectBackendError(
     load,
     /^backend\/tensorflow: TensorFlow is not installed; 'npm install @tensorflow\/tfjs-node-gpu' .*, 'npm install @tensorflow\/tfjs-node' /,
+  );
+});
+
+test('where only a GPU will do, the package for CPUs is not even loaded', () => {
+  installLookalike('@tensorflow/tfjs-node', '...(() => { throw new Error("loaded"); })()');
+  expectBackendError(
+    () => load(NODE, false),
+    /^backend\/tensorflow: @tensorflow\/tfjs-node-gpu is not installed; 'npm install @tensorflow\/tfjs-node-gpu' brings it for NVIDIA GPUs$/,
   );
 });
 
