@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { include_dir as napiHeaders } from 'node-api-headers';
 
-// tfjs-node 4.22 is made for TensorFlow 2.9. Operations keep their meaning within TensorFlow 2, and the wheels of 2.9 lack libtensorflow_cc.so.
+// tfjs-node 4.22 is made for TensorFlow 2.9; operations keep their meaning within TensorFlow 2, and every test passes on this one.
 const TENSORFLOW = '2.18.0';
 const WHEEL_SHA256 = '089e71746960ea581dca53401f84b3b99c8537313e337a9e5dbf97036a936f7e';
 const WHEEL = ['--python-version', '3.11', '--implementation', 'cp', '--abi', 'cp311', '--platform', 'manylinux_2_17_x86_64'];
@@ -26,6 +26,8 @@ with zipfile.ZipFile(*glob.glob(folder + '/*.whl')) as wheel:
 if (process.platform !== 'linux' || process.arch !== 'x64') {
   throw new Error(`this builds on Linux on x86-64; on ${process.platform} ${process.arch} try 'npm rebuild @tensorflow/tfjs-node'`);
 }
+if (Number.parseInt(process.versions.node, 10) > 22)
+  throw new Error(`tfjs-node works on Node 20 and 22; this is Node ${process.versions.node}`);
 
 const requireFromBackend = createRequire(new URL('../packages/backend/package.json', import.meta.url));
 const tfjsNode = dirname(requireFromBackend.resolve('@tensorflow/tfjs-node/package.json'));

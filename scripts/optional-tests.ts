@@ -32,8 +32,8 @@ export const GPU_ENVIRONMENT: Readonly<Record<string, string>> =
 
 function tensorflow(): string | undefined {
   if (Number.parseInt(process.versions.node, 10) > 22) return `tfjs-node works on Node 20 and 22; this is Node ${process.versions.node}`;
-  const require = createRequire(new URL('../packages/backend/package.json', import.meta.url));
-  const addon = join(dirname(require.resolve('@tensorflow/tfjs-node/package.json')), 'lib/napi-v8/tfjs_binding.node');
+  const fromBackend = createRequire(new URL('../packages/backend/package.json', import.meta.url));
+  const addon = join(dirname(fromBackend.resolve('@tensorflow/tfjs-node/package.json')), 'lib/napi-v8/tfjs_binding.node');
   return existsSync(addon) ? undefined : "tfjs-node's native addon is not built; 'npm run tensorflow' builds it";
 }
 

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { start } from '../../src/tensorflow/node.ts';
 
 const NODE = '20.20.2';
-const here = createRequire(import.meta.url);
+const require = createRequire(import.meta.url);
 
 let project: string;
 beforeEach(() => {
@@ -18,24 +18,24 @@ afterEach(() => rmSync(project, { recursive: true }));
 
 /** What a module in the project's folder gets. */
 function load(node = NODE, cpu = true) {
-  const require = createRequire(join(project, 'project.js'));
+  const fromProject = createRequire(join(project, 'project.js'));
   const resolve = (name: string) => {
-    const found = require.resolve(name);
+    const found = fromProject.resolve(name);
     if (found.startsWith(project)) return found;
     throw Object.assign(new Error(`${name} is outside the project`), { code: 'MODULE_NOT_FOUND' }); // NODE_PATH, which pnpm sets, leads there
   };
-  return start({ cpu }, { node, require: Object.assign((name: string) => require(name), { resolve }) as never });
+  return start({ cpu }, { node, require: Object.assign((name: string) => fromProject(name), { resolve }) as never });
 }
 
 /** The true package as it is when its install script did not run. */
 function installWithoutAddon(): string {
-  const installed = dirname(realpathSync(here.resolve('@tensorflow/tfjs-node/package.json')));
+  const installed = dirname(realpathSync(require.resolve('@tensorflow/tfjs-node/package.json')));
   const folder = join(project, 'node_modules/@tensorflow/tfjs-node');
   for (const part of ['dist', 'package.json']) cpSync(join(installed, part), join(folder, part), { recursive: true });
   const scope = dirname(installed);
   for (const dependency of readdirSync(scope)) link(join(scope, dependency), `@tensorflow/${dependency}`);
   for (const dependency of readdirSync(dirname(scope))) link(join(dirname(scope), dependency), dependency);
-  link(dirname(here.resolve('@tensorflow/tfjs-core/package.json')), '@tensorflow/tfjs-core'); // required without being listed
+  link(dirname(require.resolve('@tensorflow/tfjs-core/package.json')), '@tensorflow/tfjs-core'); // required without being listed
   return folder;
 
   function link(target: string, name: string): void {
@@ -50,7 +50,7 @@ function installLookalike(name: string, changes: string): void {
   writeFileSync(join(folder, 'package.json'), '{ "main": "index.js" }');
   writeFileSync(
     join(folder, 'index.js'),
-    `const tf = require(${JSON.stringify(here.resolve('@tensorflow/tfjs'))}); module.exports = { ...tf, ${changes} };`,
+    `const tf = require(${JSON.stringify(require.resolve('@tensorflow/tfjs'))}); module.exports = { ...tf, ${changes} };`,
   );
 }
 
