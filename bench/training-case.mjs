@@ -7,7 +7,7 @@ import cases from './cases.json' with { type: 'json' };
 
 /** What `train` takes for a case, on made-up images; reports and checkpoints are left to the caller. */
 export function trainingCase(name, backend) {
-  const { size, batch, widths, layers, attention } = cases.train[name];
+  const { size, batch, widths, layers, attention } = { ...cases.train, ...cases.tiny }[name];
   const blocks = (kind) => attention.map((has) => `${has ? 'Attn' : ''}${kind}Block2D`);
   const network = createUNet({
     sampleSize: size,

@@ -1,7 +1,18 @@
 import type { Reporter, TestModule } from 'vitest/node';
 
-/** Ends a run with `N passed, N failed` on a line of its own, the form that every CI can count, after naming each skipped test and why. */
+export type ClosingLineOptions = {
+  /** Projects that the run leaves out -> why. */
+  readonly skippedProjects: Readonly<Record<string, string>>;
+};
+
+/** Ends a run with `N passed, N failed` on a line of its own, the form that every CI can count, after naming all that is skipped and why. */
 export default class ClosingLine implements Reporter {
+  private readonly skippedProjects: ClosingLineOptions['skippedProjects'];
+
+  constructor({ skippedProjects }: ClosingLineOptions) {
+    this.skippedProjects = skippedProjects;
+  }
+
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
     let passed = 0;
     let failed = unhandledErrors.length;
@@ -15,6 +26,7 @@ export default class ClosingLine implements Reporter {
       }
       if (module.state() === 'failed' && tests.every((test) => test.result().state !== 'failed')) failed++; // it didn't load
     }
+    for (const [name, reason] of Object.entries(this.skippedProjects)) print(`skipped: all tests on ${name} (${reason})`);
     print(`\n${passed} passed, ${failed} failed`);
   }
 }

@@ -26,13 +26,14 @@ export type WebGpuOptions = {
  * reading their results, reject with one when the device is lost or its memory runs out.
  */
 export async function createBackend({ software: softwareWillDo = true }: WebGpuOptions = {}): Promise<WebGpuBackend> {
-  const gpu = await loadGpu();
+  const { gpu, install } = await loadGpu({ software: softwareWillDo });
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (!adapter) throw new BackendError(`backend/webgpu: no adapter: ${NO_ADAPTER}`);
   const software = isSoftware(adapter);
   if (software && !softwareWillDo) {
     throw new BackendError(`backend/webgpu: the only adapter is ${describeAdapter(adapter)}, which computes on the CPU, slowly`);
   }
+  install();
   const backend = await currentBackend(adapter);
   await makeCurrent(NAME);
   registerKernels();

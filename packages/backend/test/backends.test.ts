@@ -18,8 +18,13 @@ test.each(Object.entries(entries))('%s compiles a function and keeps nothing but
   expect([...(await y.data())]).toEqual([3, 6, 9]);
 });
 
-test('auto takes onnx where onnxruntime-node is installed', async () => {
-  expect((await createAutoBackend()).name).toBe('onnx');
+test('auto takes the first that works: a GPU through tensorflow or webgpu, then onnx', async () => {
+  const order = ['tensorflow', 'webgpu', 'onnx', 'cpu'];
+  const passedOver = new Map<string, Error>();
+  const backend = await createAutoBackend({ onSkip: (name, error) => passedOver.set(name, error) });
+  expect([...passedOver.keys()]).toEqual(order.slice(0, order.indexOf(backend.name)));
+  for (const error of passedOver.values()) expect(error).toBeInstanceOf(BackendError);
+  expect(backend.name).not.toBe('cpu'); // onnxruntime-node is installed here
 });
 
 test('onnx says what it runs on, and runs on as many threads as it is told', async () => {

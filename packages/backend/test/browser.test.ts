@@ -8,12 +8,13 @@ import { createBackend as createCpuBackend } from '@rddpm/backend/cpu';
 import { build } from 'esbuild';
 import { type Browser, chromium, type Page as Tab } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { CHROMIUM, reasonToSkip } from '../../../scripts/optional-tests.ts';
 import type { Page } from './browser/page.ts';
 import { stepArguments, trainingStep, values } from './browser/training-step.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 }); // a browser, on machines that may be busy
 
-const CHROMIUM = process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
+const obstacle = reasonToSkip('chromium');
 const FLAGS = ['--no-sandbox', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 const WEBGPU = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
 const ISOLATION = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
@@ -25,7 +26,7 @@ describe('in a browser', () => {
   const servers: Server[] = [];
 
   beforeAll(async () => {
-    if (!CHROMIUM) return;
+    if (obstacle) return;
     bundle = mkdtempSync(join(tmpdir(), 'rddpm-page-'));
     await build({
       entryPoints: [fileURLToPath(new URL('browser/page.ts', import.meta.url))],
@@ -37,7 +38,7 @@ describe('in a browser', () => {
       outdir: bundle,
       logLevel: 'error',
     });
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, ...WEBGPU] });
+    browser = await chromium.launch({ ...(CHROMIUM ? { executablePath: CHROMIUM } : {}), args: [...FLAGS, ...WEBGPU] });
   });
 
   afterAll(async () => {
@@ -46,7 +47,7 @@ describe('in a browser', () => {
     if (bundle) rmSync(bundle, { recursive: true });
   });
 
-  beforeEach((context) => context.skip(!CHROMIUM, 'no Chromium: install one, or name it in CHROMIUM'));
+  beforeEach((context) => context.skip(obstacle !== undefined, obstacle));
 
   /** The page in a new tab, cross-origin isolated or not: only the former may have threads. */
   async function open(headers: Record<string, string>): Promise<Tab> {
@@ -108,6 +109,12 @@ describe('in a browser', () => {
 
   test('auto takes onnx', async () => {
     expect(await call(await open({}), 'onAuto')).toMatchObject({ name: 'onnx' });
+  });
+
+  test('tensorflow says that it needs Node', async () => {
+    await expect(call(await open({}), 'onTensorflow')).rejects.toThrow(
+      /BackendError: backend\/tensorflow: TensorFlow is a native library, which runs on Node only/,
+    );
   });
 
   test('tfjs-onnx compiles for onnxruntime-web as it is imported', async () => {

@@ -1,4 +1,4 @@
-import { type Backend, type BackendError, ConfigError } from '@rddpm/core';
+import { type Backend, ConfigError } from '@rddpm/core';
 import { type Context, note } from './io.ts';
 import type { BackendFlags } from './options.ts';
 
@@ -11,14 +11,23 @@ export async function openBackend(flags: BackendFlags, context: Context): Promis
 
 async function createBackend({ backend = 'auto', threads }: BackendFlags, context: Context): Promise<Backend> {
   const options = threads === undefined ? {} : { threads };
-  if (backend === 'onnx') return (await import('@rddpm/backend/onnx')).createBackend(options);
-  if (backend === 'cpu') {
-    if (threads !== undefined) throw new ConfigError('--threads belongs to --backend onnx; cpu has one thread');
-    return (await import('@rddpm/backend/cpu')).createBackend();
+  if (threads !== undefined && (backend === 'cpu' || backend === 'webgpu'))
+    throw new ConfigError(`--threads belongs to --backend onnx and tensorflow; ${backend} has none to choose`);
+  switch (backend) {
+    case 'tensorflow':
+      return (await import('@rddpm/backend/tensorflow')).createBackend(options);
+    case 'webgpu':
+      return (await import('@rddpm/backend/webgpu')).createBackend();
+    case 'onnx':
+      return (await import('@rddpm/backend/onnx')).createBackend(options);
+    case 'cpu':
+      return (await import('@rddpm/backend/cpu')).createBackend();
+    case 'auto':
+      return (await import('@rddpm/backend/auto')).createBackend({
+        ...options,
+        onSkip: (name, error) => {
+          if (name === 'onnx') note(context, `backend onnx is not used: ${error.message}`); // GPUs are what `rddpm doctor` is for
+        },
+      });
   }
-  const { createBackend } = await import('@rddpm/backend/auto');
-  return createBackend({
-    ...options,
-    onSkip: (name, error: BackendError) => note(context, `backend ${name} is not used: ${error.message}`),
-  });
 }

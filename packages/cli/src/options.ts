@@ -1,7 +1,7 @@
 /** Options that several commands share, and how their values are read. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
-export const BACKENDS = ['auto', 'onnx', 'cpu'] as const;
+export const BACKENDS = ['auto', 'tensorflow', 'webgpu', 'onnx', 'cpu'] as const;
 export type BackendChoice = (typeof BACKENDS)[number];
 
 export function wholeNumber(least: number): (text: string) => number {

@@ -1,5 +1,4 @@
-import { createBackend as createCpuBackend } from '@rddpm/backend/cpu';
-import { createBackend as createOnnxBackend } from '@rddpm/backend/onnx';
+import type { OnnxBackend } from '@rddpm/backend/onnx';
 import type { Backend, HostTensor, TensorTree } from '@rddpm/core';
 import { dispose, Tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';
@@ -10,10 +9,21 @@ export type HostTree<R> = R extends Tensor
     ? HostTree<Item>[]
     : { [K in keyof R]: HostTree<R[K]> };
 
-const onnx = process.env.RDDPM_TEST_BACKEND === 'onnx' ? await createOnnxBackend() : undefined;
+/** By name of the vitest project. Only the one under test is loaded. */
+const CREATE: Readonly<Record<string, () => Promise<Backend>>> = {
+  cpu: async () => (await import('@rddpm/backend/cpu')).createBackend(),
+  onnx: async () => (await import('@rddpm/backend/onnx')).createBackend(),
+  webgpu: async () => (await import('@rddpm/backend/webgpu')).createBackend(),
+  tensorflow: async () => (await import('@rddpm/backend/tensorflow')).createBackend(),
+};
+
+const name: string = import.meta.env.RDDPM_TEST_BACKEND ?? 'cpu'; // there in Node and in browsers
+const create = CREATE[name];
+if (!create) throw new Error(`RDDPM_TEST_BACKEND is '${name}'; there are ${Object.keys(CREATE).join(', ')}`);
 
 /** The backend that the vitest project names. */
-export const backend: Backend = onnx ?? (await createCpuBackend());
+export const backend: Backend = await create();
+const onnx = backend.name === 'onnx' ? (backend as OnnxBackend) : undefined;
 
 /**
  * Runs a pure function of tensors on the backend under test and brings the results to the host. On onnx, the call must be exactly one

@@ -1,7 +1,7 @@
 /** Training and detection from one seed: the same on the backend under test as on TensorFlow.js in plain JavaScript. */
 import { createBackend } from '@rddpm/backend/cpu';
 import { backend, expectClose, expectNoLeak } from '@rddpm/conformance';
-import { type Backend, createRng, type ImageBatch, toTensors } from '@rddpm/core';
+import { type Backend, createRng, type HostWeights, type ImageBatch, toTensors } from '@rddpm/core';
 import { createDetector } from '@rddpm/detector';
 import { huberLoss, ltsLoss, mseLoss } from '@rddpm/losses';
 import { ddimSampler, linearSchedule } from '@rddpm/scheduler';
@@ -25,7 +25,7 @@ function images(n: number): ImageBatch {
   return batch;
 }
 
-async function run(on: Backend, loss: typeof mseLoss): Promise<{ losses: number[]; state: TrainState; maps: ImageBatch }> {
+async function run(on: Backend, loss: typeof mseLoss, steps = STEPS): Promise<{ losses: number[]; state: TrainState; maps: ImageBatch }> {
   const reported: number[] = [];
   let state: TrainState | undefined;
   const events = train({
@@ -34,7 +34,7 @@ async function run(on: Backend, loss: typeof mseLoss): Promise<{ losses: number[
     schedule,
     backend: on,
     images: images(6),
-    steps: STEPS,
+    steps,
     batchSize: 2,
     reportEvery: 1,
     rng: createRng('whole run'),
@@ -52,20 +52,33 @@ async function run(on: Backend, loss: typeof mseLoss): Promise<{ losses: number[
 }
 
 // float32 sums in another order differ by 1e-6 or so in a gradient; AdamW's first steps have the size of the learning rate whatever the
-// gradient's size, so a parameter whose gradient is nearly 0 may move the other way: by 2e-4 at a step, in few of them.
+// gradient's size, so the few parameters whose gradients are nearly 0 may move the other way, by 2 x 2e-4 apart at a step.
 const LOSS_TOLERANCE = 1e-4;
 const MAP_TOLERANCE = 1e-3;
 const WEIGHT_TOLERANCE = 1e-3;
+const UNSTABLE_WEIGHTS = 0.005;
+const UNSTABLE_TOLERANCE = STEPS * 2 * 2e-4;
 
 test.each(Object.entries(losses))(`${STEPS} steps with %s, then a detection, agree with plain JavaScript`, async (_, loss) => {
   const actual = await run(backend, loss);
   const expected = await run(await createBackend(), loss);
   expect(actual.losses).toHaveLength(STEPS);
   expectClose(actual.losses, expected.losses, LOSS_TOLERANCE);
-  for (const [name, { data }] of Object.entries(expected.state.ema)) expectClose(actual.state.ema[name]!.data, data, WEIGHT_TOLERANCE);
+  expectCloseWeights(actual.state.ema, expected.state.ema);
   expectClose(actual.maps.data, expected.maps.data, MAP_TOLERANCE);
 });
 
-test('leaves no tensor behind', async () => {
-  await expectNoLeak(() => run(backend, mseLoss));
+test('100 steps and a detection leave no tensor behind', async () => {
+  await expectNoLeak(() => run(backend, mseLoss, 100));
 });
+
+function expectCloseWeights(actual: HostWeights, expected: HostWeights): void {
+  let size = 0;
+  let unstable = 0;
+  for (const [name, { data }] of Object.entries(expected)) {
+    expectClose(actual[name]!.data, data, UNSTABLE_TOLERANCE);
+    size += data.length;
+    unstable += data.filter((value, i) => Math.abs(actual[name]!.data[i]! - value) > WEIGHT_TOLERANCE).length;
+  }
+  expect(unstable / size, 'share of weights that differ').toBeLessThan(UNSTABLE_WEIGHTS);
+}

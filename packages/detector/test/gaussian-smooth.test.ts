@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { expectClose } from '@rddpm/conformance';
 import { ConfigError, ShapeError } from '@rddpm/core';
 import ndarray from 'ndarray';
 import { expect, test } from 'vitest';
 import { gaussianSmooth } from '../src/index.ts';
+import golden from './goldens/scipy.json' with { type: 'json' };
 
-const golden = JSON.parse(readFileSync(new URL('./goldens/scipy.json', import.meta.url), 'utf8'));
 const goldenMaps = () => ndarray(Float32Array.from(golden.maps.flat(2)), [2, 7, 5]);
 
 test.each(golden.smoothed as { sigma: number; maps: number[][][] }[])(

@@ -1,10 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { ConfigError } from '@rddpm/core';
 import ndarray from 'ndarray';
 import { expect, test } from 'vitest';
 import { binaryMask, quantileThreshold } from '../src/index.ts';
-
-const golden = JSON.parse(readFileSync(new URL('./goldens/scipy.json', import.meta.url), 'utf8'));
+import golden from './goldens/scipy.json' with { type: 'json' };
 
 test.each(golden.quantiles as { quantile: number; value: number }[])(
   `the quantile $quantile is that of ${golden.library}`,

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import json from './goldens/schedulers.json' with { type: 'json' };
 
 export type GoldenStep = { t: number; tPrev: number; schedule: string; clip: boolean; xPrev: number[]; x0: number[] } & (
   | { sampler: 'ddpm'; variance: 'fixed_small' | 'fixed_large' }
@@ -15,7 +15,7 @@ export const golden: {
   addNoise: { t: number[]; xt: number[] };
   timesteps: { spacing: 'linspace' | 'leading' | 'trailing'; from: number; evaluations: number; timesteps: number[] }[];
   steps: GoldenStep[];
-} = JSON.parse(readFileSync(new URL('goldens/schedulers.json', import.meta.url), 'utf8'));
+} = json as never;
 
 /** The inputs of the golden's steps. */
 export const inputs = { xt: waves(1, 1.5), predictedNoise: waves(2, 1), noise: waves(3, 2) };

@@ -4,8 +4,25 @@
  * @see Loshchilov and Hutter (2019), https://arxiv.org/abs/1711.05101, Algorithm 2;
  *   https://docs.pytorch.org/docs/stable/generated/torch.optim.AdamW.html
  */
-import { add, div, minimum, mul, type Scalar, scalar, sqrt, square, sub, sum, type Tensor1D } from '@tensorflow/tfjs-core';
+import {
+  add,
+  div,
+  engine,
+  getBackend,
+  getKernel,
+  minimum,
+  mul,
+  type Scalar,
+  scalar,
+  sqrt,
+  square,
+  sub,
+  sum,
+  type Tensor,
+  type Tensor1D,
+} from '@tensorflow/tfjs-core';
 
+const KERNEL = 'RddpmAdamW'; // weights, moment1, moment2, gradient, and what is the same for all -> weights, moment1, moment2
 const BETA1 = 0.9;
 const BETA2 = 0.999;
 const EPSILON = 1e-8;
@@ -23,7 +40,7 @@ export function biasCorrections(step: number): { biasCorrection1: number; biasCo
 
 /**
  * One step: decay the weights, update both moments, walk. What is the same for all parameters is computed first, so that each vector
- * is read as few times as can be.
+ * is read as few times as can be. Runs as one kernel for each vector where the current backend registers `RddpmAdamW`.
  *
  * @param gradientScale By which the gradients are shortened, see `clipping`.
  */
@@ -40,14 +57,35 @@ export function adamW(
   const root = sqrt(biasCorrection2);
   const rate = div<Scalar>(mul(learningRate, root), biasCorrection1);
   const epsilon = mul<Scalar>(root, EPSILON);
-  const moment1 = state.moment1.map((moment, k) => add<Tensor1D>(mul(moment, BETA1), mul(gradients[k]!, share1)));
-  const moment2 = state.moment2.map((moment, k) => add<Tensor1D>(mul(moment, BETA2), mul(square(gradients[k]!), share2)));
-  const weights = state.weights.map((vector, k) => {
-    const direction = div(moment1[k]!, add(sqrt(moment2[k]!), epsilon));
-    return sub<Tensor1D>(mul(vector, decay), mul(direction, rate));
+  const common = { share1, share2, decay, rate, epsilon };
+  const update = getKernel(KERNEL, getBackend()) ? fused : composed;
+  const vectors = gradients.map((gradient, k) => {
+    return update({ weights: state.weights[k]!, moment1: state.moment1[k]!, moment2: state.moment2[k]!, gradient, ...common });
   });
-  return { weights, moment1, moment2 };
+  return {
+    weights: vectors.map(([weights]) => weights),
+    moment1: vectors.map(([, moment1]) => moment1),
+    moment2: vectors.map(([, , moment2]) => moment2),
+  };
 }
+
+type Update = Readonly<
+  Record<'weights' | 'moment1' | 'moment2' | 'gradient', Tensor1D> & Record<'share1' | 'share2' | 'decay' | 'rate' | 'epsilon', Scalar>
+>;
+
+function composed({ weights, gradient, share1, share2, decay, rate, epsilon, ...moments }: Update): [Tensor1D, Tensor1D, Tensor1D] {
+  const moment1 = add<Tensor1D>(mul(moments.moment1, BETA1), mul(gradient, share1));
+  const moment2 = add<Tensor1D>(mul(moments.moment2, BETA2), mul(square(gradient), share2));
+  const direction = div(moment1, add(sqrt(moment2), epsilon));
+  return [sub(mul(weights, decay), mul(direction, rate)), moment1, moment2];
+}
+
+const fused = (update: Update) =>
+  engine().runKernel(KERNEL, update as unknown as Record<string, Tensor>, { beta1: BETA1, beta2: BETA2 }) as unknown as [
+    Tensor1D,
+    Tensor1D,
+    Tensor1D,
+  ];
 
 /**
  * By how much to shorten a gradient that is longer than `maxNorm`, as PyTorch's `clip_grad_norm_` does. `norm` is its length.

@@ -1,10 +1,10 @@
-import { type DenoisingNetwork, type HostWeights, type Rng, toHost } from '@rddpm/core';
+import { BackendError, type DenoisingNetwork, type HostWeights, type Rng, toHost } from '@rddpm/core';
 import { dispose, scalar, type Tensor, tensor1d } from '@tensorflow/tfjs-core';
 import { biasCorrections } from './adamw.ts';
 import { createBatches } from './batches.ts';
-import { DivergenceError } from './divergence-error.ts';
 import { type FlatLayout, flatten, layoutOf, unflatten } from './flat-weights.ts';
 import { type Progress, type StepRecord, summarize } from './progress.ts';
+import { DivergenceError, StepError } from './step-error.ts';
 import { resolveOptions, type TrainOptions, type TrainSettings } from './train-options.ts';
 import type { TrainState } from './train-state.ts';
 import { type FlatState, trainingStep } from './training-step.ts';
@@ -19,7 +19,8 @@ export type TrainEvent = Progress | { readonly kind: 'checkpoint'; readonly stat
  * stopped and resumed ends with the weights of one that was not, to the bit on the same backend.
  *
  * @throws {ConfigError}, {ShapeError} at once for options that can't work, and at the first event for a `resume` that doesn't fit the
- *   network; {DivergenceError} at a step whose loss or gradient is not finite, with the state before it.
+ *   network; {DivergenceError} at a step whose loss or gradient is not finite, with the state before it; {StepError} when the backend
+ *   fails, with the newest state that can still be had.
  */
 export function train(options: TrainOptions): AsyncGenerator<TrainEvent, TrainState> {
   return run(resolveOptions(options));
@@ -36,7 +37,10 @@ async function* run(settings: TrainSettings): AsyncGenerator<TrainEvent, TrainSt
   let saved: TrainState | undefined;
   try {
     while (step < steps && !signal?.aborted) {
-      const { state: next, record } = await advance(step, state);
+      const { state: next, record } = await advance(step, state).catch(async (cause) => {
+        if (!(cause instanceof BackendError)) throw cause;
+        throw stepError(step, await toTrainState(step, state, layout).catch(() => saved ?? resume), cause);
+      });
       dispose(state);
       state = next;
       step++;
@@ -58,6 +62,11 @@ async function* run(settings: TrainSettings): AsyncGenerator<TrainEvent, TrainSt
   } finally {
     dispose(state);
   }
+}
+
+function stepError(step: number, state: TrainState | undefined, cause: BackendError): StepError {
+  const rescued = state ? `the error's state is from after ${state.step} steps` : 'there was no checkpoint yet';
+  return new StepError(`train: step ${step} failed (${cause.message}); ${rescued}`, { step, state, cause });
 }
 
 /** One step from a state to the next. The caller disposes both. */

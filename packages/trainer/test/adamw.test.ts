@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { backend, evaluate, expectClose } from '@rddpm/conformance';
 import {
   dispose,
@@ -15,8 +14,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import { type AdamWState, adamW, biasCorrections, clipping } from '../src/adamw.ts';
-
-const golden = JSON.parse(readFileSync(new URL('./goldens/adamw.json', import.meta.url), 'utf8'));
+import golden from './goldens/adamw.json' with { type: 'json' };
 
 test(`walks as ${golden.library} does, clipped steps and others`, async () => {
   const inputs = tensor2d(golden.inputs);

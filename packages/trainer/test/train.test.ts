@@ -13,12 +13,13 @@ import {
 import { linearSchedule, noiseToSignal } from '@rddpm/scheduler';
 import { abs, add, div, mean, mul, sqrt, square, sub, type Tensor, type Tensor1D, tensor1d } from '@tensorflow/tfjs-core';
 import ndarray from 'ndarray';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import {
   DivergenceError,
   decodeState,
   encodeState,
   type Progress,
+  StepError,
   type TrainEvent,
   type TrainOptions,
   type TrainState,
@@ -271,6 +272,48 @@ test('a gradient that is NaN stops the run although the loss is finite', async (
   expect(error).toBeInstanceOf(DivergenceError);
   expect(error.message).toMatch(/gradient's norm became NaN at step 0/);
 });
+
+test('a backend that fails ends the run with the state from before the step', async () => {
+  const good = await runAll({ steps: 3 });
+  let error: unknown;
+  await expectNoLeak(async () => {
+    error = await runAll({ backend: failingAt(3) }).catch((reason) => reason);
+  });
+  expect(error).toBeInstanceOf(StepError);
+  const { message, step, state, cause } = error as StepError;
+  expect(message).toBe("train: step 3 failed (no memory); the error's state is from after 3 steps");
+  expect(step).toBe(3);
+  expect(state).toEqual(good.state);
+  expect(cause).toBeInstanceOf(BackendError);
+});
+
+test('where nothing can be read any more, the last checkpoint is the state; before the first there is none', async () => {
+  const lost = (checkpointEvery: number) => runAll({ checkpointEvery, backend: failingAt(3, { lost: true }) }).catch((reason) => reason);
+  const { message, state } = await lost(2);
+  expect(message).toMatch(/after 2 steps$/);
+  expect(state).toEqual((await runAll({ steps: 2 })).state);
+  const early = await lost(100);
+  expect(early.message).toMatch(/there was no checkpoint yet$/);
+  expect(early.state).toBeUndefined();
+});
+
+/** The backend under test, but for step k, which it can't do; lost, it has nothing to read either. */
+function failingAt(k: number, { lost = false } = {}): Backend {
+  return {
+    ...backend,
+    compile: ((fn: never) => {
+      const compiled = backend.compile(fn);
+      let calls = 0;
+      return async (args: { state: Record<string, Tensor[]> }) => {
+        if (calls++ < k) return compiled(args as never);
+        for (const vector of lost ? Object.values(args.state).flat() : []) {
+          vi.spyOn(vector, 'data').mockRejectedValue(new BackendError('gone'));
+        }
+        throw new BackendError('no memory');
+      };
+    }) as Backend['compile'],
+  };
+}
 
 test('an abort ends the run after the current step, with its state', async () => {
   const controller = new AbortController();

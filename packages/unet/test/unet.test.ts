@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { evaluate, expectClose, expectNoLeak, random } from '@rddpm/conformance';
 import { ConfigError, createRng, ShapeError, toHost, toTensors, type Weights } from '@rddpm/core';
 import { createUNet, fromDiffusersConfig, parameterShapes, toDiffusersConfig } from '@rddpm/unet';
@@ -17,6 +16,7 @@ import {
   tensor4d,
 } from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
+import json from './goldens/unet2d.json' with { type: 'json' };
 import { parameterWaves, waves } from './parameter-waves.ts';
 
 type Golden = {
@@ -29,7 +29,7 @@ type Golden = {
     output: { shape: number[]; data: number[] };
   }[];
 };
-const golden: Golden = JSON.parse(readFileSync(new URL('goldens/unet2d.json', import.meta.url), 'utf8'));
+const golden = json as unknown as Golden;
 
 type Inputs = { weights: Weights; x: Tensor4D; t: Tensor1D };
 const small = { sampleSize: 8, inChannels: 2, blockOutChannels: [8, 8], normNumGroups: 4 } as const;

@@ -1,6 +1,7 @@
 /** What the test asks the page to do. Bundled for browsers: an import of a Node built-in would show there. */
 import { createBackend as createAutoBackend } from '@rddpm/backend/auto';
 import { createBackend, type OnnxOptions } from '@rddpm/backend/onnx';
+import { createBackend as createTensorflowBackend } from '@rddpm/backend/tensorflow';
 import { compile } from '@rddpm/tfjs-onnx';
 import { stepArguments, trainingStep, values } from './training-step.ts';
 
@@ -12,6 +13,9 @@ const page = {
   async onAuto() {
     const { name, device } = await createAutoBackend();
     return { name, device };
+  },
+  async onTensorflow() {
+    await createTensorflowBackend();
   },
   async onRuntime() {
     const step = compile(trainingStep, { runtime: await import('onnxruntime-web') });

@@ -5,7 +5,21 @@ import { square, tensor1d } from '@tensorflow/tfjs-core';
 import type { Command } from 'commander';
 import { type Context, printResult } from '../io.ts';
 
-type Finding = { readonly what: string; readonly ok: boolean; readonly detail: string; readonly advice?: string };
+type Finding = {
+  readonly what: string;
+  readonly ok: boolean;
+  readonly detail: string;
+  readonly advice?: string;
+  /** Nothing is wrong where it's missing. */
+  readonly optional?: boolean;
+};
+
+type Choice = {
+  readonly backend: Backend['name'];
+  readonly device: string;
+  /** What would be faster, and why it isn't used. */
+  readonly passedOver: Readonly<Record<string, string>>;
+};
 
 const GIB = 2 ** 30;
 
@@ -15,13 +29,31 @@ export function define(command: Command, context: () => Context): void {
 
 async function doctor(flags: { json?: boolean }, context: Context): Promise<void> {
   const backends = [
+    await tryBackend('tensorflow', async () => (await import('@rddpm/backend/tensorflow')).createBackend()),
+    await tryBackend('webgpu', async () => (await import('@rddpm/backend/webgpu')).createBackend()),
     await tryBackend('onnx', async () => (await import('@rddpm/backend/onnx')).createBackend()),
     await tryBackend('cpu', async () => (await import('@rddpm/backend/cpu')).createBackend()),
   ];
   const findings = [node(), processor(), memory(), await disk(context.cwd), ...backends];
-  printResult(context, flags.json ? JSON.stringify({ findings }) : findings.map(line).join('\n'));
-  const { onnx, cpu } = Object.fromEntries(backends.map(({ what, ok }) => [what.split(' ').at(-1), ok]));
-  if (!onnx && !cpu) throw new Error('no backend works here: nothing can be trained or detected');
+  const auto = await choose();
+  printResult(context, flags.json ? JSON.stringify({ findings, auto }) : [...findings.map(line), '', ...choiceLines(auto)].join('\n'));
+}
+
+/** What `--backend auto` takes. @throws {BackendError} if no backend works: nothing can be trained or detected. */
+async function choose(): Promise<Choice> {
+  const passedOver: Record<string, string> = {};
+  const { createBackend } = await import('@rddpm/backend/auto');
+  const { name, device } = await createBackend({
+    onSkip: (name, { message }) => {
+      passedOver[name] = message.replace(`backend/${name}: `, '');
+    },
+  });
+  return { backend: name, device, passedOver };
+}
+
+function choiceLines({ backend, device, passedOver }: Choice): string[] {
+  const reasons = Object.entries(passedOver).map(([name, reason]) => `      not ${name}, which would be faster: ${reason}`);
+  return [`--backend auto takes ${backend}: ${device}`, ...reasons];
 }
 
 function node(): Finding {
@@ -57,9 +89,17 @@ async function disk(cwd: string): Promise<Finding> {
   return { what: 'disk', ok, detail: `${gib(free)} free in ${cwd}${writable ? '' : ', not writable'}`, ...(ok ? {} : { advice }) };
 }
 
+const ADVICE: Readonly<Record<Backend['name'], string | undefined>> = {
+  tensorflow: undefined, // its errors say what to type
+  webgpu: undefined,
+  onnx: "see 'Installing ONNX Runtime' in the README of @rddpm/backend",
+  cpu: 'reinstall @rddpm/cli',
+};
+
 /** A backend works when it has computed something. */
-async function tryBackend(name: string, create: () => Promise<Backend>): Promise<Finding> {
+async function tryBackend(name: Backend['name'], create: () => Promise<Backend>): Promise<Finding> {
   const what = `backend ${name}`;
+  const advice = ADVICE[name];
   try {
     const backend = await create();
     const x = tensor1d([1, 2, 3]);
@@ -70,13 +110,13 @@ async function tryBackend(name: string, create: () => Promise<Backend>): Promise
     if (`${[...values]}` !== '1,4,9') throw new Error(`squares of 1, 2, 3 come out as ${[...values]}`);
     return { what, ok: true, detail: backend.device };
   } catch (error) {
-    const advice = name === 'onnx' ? "see 'Installing ONNX Runtime' in the README of @rddpm/backend" : 'reinstall @rddpm/cli';
-    return { what, ok: false, detail: error instanceof Error ? error.message : String(error), advice };
+    const detail = error instanceof Error ? error.message.replace(`backend/${name}: `, '') : String(error);
+    return { what, ok: false, detail, ...(advice ? { advice } : { optional: true }) };
   }
 }
 
-function line({ what, ok, detail, advice }: Finding): string {
-  return `${ok ? 'ok  ' : 'FAIL'}  ${what.padEnd(14)}${detail}${advice ? `\n      ${advice}` : ''}`;
+function line({ what, ok, detail, advice, optional }: Finding): string {
+  return `${ok ? 'ok  ' : optional ? '-   ' : 'FAIL'}  ${what.padEnd(20)}${detail}${advice ? `\n      ${advice}` : ''}`;
 }
 
 const gib = (bytes: number) => `${(bytes / GIB).toFixed(1)} GiB`;

@@ -1,9 +1,10 @@
 import { BackendError } from '@rddpm/core';
+import type { LoadedGpu } from './loaded-gpu.ts';
 
 /** @throws {BackendError} if this browser, or this page, has no WebGPU. */
-export async function loadGpu(): Promise<GPU> {
+export async function loadGpu(): Promise<LoadedGpu> {
   const { gpu } = navigator as { readonly gpu?: GPU };
-  if (gpu) return gpu;
+  if (gpu) return { gpu, install: () => {} };
   throw new BackendError(
     isSecureContext
       ? 'backend/webgpu: this browser has no WebGPU; Chrome and Edge 113, Safari 26 and Firefox 141 on Windows have it'
