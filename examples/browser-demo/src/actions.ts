@@ -136,7 +136,7 @@ function clearRun(): void {
   state.saved.value = {};
   state.secondsPerStep.value = {};
   state.run.value = null;
-  state.notices.value = state.notices.value.filter(({ tone }) => tone === 'info');
+  state.notices.value = state.notices.value.filter(({ stays }) => stays);
 }
 
 async function untilItEnds(work: () => Promise<boolean>): Promise<void> {

@@ -87,17 +87,17 @@ export function choicesFrom(address: URLSearchParams, complain: (text: string) =
     const text = address.get(name);
     const value = text === null ? standard : Number(text);
     if (text !== '' && value >= min && value <= max) return [name, value];
-    complain(`the address says ${name}=${text}; it must be a number from ${min} to ${max}, so it is ${standard}`);
+    complain(`${name}=${text}; it must be a number from ${min} to ${max}, so it is ${standard}`);
     return [name, standard];
   });
   const losses = listed(address.get('losses'), 'ddpm,rddpm-huber').filter((name): name is LossName => {
     if (name in LOSSES) return true;
-    complain(`the address names the loss '${name}'; there are ${Object.keys(LOSSES).join(', ')}`);
+    complain(`the loss '${name}'; there are ${Object.keys(LOSSES).join(', ')}`);
     return false;
   });
   const widths = listed(address.get('widths'), '8,16,32').map(Number);
   const usable = widths.length > 0 && widths.every((width) => Number.isInteger(width) && width >= 8 && width <= 256 && width % 8 === 0);
-  if (!usable) complain(`the address says widths=${address.get('widths')}; they must be multiples of 8 up to 256, so they are 8,16,32`);
+  if (!usable) complain(`widths=${address.get('widths')}; they must be multiples of 8 up to 256, so they are 8,16,32`);
   return { ...(Object.fromEntries(numbers) as { [N in NumberName]: number }), losses, widths: usable ? widths : [8, 16, 32] };
 }
 

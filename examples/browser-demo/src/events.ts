@@ -1,9 +1,11 @@
 /** What the worker tells, into what the page knows. */
 import { batch } from '@preact/signals';
 import type { WorkerEvent } from './messages.ts';
+import { heard } from './sleep.ts';
 import * as state from './state.ts';
 
 export function listen(event: WorkerEvent): void {
+  heard();
   batch(() => take(event));
 }
 

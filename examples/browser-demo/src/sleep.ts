@@ -1,36 +1,30 @@
-/** Browsers slow tabs down that nobody looks at, and freeze some. Training takes no harm; people should know what happened. */
+/** Browsers freeze tabs that nobody looks at, and computers go to sleep. Training takes no harm; people should know what happened. */
 import * as state from './state.ts';
 
-const WORTH_TELLING = 5000; // milliseconds
+const TICK = 1000; // milliseconds; tabs in the background are allowed a tick per minute, but still hear from the worker
+const SLEEP = 4000;
 
-export function watchSleep(): void {
-  let left: { at: number; steps: number } | undefined;
-  let frozenAt: number | undefined;
-  const training = () => state.phase.value === 'training' || state.phase.value === 'detecting';
-  document.addEventListener('visibilitychange', () => {
-    if (document.visibilityState === 'hidden') {
-      left = training() ? { at: Date.now(), steps: stepsDone() } : undefined;
-    } else if (left && !frozenAt && Date.now() - left.at > WORTH_TELLING) {
-      const steps = stepsDone() - left.steps;
-      state.say({
-        tone: 'info',
-        title: 'While you were away',
-        text: `Training went on in the background: ${steps} steps in ${seconds(left.at)}.`,
-      });
-    }
-  });
-  document.addEventListener('freeze', () => {
-    frozenAt = Date.now();
-  });
-  document.addEventListener('resume', () => {
-    if (frozenAt && training()) {
-      const text = `The browser put this tab to sleep for ${seconds(frozenAt)}. Training paused meanwhile and goes on where it was; nothing is lost.`;
-      state.say({ tone: 'info', title: 'While you were away', text });
-    }
-    frozenAt = undefined;
-  });
+let heardAt = Date.now();
+let longestSilence = 0;
+
+/** The worker has told something: the page is awake. */
+export function heard(): void {
+  const now = Date.now();
+  longestSilence = Math.max(longestSilence, now - heardAt);
+  heardAt = now;
 }
 
-const stepsDone = () => [...state.curves.keys()].reduce((sum, method) => sum + state.stepOf(method), 0);
-
-const seconds = (since: number) => `${Math.max(1, Math.round((Date.now() - since) / 1000))} s`;
+/** Asleep is who neither ticks nor hears. */
+export function watchSleep(): void {
+  let tickedAt = Date.now();
+  setInterval(() => {
+    const now = Date.now();
+    const slept = Math.min(now - tickedAt, Math.max(longestSilence, now - heardAt));
+    if (slept > SLEEP && (state.phase.value === 'training' || state.phase.value === 'detecting')) {
+      const text = `This page slept for ${Math.round(slept / 1000)} s, as tabs in the background and closed laptops do. Training paused meanwhile and goes on where it was: nothing is lost.`;
+      state.say({ tone: 'info', title: 'Awake again', text });
+    }
+    tickedAt = now;
+    longestSilence = 0;
+  }, TICK);
+}

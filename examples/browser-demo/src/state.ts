@@ -5,7 +5,13 @@ import type { BackendName, ChosenFile, Curve, Prepared, StoredRun, Verdict } fro
 
 export type Phase = 'idle' | 'preparing' | 'starting' | 'training' | 'detecting' | 'stopping' | 'stopped' | 'done';
 
-export type Notice = { readonly tone: 'error' | 'warning' | 'info'; readonly title: string; readonly text: string };
+export type Notice = {
+  readonly tone: 'error' | 'warning' | 'info';
+  readonly title: string;
+  readonly text: string;
+  /** Whether it outlives the run that it's about. @defaultValue false */
+  readonly stays?: boolean;
+};
 
 /** Maps of some images, of one method. */
 export type Seen = {
@@ -40,7 +46,9 @@ export const saved = signal<Readonly<Record<string, number>>>({});
 export const previews = signal<Readonly<Record<string, Preview>>>({});
 export const results = signal<Readonly<Record<string, Result>>>({});
 export const notices = signal<readonly Notice[]>(
-  complaints.map((text) => ({ tone: 'warning', title: 'The address', text: `${text.charAt(0).toUpperCase()}${text.slice(1)}.` })),
+  complaints.length > 0
+    ? [{ tone: 'warning', title: 'The address', text: `What it says makes no sense: ${complaints.join('; ')}.`, stays: true }]
+    : [],
 );
 /** The run on the page, whether it goes on or not. */
 export const run = signal<{ readonly choices: Choices; readonly steps: number; readonly methods: readonly string[] } | null>(null);
@@ -73,6 +81,6 @@ function backendFrom(text: string | null): BackendName {
   if (text === null) return 'auto';
   const known: readonly BackendName[] = ['auto', 'webgpu', 'onnx', 'cpu'];
   const name = known.find((name) => name === text);
-  if (!name) complaints.push(`the address says backend=${text}; there are ${known.join(', ')}, and auto is used`);
+  if (!name) complaints.push(`backend=${text}; there are ${known.join(', ')}, and auto is used`);
   return name ?? 'auto';
 }

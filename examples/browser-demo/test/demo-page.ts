@@ -24,9 +24,14 @@ export const TINY = {
   losses: 'ddpm,rddpm-huber',
 };
 
+/** @property webgpu With SwiftShader, which computes on the CPU. */
+export type Visitor = { readonly webgpu?: boolean; readonly width?: number };
+
 export type Demo = {
   /** A visitor of their own, with nothing stored. */
-  visit(options?: { readonly webgpu?: boolean; readonly width?: number }): Promise<BrowserContext>;
+  visit(options?: Visitor): Promise<BrowserContext>;
+  /** Process ids of the browser that such visitors use. */
+  processes(type: 'renderer' | 'GPU', options?: Visitor): Promise<number[]>;
   close(): Promise<void>;
   readonly url: string;
 };
@@ -44,6 +49,12 @@ export async function serveDemo(): Promise<Demo> {
   return {
     url: server.resolvedUrls!.local[0]!,
     visit: async ({ webgpu = false, width = 1100 } = {}) => (await browserWith(webgpu)).newContext({ viewport: { width, height: 900 } }),
+    async processes(type, { webgpu = false } = {}) {
+      const session = await (await browserWith(webgpu)).newBrowserCDPSession();
+      const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+      await session.detach();
+      return processInfo.filter((process) => process.type === type).map(({ id }) => id);
+    },
     async close() {
       for (const browser of browsers.values()) await (await browser).close();
       await server.close();
@@ -75,7 +86,7 @@ export async function open(demo: Demo, context: BrowserContext, settings: Readon
 }
 
 export async function untilPhase(page: Page, phase: string, timeout = 90_000): Promise<void> {
-  await page.locator(`main[data-phase="${phase}"]`).waitFor({ timeout });
+  await page.locator(`main[data-phase="${phase}"]`).waitFor({ timeout, state: 'attached' });
 }
 
 export const textOf = async (locator: Locator) => (await locator.textContent()) ?? '';

@@ -25,7 +25,7 @@ export const status = computed((): { text: string; share?: number } => {
       const share = done.reduce((sum, step) => sum + step, 0) / (steps * methods.length);
       if (phase.value === 'stopped') return { text: `Stopped at step ${least} of ${steps}. Nothing is lost.`, share };
       const left = methods.reduce((sum, method, i) => sum + (steps - done[i]!) * (secondsPerStep.value[method] ?? 0), 0);
-      return { text: `Step ${least} of ${steps}, ${duration(left)} of training left.`, share };
+      return { text: `Step ${least} of ${steps}, ${duration(left)} of training left. You may use other tabs meanwhile.`, share };
     }
     case 'detecting': {
       const found = Object.values(results.value).reduce((sum, { images }) => sum + images, 0);

@@ -21,6 +21,9 @@ async function create(name: BackendName, onSkip: (reason: string) => void): Prom
     case 'cpu':
       return (await import('@rddpm/backend/cpu')).createBackend();
     case 'auto':
-      return (await import('@rddpm/backend/auto')).createBackend({ onSkip: (_, error) => onSkip(error.message) });
+      return (await import('@rddpm/backend/auto')).createBackend({
+        // TensorFlow is for Node: nobody misses it here
+        onSkip: (skipped, error) => skipped !== 'tensorflow' && onSkip(error.message),
+      });
   }
 }
