@@ -10,6 +10,9 @@ const PREPARE_AFTER = 250; // milliseconds: sliders move through many values
 
 let waiting: ReturnType<typeof setTimeout> | undefined;
 let newest = 0;
+let preparation = Promise.resolve();
+/** What the worker has; nothing is the built-in set. */
+let handedOver: readonly ChosenFile[] | null = null;
 /** Whether the run on the page was another worker's. */
 let replaced = false;
 
@@ -22,27 +25,51 @@ export function choose(change: Partial<Choices>): void {
   waiting = setTimeout(prepareImages, PREPARE_AFTER);
 }
 
+const AT_ONCE = 200; // files: handing over ten thousand in one message would hold the page up
+
+/** Hands the files to the worker, unless it has them. */
+async function handOver(turn: number): Promise<void> {
+  const { value: files } = state.files;
+  if (handedOver === files) return;
+  for (let first = 0; first < (files?.length ?? 0) || first === 0; first += AT_ONCE) {
+    await ask((api) => api.take(files?.slice(first, first + AT_ONCE) ?? null, first === 0));
+    if (turn !== newest) return;
+  }
+  handedOver = files;
+}
+
 export function chooseFiles(files: readonly ChosenFile[] | null): void {
   state.files.value = files;
   void prepareImages();
 }
 
-export async function prepareImages(): Promise<void> {
+function prepareImages(): Promise<void> {
+  preparation = prepareNow();
+  return preparation;
+}
+
+async function prepareNow(): Promise<void> {
   const turn = ++newest;
-  const { choices, files } = state;
+  clearTimeout(waiting);
+  waiting = undefined;
   batch(() => {
     clearRun();
     state.phase.value = 'preparing';
     state.data.value = null;
   });
   await guarded('The images', async () => {
-    const prepared = await ask((api) => api.prepare(choices.value, files.value, listening(listen)));
+    await handOver(turn);
+    if (turn !== newest) return;
+    const prepared = await ask((api) => api.prepare(state.choices.value, listening(listen)));
     if (turn === newest) show(prepared);
   });
   if (turn === newest && state.phase.value === 'preparing') state.phase.value = 'idle';
 }
 
 export async function start(): Promise<void> {
+  if (waiting !== undefined || (!state.data.value && !state.busy.value)) void prepareImages(); // a slider has just been moved, or reading was cancelled
+  await preparation;
+  if (!state.data.value || state.busy.value) return;
   const { value: choices } = state.choices;
   batch(() => {
     clearRun();
@@ -61,6 +88,7 @@ export async function goOn(): Promise<void> {
     batch(() => {
       newest++; // a preparation under way is no longer wanted
       clearTimeout(waiting);
+      waiting = undefined;
       clearRun();
       state.choices.value = earlier.choices;
       state.run.value = runOf(earlier.choices);
@@ -97,9 +125,10 @@ export async function arrive(): Promise<void> {
 export async function openModel(file: File): Promise<void> {
   const before = state.phase.value;
   state.phase.value = 'starting';
-  const prepared = await guarded('The model file', () =>
-    ask((api) => api.openModel(file, state.choices.value, state.files.value, listening(listen))),
-  );
+  const prepared = await guarded('The model file', async () => {
+    await handOver(newest);
+    return ask((api) => api.openModel(file, state.choices.value, listening(listen)));
+  });
   if (!prepared) {
     state.phase.value = before === 'idle' || before === 'done' || before === 'stopped' ? before : 'idle';
     return;
@@ -156,6 +185,7 @@ async function guarded<R>(title: string, work: () => Promise<R>): Promise<R | un
     if (!readable) {
       replaceWorker();
       replaced = true;
+      handedOver = null;
     }
     state.say({ tone: 'error', title, text: explained(name, message) });
     return undefined;

@@ -82,8 +82,10 @@ export type WorkerEvent =
 export type Listener = (event: WorkerEvent) => void;
 
 export type WorkerApi = {
-  /** Makes images ready: the built-in ones, or those of `files`. Only the newest call comes to an end. */
-  prepare(choices: DataChoices, files: readonly ChosenFile[] | null, listener: Listener): Promise<Prepared>;
+  /** Files to make images of, in parts; nothing for the built-in ones. @param anew Whether those before are forgotten. */
+  take(files: readonly ChosenFile[] | null, anew: boolean): void;
+  /** Makes images ready. Only the newest call comes to an end. */
+  prepare(choices: DataChoices, listener: Listener): Promise<Prepared>;
   /** Trains on what was prepared last, then detects. @returns Whether it came to its end, rather than being stopped. */
   start(choices: Choices, backend: BackendName, listener: Listener): Promise<boolean>;
   /** Goes on with the run that was stopped, or that an earlier visit left. */
@@ -95,7 +97,7 @@ export type WorkerApi = {
   /** A method's model as a file. */
   modelFile(method: string): Promise<Uint8Array<ArrayBuffer>>;
   /** A model from a file, and the images prepared as it wants them. */
-  openModel(file: File, choices: DataChoices, files: readonly ChosenFile[] | null, listener: Listener): Promise<Prepared>;
+  openModel(file: File, choices: DataChoices, listener: Listener): Promise<Prepared>;
   /** Its maps of the test images. @returns Whether it came to its end, rather than being stopped. */
   detectWithOpened(backend: BackendName, listener: Listener): Promise<boolean>;
 };

@@ -17,6 +17,7 @@ import {
   CHROMIUM,
   type Demo,
   heatColors,
+  longestTaskDuring,
   NO_CHROMIUM,
   open,
   scoresOn,
@@ -65,11 +66,14 @@ async function tinyRun() {
 }
 
 describe('from the first visit to heat maps', () => {
-  // a task that is long by itself is long every time; on a busy machine any task can be, now and then
-  test('on ONNX Runtime, without a long task or an error', { retry: 2 }, async () => {
-    const { page, errors, longestTask } = await visit();
-    await startTraining(page);
-    await untilPhase(page, 'done');
+  test('on ONNX Runtime, without a long task or an error', async () => {
+    const { page, errors } = await visit();
+    const longest = await longestTaskDuring(page, async () => {
+      await page.reload(); // the first load counts, too
+      await page.locator('.strip canvas').first().waitFor();
+      await startTraining(page);
+      await untilPhase(page, 'done');
+    });
     expect(await textOf(page.locator('.device'))).toMatch(/Runs on: CPU, \d+ threads? \(ONNX Runtime Web/);
     const scores = Object.values(await scoresOn(page));
     expect(scores).toHaveLength(4);
@@ -80,7 +84,7 @@ describe('from the first visit to heat maps', () => {
       const [auroc, averagePrecision] = await page.locator(`tr[data-method="${method}"] td`).allTextContents();
       for (const metric of [auroc, averagePrecision]) expect(metric).toMatch(/^[01]\.\d{3}$/);
     }
-    expect(await longestTask()).toBeLessThan(LONG);
+    expect(longest).toBeLessThan(LONG);
     expect(errors).toEqual([]);
   });
 
@@ -234,24 +238,25 @@ describe("the user's own files", () => {
   });
 
   test('of ten thousand as many are used as memory is meant for, and reading them can be cancelled', async () => {
-    const { page, longestTask } = await visit();
-    const choose = async () =>
-      page.locator('#pictures').evaluate(
-        (input, bytes) => {
-          const list = new DataTransfer();
-          for (let i = 0; i < 10_000; i++) list.items.add(new File([Uint8Array.from(bytes)], `${i}.png`, { type: 'image/png' }));
-          (input as HTMLInputElement).files = list.files;
-          input.dispatchEvent(new Event('change', { bubbles: true }));
-        },
-        [...(await picture(120))],
-      );
-    await choose();
-    await expect.poll(() => textOf(page.locator('#status'))).toMatch(/Reading images: \d+ of 2000/);
-    await page.getByRole('button', { name: 'Cancel' }).click();
-    await untilPhase(page, 'idle');
-    await choose();
-    await page.getByText('10,000 training images are there; 2,000 of them, evenly spread, are used').waitFor({ timeout: 120_000 });
-    expect(await longestTask()).toBeLessThan(3000); // the test makes its ten thousand files there, too
+    const { page } = await visit();
+    await page.locator('#pictures').evaluate(
+      (input, bytes) => {
+        const list = new DataTransfer();
+        for (let i = 0; i < 10_000; i++) list.items.add(new File([Uint8Array.from(bytes)], `${i}.png`, { type: 'image/png' }));
+        (input as HTMLInputElement).files = list.files;
+      },
+      [...(await picture(120))],
+    );
+    const choose = () => page.locator('#pictures').evaluate((input) => input.dispatchEvent(new Event('change', { bubbles: true })));
+    const longest = await longestTaskDuring(page, async () => {
+      await choose();
+      await expect.poll(() => textOf(page.locator('#status')), { timeout: 30_000 }).toMatch(/Reading images: \d+ of 2000/);
+      await page.getByRole('button', { name: 'Cancel' }).click();
+      await untilPhase(page, 'idle');
+      await choose();
+      await page.getByText('10,000 training images are there; 2,000 of them, evenly spread, are used').waitFor({ timeout: 120_000 });
+    });
+    expect(longest).toBeLessThan(LONG);
   });
 });
 

@@ -24,14 +24,19 @@ export function ImagesPanel() {
   );
 }
 
+type InputEventOf = { readonly currentTarget: HTMLInputElement };
+
 function OwnFiles({ disabled, chosen }: { readonly disabled: boolean; readonly chosen: boolean }) {
   const [over, setOver] = useState(false);
-  const take = async (event: Event) => {
-    const found = await fromEvent(event);
-    const files = found.flatMap((entry) => (entry instanceof File ? [withPath(entry)] : []));
-    if (files.length > 0) chooseFiles(files);
+  const take = (files: readonly File[]) => {
+    if (files.length > 0) chooseFiles(files.map(withPath));
   };
-  const handlers = { onChange: take, disabled, multiple: true, type: 'file' } as const;
+  const handlers = {
+    onChange: (event: InputEventOf) => take([...(event.currentTarget.files ?? [])]),
+    disabled,
+    multiple: true,
+    type: 'file',
+  } as const;
   return (
     <fieldset
       aria-label="Your own images"
@@ -44,7 +49,7 @@ function OwnFiles({ disabled, chosen }: { readonly disabled: boolean; readonly c
       onDrop={(event) => {
         event.preventDefault();
         setOver(false);
-        if (!disabled) void take(event);
+        if (!disabled) void fromEvent(event).then((found) => take(found.filter((entry) => entry instanceof File)));
       }}
     >
       <p>

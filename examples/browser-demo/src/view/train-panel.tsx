@@ -74,29 +74,29 @@ function MoreSettings() {
   );
 }
 
+/** The first button stays where it is, whatever it says: who works with the keyboard keeps their place. */
 function Buttons() {
   const phase = state.phase.value;
-  if (phase === 'training' || phase === 'detecting' || phase === 'starting' || phase === 'preparing') {
-    return (
-      <p class="buttons">
-        <button type="button" onClick={stop}>
-          {phase === 'preparing' ? 'Cancel' : 'Stop'}
-        </button>
-      </p>
-    );
-  }
-  const nothing = state.choices.value.losses.length === 0;
+  const running = phase === 'training' || phase === 'detecting' || phase === 'starting' || phase === 'stopping';
   const canGoOn = phase === 'stopped' && state.run.value !== null;
+  const nothing = state.choices.value.losses.length === 0;
+  const anew = state.run.value ? 'Start anew' : 'Start training';
+  const first = running ? { title: 'Stop', act: stop } : canGoOn ? { title: 'Go on', act: goOn } : { title: anew, act: start };
   return (
     <p class="buttons">
+      <button type="button" class={running ? '' : 'main'} disabled={nothing && !running} onClick={first.act}>
+        {first.title}
+      </button>
       {canGoOn && (
-        <button type="button" class="main" onClick={goOn}>
-          Go on
+        <button type="button" disabled={nothing} onClick={start}>
+          {anew}
         </button>
       )}
-      <button type="button" class={canGoOn ? '' : 'main'} disabled={phase === 'stopping' || nothing || !state.data.value} onClick={start}>
-        {state.run.value ? 'Start anew' : 'Start training'}
-      </button>
+      {phase === 'preparing' && (
+        <button type="button" onClick={stop}>
+          Cancel
+        </button>
+      )}
       {nothing && <span class="hint">Choose at least one loss.</span>}
     </p>
   );

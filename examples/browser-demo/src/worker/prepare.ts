@@ -20,10 +20,22 @@ export type PrepareOptions = {
 /** @throws {FormatError} for files that make no data set, {ConfigError} for a contamination that they can't give. */
 export async function prepare({ choices, files, channels, progress, signal }: PrepareOptions): Promise<Prepared> {
   const decoded = files
-    ? await decodeFiles(files, { size: choices.size, channels, progress, signal })
+    ? await decodeOnce(files, { size: choices.size, channels, progress, signal })
     : builtIn(choices, { channels, progress });
   signal.throwIfAborted();
   return arrange(decoded, choices, channels);
+}
+
+let latest: { readonly key: string; readonly files: readonly ChosenFile[]; readonly decoded: Decoded } | undefined;
+
+/** Another contamination only moves images about: they are not decoded again. */
+async function decodeOnce(files: readonly ChosenFile[], options: Parameters<typeof decodeFiles>[1]): Promise<Decoded> {
+  const key = `${options.size} ${options.channels} ${files.length}`;
+  if (latest?.files === files && latest.key === key) return latest.decoded;
+  latest = undefined; // its memory is needed
+  const decoded = await decodeFiles(files, options);
+  latest = { key, files, decoded };
+  return decoded;
 }
 
 /** Puts defective images among the training images, as many as are asked for, and chooses what is shown during training. */

@@ -4,12 +4,14 @@ import { MODEL_INFO, modelInfoIn } from '@rddpm/detector/config';
 import { decodeModel, encodeModel } from '@rddpm/unet';
 import { expose, transfer } from 'comlink';
 import { settingsOf } from '../choices.ts';
-import type { BackendName, Listener, Prepared, StoredRun, WorkerApi, WorkerEvent } from '../messages.ts';
+import type { BackendName, ChosenFile, Listener, Prepared, StoredRun, WorkerApi, WorkerEvent } from '../messages.ts';
 import { openBackend } from './backend.ts';
 import { type Progress, prepare } from './prepare.ts';
 import { detectAll, follow, type Guest, type Run } from './run.ts';
 import { dropRun, loadRun, saveRun, storageProblem } from './store.ts';
 
+/** Nothing: the built-in images. */
+let chosen: ChosenFile[] | null = null;
 let data: Prepared | undefined;
 let run: Run | undefined;
 /** A model out of a file, and the images as it wants them. */
@@ -18,8 +20,13 @@ let guest: Guest | undefined;
 let current = new AbortController();
 
 const api: WorkerApi = {
-  async prepare(choices, files, listener) {
-    data = await prepare({ choices, files, channels: 3, progress: throttled(listener), signal: begin() });
+  take(files, anew) {
+    if (anew) chosen = files && [];
+    if (files) chosen?.push(...files);
+  },
+
+  async prepare(choices, listener) {
+    data = await prepare({ choices, files: chosen, channels: 3, progress: throttled(listener), signal: begin() });
     return data; // copied: training needs it here, too
   },
 
@@ -68,12 +75,12 @@ const api: WorkerApi = {
     return transfer(file, [file.buffer]);
   },
 
-  async openModel(file, choices, files, listener) {
+  async openModel(file, choices, listener) {
     const signal = begin();
     const { network, weights, metadata } = decodeModel(new Uint8Array(await file.arrayBuffer()), { source: file.name });
     const info = modelInfoIn(metadata, file.name);
     const wanted = { ...choices, size: info.size };
-    const prepared = await prepare({ choices: wanted, files, channels: info.channels, progress: throttled(listener), signal });
+    const prepared = await prepare({ choices: wanted, files: chosen, channels: info.channels, progress: throttled(listener), signal });
     guest = { name: file.name, model: { network, weights, info }, data: prepared };
     return prepared;
   },
