@@ -26,7 +26,7 @@ try {
   tell('first heat maps');
   await page.locator('main[data-phase="done"]').waitFor({ timeout: 1_500_000 });
   tell('done');
-  await page.getByLabel('Huber').last().check();
+  await page.locator('input[name="method"]').nth(1).check(); // Huber
   for (const [name, { width, height, colorScheme, top }] of Object.entries(VIEWS)) {
     await page.setViewportSize({ width, height });
     await page.emulateMedia({ colorScheme });

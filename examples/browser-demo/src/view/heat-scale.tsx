@@ -30,7 +30,7 @@ export function HeatScale({ threshold }: { readonly threshold?: number }) {
             state.heatTo.value = 10 ** currentTarget.valueAsNumber;
           }}
         />
-        <output>{to.toPrecision(2)}</output>
+        <span class="number">{to.toPrecision(2)}</span>
       </label>
       <p class="hint">Squared difference of image and rebuilt image, smoothed. One scale for all images, models and steps.</p>
     </div>

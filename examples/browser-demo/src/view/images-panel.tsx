@@ -86,7 +86,7 @@ function Contamination({ disabled }: { readonly disabled: boolean }) {
   return (
     <div class="field">
       <label for="contamination">
-        {label}: <output>{Math.round(100 * contamination)} %</output>
+        {label}: <span class="number">{Math.round(100 * contamination)} %</span>
       </label>
       <input
         id="contamination"

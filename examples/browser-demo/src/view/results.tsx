@@ -69,7 +69,7 @@ function Threshold({ method, threshold, result, known }: ThresholdProps) {
   return (
     <div class="field">
       <label for="threshold">
-        Threshold: <output>{threshold.toPrecision(3)}</output>
+        Threshold: <span class="number">{threshold.toPrecision(3)}</span>
       </label>
       <input
         id="threshold"
