@@ -7,8 +7,8 @@ import { build, preview } from 'vite';
 const root = fileURLToPath(new URL('.', import.meta.url));
 const folder = fileURLToPath(new URL('../../docs/images/', import.meta.url));
 const VIEWS = {
-  'demo-light': { width: 1280, height: 1000, colorScheme: 'light', top: '#results' },
-  'demo-dark': { width: 1280, height: 1000, colorScheme: 'dark', top: '#results' },
+  'demo-light': { width: 1280, height: 1200, colorScheme: 'light', top: '#results' },
+  'demo-dark': { width: 1280, height: 1200, colorScheme: 'dark', top: '#results' },
   'demo-phone': { width: 360, height: 780, colorScheme: 'light', top: '.gallery' },
 };
 
@@ -41,7 +41,6 @@ try {
       .toFile(file);
     console.log(`${name}.png: ${Math.round(size / 1000)} kB`);
     if (size > 200_000) throw new Error(`${file} is ${size} bytes; at most 200,000 are wanted`);
-    await page.screenshot({ path: `/tmp/${name}-full.png`, fullPage: true });
   }
 } finally {
   await browser.close();

@@ -162,6 +162,7 @@ function clearRun(): void {
   state.curvesVersion.value++;
   state.previews.value = {};
   state.results.value = {};
+  state.thresholds.value = {};
   state.saved.value = {};
   state.secondsPerStep.value = {};
   state.run.value = null;

@@ -57,6 +57,9 @@ export const curves = new Map<string, Curve>();
 export const curvesVersion = signal(0);
 export const secondsPerStep = signal<Readonly<Record<string, number>>>({});
 
+/** What the user moved each method's threshold to. */
+export const thresholds = signal<Readonly<Record<string, number>>>({});
+
 /** Where heat maps end in the brightest colour: the same for every method, image and step. */
 export const heatTo = signal(0.05);
 

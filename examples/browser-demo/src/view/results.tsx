@@ -5,9 +5,11 @@ import * as state from '../state.ts';
 import { Gallery } from './gallery.tsx';
 import { HeatScale } from './heat-scale.tsx';
 
-/** What the user moved each method's threshold to. */
-const moved = signal<Readonly<Record<string, number>>>({});
 const chosen = signal<string | null>(null);
+
+/** Where nobody has moved it: the best, if masks tell which, else the model's own. */
+const thresholdOf = (method: string, { verdict, threshold }: state.Result) =>
+  state.thresholds.value[method] ?? verdict?.bestThreshold ?? threshold;
 
 /** The end of it: heat maps of all test images, a threshold to play with, and how good it all is where that is known. */
 export function Results() {
@@ -16,7 +18,7 @@ export function Results() {
   if (!data || methods.length === 0) return null;
   const method = chosen.value !== null && methods.includes(chosen.value) ? chosen.value : methods[0]!;
   const result = state.results.value[method]!;
-  const threshold = moved.value[method] ?? result.threshold;
+  const threshold = thresholdOf(method, result);
   const masked = data.testInfo.map(({ masked }) => masked);
   const known = masked.includes(true) && data.masks.includes(1);
   return (
@@ -26,20 +28,22 @@ export function Results() {
         Bright is where an image differs from what the model would have drawn. White frames what lies above the threshold
         {known && ', cyan what is really defective'}.
       </p>
-      {known && <Scores thresholdOf={(name) => moved.value[name] ?? state.results.value[name]!.threshold} />}
+      {known && <Scores />}
       <div class="controls">
-        <fieldset class="methods">
-          <legend>Heat maps of</legend>
-          {methods.map((name) => (
-            <label key={name}>
-              <input type="radio" name="method" checked={name === method} onChange={() => (chosen.value = name)} />
-              <span class="swatch" style={{ background: state.colorOf(name) }} aria-hidden="true" />
-              {state.titleOf(name)}
-            </label>
-          ))}
-        </fieldset>
+        <div>
+          <fieldset class="methods">
+            <legend>Heat maps of</legend>
+            {methods.map((name) => (
+              <label key={name}>
+                <input type="radio" name="method" checked={name === method} onChange={() => (chosen.value = name)} />
+                <span class="swatch" style={{ background: state.colorOf(name) }} aria-hidden="true" />
+                {state.titleOf(name)}
+              </label>
+            ))}
+          </fieldset>
+          <HeatScale threshold={threshold} />
+        </div>
         <Threshold {...{ method, threshold, result, known }} />
-        <HeatScale threshold={threshold} />
       </div>
       <Gallery {...{ data, result, threshold, method }} />
       <p class="buttons">
@@ -63,7 +67,7 @@ type ThresholdProps = { readonly method: string; readonly threshold: number; rea
 
 function Threshold({ method, threshold, result, known }: ThresholdProps) {
   const set = (value: number) => {
-    moved.value = { ...moved.value, [method]: value };
+    state.thresholds.value = { ...state.thresholds.value, [method]: value };
   };
   const best = result.verdict?.bestThreshold;
   return (
@@ -93,18 +97,19 @@ function Threshold({ method, threshold, result, known }: ThresholdProps) {
         )}
       </p>
       <p class="hint" id="threshold-hint">
-        Lower marks more. The model's own needs no masks: nine tenths of the training images have nothing above it.
-        {known && ' The best one looks at the masks, which you would not have.'}
+        Lower marks more. {known && 'It starts where marked and defective pixels agree best, which takes masks. '}
+        The model's own needs none: nine tenths of its training images have nothing above it – a high bar, if many of them are defective.
       </p>
     </div>
   );
 }
 
-function Scores({ thresholdOf }: { readonly thresholdOf: (method: string) => number }) {
+function Scores() {
   const { masks, size, testInfo } = state.data.value!;
   const masked = testInfo.map(({ masked }) => masked);
-  const rows = Object.entries(state.results.value).map(([name, { maps, verdict }]) => {
-    const agreement: Agreement | undefined = verdict ? agreementAt(thresholdOf(name), { maps, masks, masked, size }) : undefined;
+  const rows = Object.entries(state.results.value).map(([name, result]) => {
+    const { maps, verdict } = result;
+    const agreement: Agreement | undefined = verdict ? agreementAt(thresholdOf(name, result), { maps, masks, masked, size }) : undefined;
     return { name, verdict, agreement };
   });
   const percent = (share: number | undefined) => (share === undefined || Number.isNaN(share) ? '–' : `${Math.round(100 * share)} %`);
