@@ -345,7 +345,7 @@ describe('for everybody', () => {
     await tabTo('threshold');
     const threshold = () => textOf(page.locator('label[for="threshold"]'));
     const before = await threshold();
-    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowLeft');
     expect(await threshold()).not.toBe(before);
   });
 

@@ -70,6 +70,7 @@ function Threshold({ method, threshold, result, known }: ThresholdProps) {
     state.thresholds.value = { ...state.thresholds.value, [method]: value };
   };
   const best = result.verdict?.bestThreshold;
+  const top = Math.max(...result.scores, result.threshold, Number.MIN_VALUE); // nothing is marked there; the scale is square, for most values are small
   return (
     <div class="field">
       <label for="threshold">
@@ -81,10 +82,10 @@ function Threshold({ method, threshold, result, known }: ThresholdProps) {
         min={0}
         max={1}
         step={0.002}
-        value={Math.sqrt(Math.min(1, threshold / state.heatTo.value))}
+        value={Math.sqrt(threshold / top)}
         aria-valuetext={threshold.toPrecision(3)}
         aria-describedby="threshold-hint"
-        onInput={({ currentTarget }) => set(state.heatTo.value * currentTarget.valueAsNumber ** 2)}
+        onInput={({ currentTarget }) => set(top * currentTarget.valueAsNumber ** 2)}
       />
       <p class="buttons">
         <button type="button" onClick={() => set(result.threshold)}>
