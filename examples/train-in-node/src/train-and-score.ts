@@ -1,50 +1,43 @@
 /** From contaminated images to scored anomaly maps, with the library alone. */
 import { createBackend } from '@rddpm/backend/auto';
-import { createRng, toTensors } from '@rddpm/core';
-import { createDetector } from '@rddpm/detector';
-import { createLoss } from '@rddpm/losses/config';
-import { type PixelMetrics, pixelMetrics } from '@rddpm/metrics';
+import { createRng } from '@rddpm/core';
+import { type PixelMetrics, pixelMetrics, type ScoredImage } from '@rddpm/metrics';
 import { contaminate, stackImages, synthesize } from '@rddpm/mvtec';
-import { ddimSampler, linearSchedule } from '@rddpm/scheduler';
-import { train } from '@rddpm/trainer';
-import { createUNet } from '@rddpm/unet';
-import { dispose } from '@tensorflow/tfjs-core';
+import { type Settings, trainAndDetect } from '../../train.ts';
 
-export type Settings = {
+export type Sizes = {
   readonly size: number;
   readonly normals: number;
   readonly testPerDefect: number;
-  readonly channels: readonly number[];
-  readonly steps: number;
-  readonly evaluations: number;
-  readonly log: (line: string) => void;
 };
 
-export async function trainAndScore({ size, normals, testPerDefect, channels, steps, evaluations, log }: Settings): Promise<PixelMetrics> {
-  const rng = createRng(0);
+/** @returns The metrics of each method. */
+export async function trainAndScore(
+  { size, normals, testPerDefect }: Sizes,
+  settings: Settings,
+  log: (line: string) => void,
+): Promise<Record<string, PixelMetrics>> {
+  const rng = createRng(settings.seed);
   const backend = await createBackend();
   log(backend.device);
 
   // one defective image among the training images for every five normal ones, and nobody says which
   const dataset = synthesize({ kind: 'carpet', size, train: normals, testGood: testPerDefect, testPerDefect, rng: rng.fork('data') });
   const { samples } = contaminate(dataset.samples, { ratio: 0.2, rng: rng.fork('contamination') });
-  const training = samples.filter(({ split }) => split === 'train');
+  const training = stackImages(samples.filter(({ split }) => split === 'train'));
   const test = samples.filter(({ split }) => split === 'test');
 
-  const network = createUNet({ sampleSize: size, blockOutChannels: channels });
-  const schedule = linearSchedule();
-  const loss = createLoss({ name: 'huber', delta: 0.2 });
-  const run = train({ network, loss, schedule, backend, images: stackImages(training), steps, rng: rng.fork('training') });
-  let weights = {};
-  for await (const event of run) {
-    if (event.kind === 'progress') log(`step ${event.step} of ${steps}: mean squared error ${event.meanSquaredError.toFixed(3)}`);
-    else weights = event.state.ema; // store encodeState(event.state) here to resume later
+  const scored: Record<string, ScoredImage[]> = Object.fromEntries(settings.methods.map(({ name }) => [name, []]));
+  for await (const event of trainAndDetect({ settings, backend, training, test: stackImages(test) })) {
+    const { kind, method } = event; // a 'checkpoint' is the place to store encodeState(event.state), a 'model' encodeModel(event.model)
+    if (kind === 'progress')
+      log(`${method}, step ${event.step} of ${settings.steps}: mean squared error ${event.meanSquaredError.toFixed(3)}`);
+    if (kind === 'detection') {
+      const { maps } = event.detection;
+      for (let i = 0; i < maps.shape[0]!; i++) {
+        scored[method]!.push({ map: maps.pick(i, null, null), mask: test[event.first + i]!.mask, width: size, height: size });
+      }
+    }
   }
-
-  const tensors = toTensors(weights);
-  const sampler = ddimSampler(schedule);
-  const detector = createDetector({ network, weights: tensors, schedule, sampler, backend, evaluations, rng: rng.fork('detection') });
-  const { maps } = await detector.detect(stackImages(test));
-  dispose({ ...tensors });
-  return pixelMetrics(test.map(({ mask }, i) => ({ map: maps.pick(i, null, null), mask, width: size, height: size })));
+  return Object.fromEntries(Object.entries(scored).map(([method, images]) => [method, pixelMetrics(images)]));
 }

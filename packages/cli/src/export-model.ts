@@ -2,12 +2,12 @@ import fs from 'node:fs/promises';
 import { join } from 'node:path';
 import { createBackend } from '@rddpm/backend/cpu';
 import { type NoiseSchedule, type Sampler, toTensors } from '@rddpm/core';
+import type { DetectionConfig } from '@rddpm/detector/config';
 import { ddimSampler, reverseTimesteps } from '@rddpm/scheduler';
 import { toOnnx } from '@rddpm/tfjs-onnx';
 import { dispose, type Rank, type Tensor1D, type Tensor4D, tensor1d, zeros } from '@tensorflow/tfjs-core';
 import { writeFileAtomically } from './atomic-file.ts';
 import { loadModel, MODEL_FILES } from './model-folder.ts';
-import type { DetectionConfig } from './run-config.ts';
 import { writeJson } from './run-folder.ts';
 
 /** A folder for `DDPMPipeline.from_pretrained`. @returns The files' names. */

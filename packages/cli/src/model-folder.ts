@@ -1,30 +1,14 @@
 /** A trained model as diffusers lays it out, and `rddpm.json` beside it: how images are prepared and scored. */
 import fs from 'node:fs/promises';
 import { join } from 'node:path';
-import { decodeSafetensors, encodeSafetensors, FormatError, type HostWeights, type NoiseSchedule } from '@rddpm/core';
+import { FormatError, type HostWeights, type NoiseSchedule } from '@rddpm/core';
+import { MODEL_INFO, type ModelInfo, modelInfoIn, modelInfoSchema } from '@rddpm/detector/config';
 import { createSchedule, toDiffusersConfig as toDiffusersSchedule } from '@rddpm/scheduler';
-import { createUNet, fromDiffusersConfig, parameterShapes, toDiffusersConfig, type UNet } from '@rddpm/unet';
+import { decodeModel, encodeModel, toDiffusersConfig, type UNet } from '@rddpm/unet';
 import { z } from 'zod';
 import { writeFileAtomically } from './atomic-file.ts';
-import { detectionConfigSchema, parseJson, type RunConfig, runConfigSchema } from './run-config.ts';
+import { parseJson, type RunConfig } from './run-config.ts';
 import { readTextIfThere, writeJson } from './run-folder.ts';
-
-const modelInfoSchema = z.strictObject({
-  version: z.literal(1),
-  /** Images are resized to a square of this side length, smoothly, and go to the network in [-1, 1]. */
-  size: z.int().min(1),
-  channels: z.literal([1, 3]),
-  schedule: runConfigSchema.shape.schedule,
-  detection: detectionConfigSchema,
-  /** Scores and pixels from here on are anomalous: the `quantile` of the scores of `images` training images. */
-  threshold: z.strictObject({ value: z.number(), quantile: z.number(), images: z.int() }),
-  /** Where the detector's noise comes from. */
-  seed: z.int(),
-  /** Training steps done; the weights are their exponential moving average. */
-  steps: z.int(),
-});
-
-export type ModelInfo = z.infer<typeof modelInfoSchema>;
 
 export type Model = {
   readonly network: UNet;
@@ -38,7 +22,7 @@ export const MODEL_FILES = {
   network: 'unet/config.json',
   weights: 'unet/diffusion_pytorch_model.safetensors',
   schedule: 'scheduler/scheduler_config.json',
-  info: 'rddpm.json',
+  info: MODEL_INFO,
 } as const;
 
 export async function saveModel(folder: string, model: { config: RunConfig; weights: HostWeights; info: ModelInfo }): Promise<void> {
@@ -50,7 +34,8 @@ export async function saveModel(folder: string, model: { config: RunConfig; weig
     unet: ['diffusers', 'UNet2DModel'],
   });
   await writeJson(join(folder, MODEL_FILES.network), toDiffusersConfig(config.network));
-  await writeFileAtomically(join(folder, MODEL_FILES.weights), encodeSafetensors(weights, { format: 'pt' }));
+  const metadata = { [MODEL_INFO]: JSON.stringify(info) }; // the weights' file alone is a whole model, for whoever carries one file
+  await writeFileAtomically(join(folder, MODEL_FILES.weights), encodeModel({ config: config.network, weights, metadata }));
   await writeJson(join(folder, MODEL_FILES.schedule), toDiffusersSchedule(config.schedule));
   await writeJson(join(folder, MODEL_FILES.info), info); // last: with it the folder is complete
 }
@@ -68,13 +53,24 @@ export async function loadModel(folder: string): Promise<Model> {
   if (!info) throw new FormatError(`${folder} holds no trained model (${MODEL_FILES.info} is missing); finish rddpm train, with --resume`);
   const networkPath = join(folder, MODEL_FILES.network);
   const config = parseJson(z.record(z.string(), z.unknown()), await fs.readFile(networkPath, 'utf8'), networkPath);
-  const network = createUNet(fromDiffusersConfig(config));
-  const weightsPath = join(folder, MODEL_FILES.weights);
-  const { tensors: weights } = decodeSafetensors(await fs.readFile(weightsPath), weightsPath);
-  for (const [name, shape] of Object.entries(parameterShapes(network.config))) {
-    const found = weights[name]?.shape;
-    if (`${found}` === `${shape}`) continue;
-    throw new FormatError(`${weightsPath}: '${name}' is ${found ? `[${found}]` : 'missing'}; ${networkPath} needs [${shape}]`);
-  }
+  const source = join(folder, MODEL_FILES.weights);
+  const { network, weights } = decodeModel(await fs.readFile(source), { source, config });
+  return { network, weights, schedule: createSchedule(info.schedule), info };
+}
+
+/** Whether a path names a model in one file, rather than the folder of a run. */
+export const isModelFile = (path: string) => path.endsWith('.safetensors');
+
+/**
+ * A model that is nothing but its weights' file, as the browser demo saves them, or a model folder's own.
+ *
+ * @throws {FormatError} if it is no such model, {ConfigError} if its architecture is another.
+ */
+export async function loadModelFile(path: string): Promise<Model> {
+  const bytes = await fs.readFile(path).catch((cause: NodeJS.ErrnoException) => {
+    throw new FormatError(`${path} can't be read: ${cause.message}`, { cause });
+  });
+  const { network, weights, metadata } = decodeModel(bytes, { source: path });
+  const info = modelInfoIn(metadata, path);
   return { network, weights, schedule: createSchedule(info.schedule), info };
 }

@@ -1,5 +1,6 @@
 /** `config.json`: everything that decides how a run comes out, resolved, so that the file alone is enough to repeat it. */
 import { ConfigError, FormatError } from '@rddpm/core';
+import { type DetectionConfig, detectionConfigSchema, scheduleConfigSchema } from '@rddpm/detector/config';
 import { lossConfigSchema } from '@rddpm/losses/config';
 import { createUNet } from '@rddpm/unet';
 import { z } from 'zod';
@@ -10,20 +11,7 @@ const SCHEDULE_STEPS = 1000;
 const count = z.int().min(1);
 const blocks = <Kind extends 'Down' | 'Up'>(kind: Kind) => z.array(z.literal([`${kind}Block2D`, `Attn${kind}Block2D`]));
 
-export const detectionConfigSchema = z.strictObject({
-  forwardSteps: count,
-  reverseSteps: count,
-  evaluations: count,
-  draws: count,
-  /** Of the DDIM sampler: 0 is deterministic. */
-  eta: z.number().min(0),
-  error: z.enum(['squared', 'absolute']),
-  channels: z.enum(['mean', 'max', 'sum']),
-  /** Gaussian sigma in pixels at a side length of 64. */
-  smoothing: z.number().min(0),
-});
-
-export const runConfigSchema = z.strictObject({
+const runConfigSchema = z.strictObject({
   version: z.literal(1),
   /** The data set's folder, absolute. */
   dataset: z.string(),
@@ -53,7 +41,7 @@ export const runConfigSchema = z.strictObject({
     flipSinToCos: z.boolean(),
     freqShift: z.number(),
   }),
-  schedule: z.strictObject({ name: z.literal('linear'), steps: count, betaStart: z.number(), betaEnd: z.number() }),
+  schedule: scheduleConfigSchema,
   training: z.strictObject({
     steps: count,
     batchSize: count,
@@ -70,7 +58,6 @@ export const runConfigSchema = z.strictObject({
 });
 
 export type RunConfig = z.infer<typeof runConfigSchema>;
-export type DetectionConfig = z.infer<typeof detectionConfigSchema>;
 
 /** They may change between a run and its continuation: the steps already done come out the same. */
 const FREE_ON_RESUME = ['training.steps', 'training.reportEvery', 'training.checkpointEvery', 'backend'];
@@ -154,14 +141,14 @@ export function parseRunConfig(text: string, source: string): RunConfig {
 }
 
 /** @throws {FormatError} that names each wrong field of a JSON file. */
-export function parseJson<Schema extends z.ZodType>(schema: Schema, text: string, source: string): z.infer<Schema> {
+export function parseJson<Schema extends z.core.$ZodType>(schema: Schema, text: string, source: string): z.infer<Schema> {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (cause) {
     throw new FormatError(`${source} is not JSON`, { cause });
   }
-  const parsed = schema.safeParse(value);
+  const parsed = z.safeParse(schema, value);
   if (parsed.success) return parsed.data;
   throw new FormatError(`${source} is not what rddpm writes:\n${z.prettifyError(parsed.error)}`, { cause: parsed.error });
 }

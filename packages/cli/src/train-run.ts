@@ -1,12 +1,13 @@
 /** One training run in its folder: steps, checkpoints and metrics as they come, then the model and its threshold. */
 import { type Backend, createRng, type ImageBatch, toTensors } from '@rddpm/core';
+import { createConfiguredDetector } from '@rddpm/detector/config';
 import { createLoss } from '@rddpm/losses/config';
 import { createSchedule } from '@rddpm/scheduler';
 import { decodeState, encodeState, StepError, type TrainState, train } from '@rddpm/trainer';
 import { createUNet } from '@rddpm/unet';
 import { dispose } from '@tensorflow/tfjs-core';
 import { loadCheckpoint, saveCheckpoint } from './checkpoints.ts';
-import { detectorOf, scoreThreshold } from './detect-images.ts';
+import { scoreThreshold } from './detect-images.ts';
 import { type Context, InterruptedError, note, throwIfInterrupted, warn } from './io.ts';
 import { readModelInfo, saveModel } from './model-folder.ts';
 import { startProgress } from './progress.ts';
@@ -38,14 +39,14 @@ export async function trainRun(options: TrainRunOptions): Promise<void> {
   const weights = toTensors(ema);
   try {
     throwIfInterrupted(context);
-    const schedule = createSchedule(config.schedule);
-    const detector = detectorOf({ network: createUNet(config.network), weights, schedule, detection, backend, seed });
+    const { schedule } = config;
+    const detector = createConfiguredDetector({ network: createUNet(config.network), weights, schedule, detection, backend, seed });
     const threshold = await scoreThreshold(detector, images, context);
     const { size, channels } = data;
     await saveModel(model, {
       config,
       weights: ema,
-      info: { version: 1, size, channels, schedule: config.schedule, detection, threshold, seed, steps },
+      info: { version: 1, size, channels, schedule, detection, threshold, seed, steps },
     });
   } finally {
     dispose(weights);

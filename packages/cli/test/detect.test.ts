@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createBackend } from '@rddpm/backend/cpu';
-import { createRng, toTensors } from '@rddpm/core';
+import { createRng, encodeSafetensors, toTensors } from '@rddpm/core';
 import { ddimSampler } from '@rddpm/scheduler';
 import { type Tensor1D, type Tensor4D, tensor1d, tensor4d } from '@tensorflow/tfjs-core';
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
@@ -140,6 +140,36 @@ describe('rddpm detect', () => {
     const { code, stderr } = await run('--threads', '1', '--backend', 'cpu', '--overwrite');
     expect(stderr).toMatch(/--threads belongs to --backend onnx; cpu has one thread/);
     expect(code).toBe(2);
+  });
+
+  test("takes a model that is one file, the folder's own or a copy elsewhere, and finds the same", async () => {
+    await detect('data/test/good');
+    const before = found('maps/good/001.npy');
+    copyFileSync(join(cwd, 'run/model/unet/diffusion_pytorch_model.safetensors'), join(cwd, 'alone.safetensors'));
+    const { code, stdout } = await rddpm(['detect', 'alone.safetensors', 'data/test/good', '--out', 'found', '--overwrite', '--json'], {
+      cwd,
+    });
+    expect(code).toBe(0);
+    expect(found('maps/good/001.npy').equals(before)).toBe(true);
+    const { threshold } = JSON.parse(readFileSync(join(cwd, 'run/model/rddpm.json'), 'utf8'));
+    expect(JSON.parse(stdout)).toMatchObject({ images: 2, threshold: threshold.value });
+    const otherwise = ['detect', 'alone.safetensors', 'data/test/good', '--out', 'found', '--overwrite', '--draws', '2'];
+    const refused = await rddpm(otherwise, { cwd });
+    expect(refused.stderr).toMatch(/a model file has no training images; give --threshold/);
+    expect(refused.code).toBe(2);
+    expect((await rddpm([...otherwise, '--threshold', '0.1'], { cwd })).code).toBe(0);
+  });
+
+  test.each([
+    ['is missing', undefined, /nothing\.safetensors can't be read: ENOENT/],
+    ['is something else', Buffer.from('no tensors, but a text of some length'), /nothing\.safetensors: not a safetensors file/],
+    ['holds another network', Buffer.from(encodeSafetensors({}, { format: 'pt' })), /not a model of ours: its metadata has format/],
+  ])('a model file that %s is an error of the data', async (_, bytes, message) => {
+    const other = temporaryFolder();
+    if (bytes) writeFileSync(join(other, 'nothing.safetensors'), bytes);
+    const { code, stderr } = await rddpm(['detect', 'nothing.safetensors', join(cwd, 'data'), '--out', 'found'], { cwd: other });
+    expect(stderr).toMatch(message);
+    expect(code).toBe(3);
   });
 
   test('a run that was not finished has no model yet', async () => {

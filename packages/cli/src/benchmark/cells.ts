@@ -1,13 +1,13 @@
 /** What one row of the table is computed from: a trained network, an untrained one, or the mean of the training images. */
 import { createRng, type ImageBatch, toTensors, type Weights } from '@rddpm/core';
 import { anomalyMaps, type Detection, type Detector } from '@rddpm/detector';
+import { createConfiguredDetector, thresholdOf } from '@rddpm/detector/config';
 import { GOOD } from '@rddpm/mvtec';
 import type { Baseline, Cell, MethodResult, Results, TrainedMethod } from '@rddpm/report';
-import { createSchedule } from '@rddpm/scheduler';
 import { createUNet } from '@rddpm/unet';
 import { dispose } from '@tensorflow/tfjs-core';
 import ndarray from 'ndarray';
-import { detectAll, detectorOf, scoreThreshold, thresholdOf } from '../detect-images.ts';
+import { detectAll, scoreThreshold } from '../detect-images.ts';
 import { writeDetection } from '../detection-folder.ts';
 import { loadModel } from '../model-folder.ts';
 import { readMetrics, runPaths } from '../run-folder.ts';
@@ -69,10 +69,9 @@ function baseline(name: string): Omit<Baseline, keyof DetectionScores> {
 
 /** Disposes the weights afterwards. */
 async function withDetector<R>({ config, backend }: CellOptions, weights: Weights, use: (detector: Detector) => Promise<R>): Promise<R> {
-  const { detection, seed } = config;
-  const schedule = createSchedule(config.schedule);
+  const { detection, schedule, seed } = config;
   try {
-    return await use(detectorOf({ network: createUNet(config.network), weights, schedule, detection, backend, seed }));
+    return await use(createConfiguredDetector({ network: createUNet(config.network), weights, schedule, detection, backend, seed }));
   } finally {
     dispose(weights);
   }

@@ -1,25 +1,26 @@
 import { join, resolve } from 'node:path';
 import { ConfigError, FormatError, toTensors } from '@rddpm/core';
 import type { Detector } from '@rddpm/detector';
+import { createConfiguredDetector, type DetectionConfig } from '@rddpm/detector/config';
 import { dispose } from '@tensorflow/tfjs-core';
 import type { Command } from 'commander';
 import { openBackend } from '../backend.ts';
 import { loadAll, openDataset } from '../data-set.ts';
-import { detectAll, detectorOf, scoreThreshold } from '../detect-images.ts';
+import { detectAll, scoreThreshold } from '../detect-images.ts';
 import { writeDetection } from '../detection-folder.ts';
 import { selectImages } from '../image-selection.ts';
 import { type Context, note, printResult } from '../io.ts';
 import { leftOutOf, readContamination } from '../left-out.ts';
-import { loadModel, type Model } from '../model-folder.ts';
+import { isModelFile, loadModel, loadModelFile, type Model } from '../model-folder.ts';
 import { addBackendOptions, addDetectionOptions, type BackendFlags, type DetectionFlags, number } from '../options.ts';
-import { type DetectionConfig, resolveDetection } from '../run-config.ts';
+import { resolveDetection } from '../run-config.ts';
 import { assertFree, expectRunConfig, runPaths } from '../run-folder.ts';
 
 type Flags = DetectionFlags & BackendFlags & { out: string; threshold?: number; overwrite?: boolean; json?: boolean };
 
 export function define(command: Command, context: () => Context): void {
   command
-    .argument('<run>', 'folder that rddpm train made')
+    .argument('<run>', 'folder that rddpm train made, or a model in one file: .safetensors')
     .argument('<images...>', 'a data set (its test split), a folder of images, or images')
     .requiredOption('--out <dir>', 'folder for maps, masks, reconstructions, heat maps and scores.csv');
   addBackendOptions(addDetectionOptions(command, 'default: as trained,'))
@@ -33,12 +34,12 @@ async function detect(runName: string, paths: string[], flags: Flags, context: C
   const run = resolve(context.cwd, runName);
   const out = resolve(context.cwd, flags.out);
   await assertFree(out, { overwrite: flags.overwrite });
-  await expectRunConfig(run);
-  const model = await loadModel(runPaths(run).model);
+  const model = await openModel(run);
   const detection = resolveDetection(flags, model.info.detection, model.schedule.steps);
 
   const selection = await selectImages(paths, context.cwd);
-  const leftOut = selection.isTestSplit ? await leftOutOf(run, selection.source, selection.samples) : new Set<string>();
+  const leftOut =
+    selection.isTestSplit && !isModelFile(run) ? await leftOutOf(run, selection.source, selection.samples) : new Set<string>();
   if (leftOut.size > 0) note(context, `${leftOut.size} test images were trained on: they are left out (train with --overlap to keep them)`);
   const kept = selection.samples.filter(({ path }) => !leftOut.has(path));
   if (kept.length === 0) throw new FormatError(`${paths.join(', ')} has no image to detect in`);
@@ -47,8 +48,9 @@ async function detect(runName: string, paths: string[], flags: Flags, context: C
   const backend = await openBackend(flags, context);
   const weights = toTensors(model.weights);
   try {
-    const { network, schedule, info } = model;
-    const detector = detectorOf({ network, weights, schedule, detection, backend, seed: info.seed });
+    const { network, info } = model;
+    const { schedule, seed } = info;
+    const detector = createConfiguredDetector({ network, weights, schedule, detection, backend, seed });
     const threshold = flags.threshold ?? (await thresholdFor(detector, detection, model, run, context));
     const found = await detectAll(detector, images, 'detect', context);
     const contamination = leftOut.size > 0 ? await readContamination(run) : undefined;
@@ -64,9 +66,17 @@ async function detect(runName: string, paths: string[], flags: Flags, context: C
     throw new FormatError(`${broken.length} images can't be read (${broken.join(', ')}); ${join(flags.out)} has the others`);
 }
 
+async function openModel(run: string): Promise<Model> {
+  if (isModelFile(run)) return loadModelFile(run);
+  await expectRunConfig(run);
+  return loadModel(runPaths(run).model);
+}
+
 /** The model's own, unless detection works differently now: its scores were other numbers then. */
 async function thresholdFor(detector: Detector, detection: DetectionConfig, model: Model, run: string, context: Context): Promise<number> {
   if (JSON.stringify(detection) === JSON.stringify(model.info.detection)) return model.info.threshold.value;
+  if (isModelFile(run))
+    throw new ConfigError('detection is set otherwise than at training, and a model file has no training images; give --threshold');
   const config = await expectRunConfig(run);
   try {
     const { source, train } = await openDataset(config);

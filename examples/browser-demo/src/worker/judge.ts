@@ -1,0 +1,14 @@
+import { pixelMetrics } from '@rddpm/metrics';
+import type { Prepared, Verdict } from '../messages.ts';
+
+/** @param maps Of all test images. Those without a known mask don't count. */
+export function judge(maps: Float32Array, { size, masks, testInfo }: Prepared): Verdict {
+  const pixels = size * size;
+  const rowOf = <A extends Float32Array | Uint8Array>(values: A, row: number) => values.subarray(row * pixels, (row + 1) * pixels) as A;
+  const images = testInfo.flatMap(({ masked }, row) =>
+    masked ? [{ map: rowOf(maps, row), mask: rowOf(masks, row), width: size, height: size }] : [],
+  );
+  if (!images.some(({ mask }) => mask.includes(1))) return null; // without a defect there is nothing to rank
+  const { auroc, averagePrecision, f1MaxThreshold, f1Max } = pixelMetrics(images);
+  return { auroc, averagePrecision, bestThreshold: f1MaxThreshold, bestF1: f1Max };
+}

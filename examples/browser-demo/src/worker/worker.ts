@@ -1,0 +1,132 @@
+/** Everything that takes time happens here, so that the page never waits: decoding, training, detecting, storing. */
+import { ConfigError } from '@rddpm/core';
+import { MODEL_INFO, modelInfoIn } from '@rddpm/detector/config';
+import { decodeModel, encodeModel } from '@rddpm/unet';
+import { expose, transfer } from 'comlink';
+import { settingsOf } from '../choices.ts';
+import type { BackendName, ChosenFile, Listener, Prepared, StoredRun, WorkerApi, WorkerEvent } from '../messages.ts';
+import { openBackend } from './backend.ts';
+import { type Progress, prepare } from './prepare.ts';
+import { detectAll, follow, type Guest, type Run } from './run.ts';
+import { dropRun, loadRun, saveRun, storageProblem } from './store.ts';
+
+/** Nothing: the built-in images. */
+let chosen: ChosenFile[] | null = null;
+let data: Prepared | undefined;
+let run: Run | undefined;
+/** A model out of a file, and the images as it wants them. */
+let guest: Guest | undefined;
+/** Ends what is under way. */
+let current = new AbortController();
+
+const api: WorkerApi = {
+  take(files, anew) {
+    if (anew) chosen = files && [];
+    if (files) chosen?.push(...files);
+  },
+
+  async prepare(choices, listener) {
+    data = await prepare({ choices, files: chosen, channels: 3, progress: throttled(listener), signal: begin() });
+    return data; // copied: training needs it here, too
+  },
+
+  async start(choices, backend, listener) {
+    if (!data) throw new ConfigError('There are no images yet: choose some first');
+    const signal = begin();
+    const settings = settingsOf(choices);
+    run = { settings, data, checkpoints: {}, models: new Map() };
+    const opened = await open(backend, listener);
+    await saveRun({ choices, settings, data, startedAt: Date.now() }).catch((error: unknown) =>
+      listener({ kind: 'not saved', reason: storageProblem(error) }),
+    );
+    return follow(run, opened, signal, handingOver(listener));
+  },
+
+  async resume(backend, listener) {
+    run ??= await storedRun();
+    if (!run) throw new ConfigError('There is no run to go on with: start one');
+    const signal = begin();
+    data = run.data;
+    return follow(run, await open(backend, listener), signal, handingOver(listener));
+  },
+
+  stop: () => current.abort(new DOMException('stopped', 'AbortError')),
+
+  async stored() {
+    const saved = await loadRun();
+    if (!saved) return undefined;
+    const { checkpoints, ...info } = saved;
+    const byMethod = <T>(of: (checkpoint: (typeof checkpoints)[string]) => T) =>
+      Object.fromEntries(Object.entries(checkpoints).map(([method, checkpoint]) => [method, of(checkpoint)]));
+    return { ...info, steps: byMethod(({ step }) => step), curves: byMethod(({ curve }) => curve) } satisfies StoredRun;
+  },
+
+  async forget() {
+    run = undefined;
+    await dropRun();
+  },
+
+  async modelFile(method) {
+    const model = run?.models.get(method);
+    if (!model) throw new ConfigError(`There is no trained model '${method}' yet: train it to its end first`);
+    const { network, weights, info } = model;
+    const bytes = encodeModel({ config: network.config, weights, metadata: { [MODEL_INFO]: JSON.stringify(info) } });
+    const file = new Uint8Array(bytes);
+    return transfer(file, [file.buffer]);
+  },
+
+  async openModel(file, choices, listener) {
+    const signal = begin();
+    const { network, weights, metadata } = decodeModel(new Uint8Array(await file.arrayBuffer()), { source: file.name });
+    const info = modelInfoIn(metadata, file.name);
+    const wanted = { ...choices, size: info.size };
+    const prepared = await prepare({ choices: wanted, files: chosen, channels: info.channels, progress: throttled(listener), signal });
+    guest = { name: file.name, model: { network, weights, info }, data: prepared };
+    return prepared;
+  },
+
+  async detectWithOpened(backend, listener) {
+    if (!guest) throw new ConfigError('There is no model yet: open a file first');
+    const signal = begin();
+    const opened = await open(backend, listener);
+    return detectAll(guest, { backend: opened, signal, listener: handingOver(listener) });
+  },
+};
+
+function begin(): AbortSignal {
+  current.abort(new DOMException('Something else was begun', 'AbortError'));
+  current = new AbortController();
+  return current.signal;
+}
+
+async function open(name: BackendName, listener: Listener) {
+  const { backend, passedOver } = await openBackend(name);
+  listener({ kind: 'backend', name: backend.name, device: backend.device, passedOver });
+  return backend;
+}
+
+async function storedRun(): Promise<Run | undefined> {
+  const saved = await loadRun();
+  return saved && { settings: saved.settings, data: saved.data, checkpoints: { ...saved.checkpoints }, models: new Map() };
+}
+
+/** Maps are handed over, not copied. */
+function handingOver(listener: Listener): Listener {
+  return (event: WorkerEvent) => {
+    const buffers = 'maps' in event ? [event.maps.buffer, event.rebuilt.buffer] : [];
+    listener(transfer(event, buffers));
+  };
+}
+
+/** The first, the last, and what comes after a tenth of a second: the page can't show more. */
+function throttled(listener: Listener): Progress {
+  let last = Number.NEGATIVE_INFINITY;
+  return (what, done, total) => {
+    const now = performance.now();
+    if (now - last < 100 && done !== total) return;
+    last = now;
+    listener({ kind: 'preparing', what, done, total });
+  };
+}
+
+expose(api);

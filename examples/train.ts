@@ -1,0 +1,182 @@
+/**
+ * A whole run in one file: several methods, which differ in their loss alone, learn side by side from the same images; then each marks
+ * what it finds odd in the test images.
+ *
+ * The Node example and the browser demo both import this file as it is. It knows neither of them: images and backend come as arguments,
+ * and everything that happens goes out as one stream of events.
+ */
+import { type Backend, createRng, type HostWeights, type ImageBatch, toTensors } from '@rddpm/core';
+import type { Detection, Detector } from '@rddpm/detector';
+import {
+  CHUNK,
+  createConfiguredDetector,
+  type DetectionConfig,
+  type ModelInfo,
+  thresholdImages,
+  thresholdOf,
+} from '@rddpm/detector/config';
+import { createLoss, type LossConfig } from '@rddpm/losses/config';
+import { createSchedule } from '@rddpm/scheduler';
+import { type Progress, type TrainState, train } from '@rddpm/trainer';
+import { createUNet, type UNet } from '@rddpm/unet';
+import { dispose } from '@tensorflow/tfjs-core';
+
+/** Plain data: it can be stored, sent to a worker, and repeats the run. */
+export type Settings = {
+  readonly seed: number;
+  readonly methods: readonly Method[];
+  /** Channels of the network's levels, finest first. */
+  readonly widths: readonly number[];
+  readonly steps: number;
+  readonly batchSize: number;
+  readonly learningRate: number;
+  /** Steps between progress events. */
+  readonly reportEvery: number;
+  /** Steps between checkpoints, each with a preview. */
+  readonly checkpointEvery: number;
+  readonly detection: DetectionConfig;
+};
+
+/** @property name What events call it. */
+export type Method = { readonly name: string; readonly loss: LossConfig };
+
+export type RunOptions = {
+  readonly settings: Settings;
+  readonly backend: Backend;
+  /** [n, size, size, channels] in [0, 1]; some may be defective, and nothing says which. */
+  readonly training: ImageBatch;
+  readonly test: ImageBatch;
+  /** A few images to look at while it trains. @defaultValue none */
+  readonly previews?: ImageBatch | undefined;
+  /** The newest checkpoint of each method, by name; those of one method may be further than another's. */
+  readonly resume?: Readonly<Record<string, TrainState>> | undefined;
+  /** Once aborted, each method ends after its current step with a checkpoint, and nothing is detected. */
+  readonly signal?: AbortSignal | undefined;
+};
+
+export type Model = { readonly network: UNet; readonly weights: HostWeights; readonly info: ModelInfo };
+
+export type RunEvent =
+  | (Progress & { readonly method: string })
+  | { readonly kind: 'checkpoint'; readonly method: string; readonly state: TrainState }
+  | { readonly kind: 'preview'; readonly method: string; readonly step: number; readonly detection: Detection }
+  | { readonly kind: 'model'; readonly method: string; readonly model: Model }
+  /** Of the test images from `first` on. */
+  | { readonly kind: 'detection'; readonly method: string; readonly first: number; readonly detection: Detection };
+
+const SCHEDULE = { name: 'linear', steps: 1000, betaStart: 1e-4, betaEnd: 0.02 } as const;
+
+/**
+ * Trains, then detects.
+ *
+ * Every method starts from the same weights and sees the same batches, timesteps and noise: what differs in the end is due to the loss.
+ * They take turns, the least advanced first, so that their curves can be compared while they grow.
+ */
+export async function* trainAndDetect(options: RunOptions): AsyncGenerator<RunEvent, void> {
+  const { settings, backend, training, test, signal } = options;
+  const weights = new Map<string, HostWeights>();
+  for await (const event of trainInTurn(options)) {
+    yield event;
+    if (event.kind === 'checkpoint') weights.set(event.method, event.state.ema);
+  }
+  for (const { name: method } of settings.methods) {
+    if (signal?.aborted) return;
+    const [, size, , channels] = training.shape as [number, number, number, 1 | 3];
+    const { steps, detection, seed } = settings;
+    const untested = { network: networkFor(settings, training), weights: weights.get(method)! };
+    const how = { schedule: SCHEDULE, detection, seed };
+    const scores: number[] = [];
+    for await (const chunk of detect({ ...untested, ...how }, { backend, images: thresholdImages(training), signal })) {
+      scores.push(...chunk.detection.scores);
+    }
+    if (signal?.aborted) return;
+    const info: ModelInfo = { version: 1, size, channels, ...how, threshold: thresholdOf(Float64Array.from(scores)), steps };
+    yield { kind: 'model', method, model: { ...untested, info } };
+    for await (const chunk of detect({ ...untested, ...how }, { backend, images: test, signal })) {
+      yield { kind: 'detection', method, ...chunk };
+    }
+  }
+}
+
+/** A trained model on images, a chunk at a time; the same model, images and seed give the same maps wherever it runs. */
+export async function* detectWith(
+  { network, weights, info }: Model,
+  run: { readonly backend: Backend; readonly images: ImageBatch; readonly signal?: AbortSignal | undefined },
+): AsyncGenerator<{ first: number; detection: Detection }, void> {
+  yield* detect({ network, weights, schedule: info.schedule, detection: info.detection, seed: info.seed }, run);
+}
+
+async function* trainInTurn(options: RunOptions): AsyncGenerator<RunEvent, void> {
+  const { settings, backend, training, previews, resume = {}, signal } = options;
+  const { methods, steps, batchSize, learningRate, reportEvery, checkpointEvery, seed } = settings;
+  const network = networkFor(settings, training);
+  const turns = methods.map(({ name, loss }) => ({
+    method: name,
+    step: resume[name]?.step ?? 0,
+    events: train({
+      network,
+      loss: createLoss(loss),
+      schedule: createSchedule(SCHEDULE),
+      backend,
+      images: training,
+      rng: createRng(seed).fork('training'),
+      steps,
+      batchSize,
+      learningRate,
+      reportEvery,
+      checkpointEvery,
+      resume: resume[name],
+      signal,
+    }),
+  }));
+  try {
+    for (const [method, { step, ema }] of Object.entries(resume)) yield* preview(method, step, ema);
+    const going = new Set(turns);
+    while (going.size > 0) {
+      const turn = [...going].reduce((least, other) => (other.step < least.step ? other : least));
+      const { done, value: event } = await turn.events.next();
+      if (done) {
+        going.delete(turn);
+        continue;
+      }
+      yield { ...event, method: turn.method };
+      if (event.kind === 'progress') turn.step = event.step;
+      else yield* preview(turn.method, event.state.step, event.state.ema);
+    }
+  } finally {
+    for (const { events } of turns) await events.return(undefined as never); // whoever leaves early: nothing stays allocated
+  }
+
+  async function* preview(method: string, step: number, weights: HostWeights): AsyncGenerator<RunEvent, void> {
+    if (!previews || signal?.aborted) return;
+    const { detection, seed } = settings;
+    for await (const chunk of detect({ network, weights, schedule: SCHEDULE, detection, seed }, { backend, images: previews, signal })) {
+      yield { kind: 'preview', method, step, detection: chunk.detection };
+    }
+  }
+}
+
+type Trained = Pick<Parameters<typeof createConfiguredDetector>[0], 'network' | 'schedule' | 'detection' | 'seed'> & {
+  readonly weights: HostWeights;
+};
+
+async function* detect(
+  model: Trained,
+  { backend, images, signal }: { backend: Backend; images: ImageBatch; signal?: AbortSignal | undefined },
+): AsyncGenerator<{ first: number; detection: Detection }, void> {
+  const weights = toTensors(model.weights);
+  try {
+    const detector: Detector = createConfiguredDetector({ ...model, weights, backend });
+    const n = images.shape[0]!;
+    for (let first = 0; first < n && !signal?.aborted; first += CHUNK) {
+      yield { first, detection: await detector.detect(images.hi(Math.min(n, first + CHUNK)).lo(first), { firstIndex: first }) };
+    }
+  } finally {
+    dispose({ ...weights });
+  }
+}
+
+function networkFor({ widths }: Settings, images: ImageBatch): UNet {
+  const [, size, , channels] = images.shape as [number, number, number, number];
+  return createUNet({ sampleSize: size, inChannels: channels, blockOutChannels: widths });
+}

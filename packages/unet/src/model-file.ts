@@ -1,0 +1,79 @@
+/**
+ * A network as one safetensors file: its weights, and in the metadata the `unet/config.json` that says how they are wired. diffusers
+ * reads it as it reads any `diffusion_pytorch_model.safetensors`, and passes over the metadata.
+ */
+import { ConfigError, decodeSafetensors, encodeSafetensors, FormatError, type HostWeights } from '@rddpm/core';
+import type { UNetConfig } from './config.ts';
+import { fromDiffusersConfig, toDiffusersConfig } from './diffusers-config.ts';
+import { parameterShapes } from './parameters.ts';
+import { createUNet, type UNet } from './unet.ts';
+
+/** The metadata's key for the network's config; what diffusers calls the file. */
+const CONFIG = 'unet/config.json';
+
+export type ModelFile = {
+  readonly network: UNet;
+  readonly weights: HostWeights;
+  /** All of it, what `encodeModel` was given included. */
+  readonly metadata: Readonly<Record<string, string>>;
+};
+
+/**
+ * @param model.metadata Texts that travel along, such as how images are prepared; those of the file's own keys are refused.
+ * @throws {ConfigError} if the network can't be built, {FormatError} if the weights aren't its weights.
+ */
+export function encodeModel(model: {
+  readonly config: UNetConfig;
+  readonly weights: HostWeights;
+  readonly metadata?: Readonly<Record<string, string>>;
+}): Uint8Array {
+  const { config, weights, metadata = {} } = model;
+  const own = { format: 'pt', [CONFIG]: JSON.stringify(toDiffusersConfig(config)) };
+  const taken = Object.keys(metadata).find((key) => key in own);
+  if (taken) throw new ConfigError(`encodeModel: metadata has '${taken}', which the file needs for itself; choose another name`);
+  assertWeightsOf(createUNet(config), weights, 'encodeModel: weights');
+  return encodeSafetensors(weights, { ...metadata, ...own });
+}
+
+/**
+ * @param options.source Named in errors, such as the file's path.
+ * @param options.config The content of a `unet/config.json` that lies beside the file; it then need not be in it.
+ * @throws {FormatError} if the bytes are not a model, or its weights not those of its network; {ConfigError} for a network of another
+ *   architecture.
+ */
+export function decodeModel(
+  bytes: Uint8Array,
+  options: { readonly source?: string; readonly config?: Readonly<Record<string, unknown>> } = {},
+): ModelFile {
+  const { source = 'model' } = options;
+  const { tensors: weights, metadata } = decodeSafetensors(bytes, source);
+  const network = createUNet(fromDiffusersConfig(options.config ?? configIn(metadata, source)));
+  assertWeightsOf(network, weights, source);
+  return { network, weights, metadata };
+}
+
+function configIn(metadata: Readonly<Record<string, unknown>>, source: string): Readonly<Record<string, unknown>> {
+  const text = metadata[CONFIG];
+  if (typeof text !== 'string') {
+    const keys = Object.keys(metadata).join(', ') || 'nothing';
+    throw new FormatError(`${source}: safetensors, but not a model of ours: its metadata has ${keys}; '${CONFIG}' is missing`);
+  }
+  try {
+    const config: unknown = JSON.parse(text);
+    if (typeof config === 'object' && config !== null) return config as Readonly<Record<string, unknown>>;
+  } catch (cause) {
+    throw new FormatError(`${source}: the metadata's '${CONFIG}' is not JSON`, { cause });
+  }
+  throw new FormatError(`${source}: the metadata's '${CONFIG}' is ${text}; it must be an object`);
+}
+
+function assertWeightsOf(network: UNet, weights: HostWeights, source: string): void {
+  const shapes = parameterShapes(network.config);
+  for (const [name, shape] of Object.entries(shapes)) {
+    const found = weights[name]?.shape;
+    if (`${found}` === `${shape}`) continue;
+    throw new FormatError(`${source}: '${name}' is ${found ? `[${found}]` : 'missing'}; the network of its config needs [${shape}]`);
+  }
+  const odd = Object.keys(weights).find((name) => !(name in shapes));
+  if (odd) throw new FormatError(`${source}: there is '${odd}', which the network of its config does not have`);
+}
