@@ -1,9 +1,9 @@
 // `node webgpu-child.mjs stock|ours STEPS` prints milliseconds per case: kernels alone, and a training step. Needs a build.
 import { createRng } from '@rddpm/core';
-import { train } from '@rddpm/trainer';
 import { groupNorm, silu } from '@rddpm/unet';
 import * as tf from '@tensorflow/tfjs';
 import cases from './cases.json' with { type: 'json' };
+import { measureSteps } from './measure-steps.mjs';
 import { median } from './median.mjs';
 import { trainingCase } from './training-case.mjs';
 
@@ -42,17 +42,9 @@ for (const [name, run] of Object.entries(kernels)) {
 // the loss and gradient of one vector cost next to nothing: what is left is the optimiser
 const network = { init: () => ({ vector: tf.clone(vector) }), predict: ({ vector }, x) => tf.add(x, tf.sum(vector)) };
 const [tiny] = Object.keys(cases.tiny);
-result['AdamW of 262,144 parameters'] = await medianStep({ ...trainingCase(tiny, backend), network });
-result[`step, ${tiny}`] = await medianStep(trainingCase(tiny, backend));
+result['AdamW of 262,144 parameters'] = await measureSteps({ ...trainingCase(tiny, backend), network }, Number(steps));
+result[`step, ${tiny}`] = await measureSteps(trainingCase(tiny, backend), Number(steps));
 process.stdout.write(JSON.stringify({ device: backend.device, milliseconds: result }), () => process.exit());
-
-async function medianStep(options) {
-  const times = [];
-  for await (const event of train({ ...options, steps: repeats, reportEvery: 1, checkpointEvery: 1e9 })) {
-    if (event.kind === 'progress') times.push(1000 * event.secondsPerStep);
-  }
-  return median(times.slice(WARM_UP));
-}
 
 async function medianOf(run) {
   const times = [];

@@ -5,7 +5,7 @@ import { createRng } from '@rddpm/core';
 import { dispose, setBackend, type Tensor, tensor, util } from '@tensorflow/tfjs';
 import { expect } from 'vitest';
 
-export const webgpu = await createBackend();
+const webgpu = await createBackend();
 await createCpuBackend();
 
 export type Input = { readonly shape: readonly number[]; readonly data: Float32Array };
