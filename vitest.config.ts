@@ -1,6 +1,6 @@
 import { playwright } from '@vitest/browser-playwright';
 import { configDefaults, defineConfig, type TestProjectConfiguration, type ViteUserConfig } from 'vitest/config';
-import { CHROMIUM, GPU_ENVIRONMENT, type Optional, reasonToSkip } from './scripts/optional-tests.ts';
+import { GPU_ENVIRONMENT, launchOptions, type Optional, reasonToSkip } from './scripts/optional-tests.ts';
 
 // Tests run from sources: nothing has to be built first.
 const source = { conditions: ['@rddpm/source', 'module', 'node', 'import', 'default'] };
@@ -38,21 +38,7 @@ const inChromium = (backend: 'onnx' | 'webgpu', include: string[]): TestProjectC
       enabled: true,
       headless: true,
       screenshotFailures: false,
-      provider: playwright({
-        launchOptions: {
-          ...(CHROMIUM ? { executablePath: CHROMIUM } : {}),
-          args: [
-            '--no-sandbox',
-            '--no-first-run',
-            '--disable-background-networking',
-            '--disable-component-update',
-            '--disable-sync',
-            '--disable-quic',
-            '--enable-unsafe-webgpu',
-            '--use-webgpu-adapter=swiftshader',
-          ],
-        },
-      }),
+      provider: playwright({ launchOptions: launchOptions({ webgpu: true }) }),
       instances: [{ browser: 'chromium', name: `${backend}-chromium` }],
     },
   },

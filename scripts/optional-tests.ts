@@ -20,9 +20,22 @@ export function reasonToSkip(what: Optional): string | undefined {
   return required.includes(what) ? undefined : OBSTACLES[what]();
 }
 
-/** A browser for tests. */
-export const CHROMIUM =
-  process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
+const CHROMIUM = process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
+
+const BROWSER_FLAGS = [
+  '--no-sandbox',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--disable-quic',
+];
+
+/** What to launch a browser for tests with: headless, and, if asked, with SwiftShader as its GPU. */
+export const launchOptions = ({ webgpu }: { readonly webgpu: boolean }) => ({
+  ...(CHROMIUM ? { executablePath: CHROMIUM } : {}),
+  args: [...BROWSER_FLAGS, ...(webgpu ? ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'] : [])],
+});
 
 const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json';
 

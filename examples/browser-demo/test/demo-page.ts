@@ -1,14 +1,8 @@
 /** The built page in a real browser: what the tests of the page share. */
-import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
 import { build, type PreviewServer, preview } from 'vite';
-
-export const CHROMIUM =
-  process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
-export const NO_CHROMIUM = 'no Chromium: install one, or name it in CHROMIUM';
-const FLAGS = ['--no-sandbox', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
-const WEBGPU = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
+import { launchOptions } from '../../../scripts/optional-tests.ts';
 
 /** Small enough for a software GPU. One of the four defective images goes among the eight good ones. */
 export const TINY = {
@@ -42,7 +36,7 @@ export async function serveDemo(): Promise<Demo> {
   const server: PreviewServer = await preview({ root, logLevel: 'error', preview: { port: 0, host: '127.0.0.1' } });
   const browsers = new Map<boolean, Promise<Browser>>();
   const browserWith = (webgpu: boolean) => {
-    const launched = browsers.get(webgpu) ?? chromium.launch({ executablePath: CHROMIUM!, args: [...FLAGS, ...(webgpu ? WEBGPU : [])] });
+    const launched = browsers.get(webgpu) ?? chromium.launch(launchOptions({ webgpu }));
     browsers.set(webgpu, launched);
     return launched;
   };

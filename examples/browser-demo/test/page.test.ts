@@ -9,16 +9,15 @@ import { decodeModel, encodeModel } from '@rddpm/unet';
 import type { BrowserContext } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { reasonToSkip } from '../../../scripts/optional-tests.ts';
 import { detectWith, type Model, trainAndDetect } from '../../train.ts';
 import { choicesFrom, settingsOf } from '../src/choices.ts';
 import { toBatch } from '../src/worker/images.ts';
 import { prepare } from '../src/worker/prepare.ts';
 import {
-  CHROMIUM,
   type Demo,
   heatColors,
   longestTaskDuring,
-  NO_CHROMIUM,
   open,
   scoresOn,
   serveDemo,
@@ -31,11 +30,13 @@ import {
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 300_000 }); // a browser and a build, on machines that may be busy
 
+const obstacle = reasonToSkip('chromium');
+
 let demo: Demo;
 let folder: string;
 
 beforeAll(async () => {
-  if (!CHROMIUM) return;
+  if (obstacle) return;
   folder = mkdtempSync(join(tmpdir(), 'rddpm-demo-'));
   demo = await serveDemo();
 });
@@ -45,7 +46,7 @@ afterAll(async () => {
   if (folder) rmSync(folder, { recursive: true });
 });
 
-beforeEach((context) => context.skip(!CHROMIUM, NO_CHROMIUM));
+beforeEach((context) => context.skip(obstacle !== undefined, obstacle));
 
 async function visit(settings: Readonly<Record<string, string | number>> = {}, options: { webgpu?: boolean; width?: number } = {}) {
   const context: BrowserContext = await demo.visit(options);
@@ -261,6 +262,19 @@ describe("the user's own files", () => {
 });
 
 describe('what can go wrong', () => {
+  test('two tabs share what is stored: only one of them trains', async () => {
+    const { page, context } = await visit({ steps: 400, losses: 'ddpm' });
+    await startTraining(page);
+    await untilPhase(page, 'training');
+    const { page: second } = await open(demo, context, { backend: 'onnx', steps: 2, losses: 'ddpm' });
+    await startTraining(second);
+    await expect.poll(() => textOf(second.locator('.notices'))).toMatch(/Another tab of this page is training: stop it there/);
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await untilPhase(page, 'stopped');
+    await startTraining(second);
+    await untilPhase(second, 'done');
+  });
+
   test('without WebGPU the page says so, and stays usable', async () => {
     const { page } = await visit({ backend: 'webgpu', losses: 'ddpm' });
     await startTraining(page);

@@ -8,15 +8,13 @@ import { createBackend as createCpuBackend } from '@rddpm/backend/cpu';
 import { build } from 'esbuild';
 import { type Browser, chromium, type Page as Tab } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { CHROMIUM, reasonToSkip } from '../../../scripts/optional-tests.ts';
+import { launchOptions, reasonToSkip } from '../../../scripts/optional-tests.ts';
 import type { Page } from './browser/page.ts';
 import { stepArguments, trainingStep, values } from './browser/training-step.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 }); // a browser, on machines that may be busy
 
 const obstacle = reasonToSkip('chromium');
-const FLAGS = ['--no-sandbox', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
-const WEBGPU = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
 const ISOLATION = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
 const TYPES: Readonly<Record<string, string>> = { js: 'text/javascript', mjs: 'text/javascript', wasm: 'application/wasm' };
 
@@ -38,7 +36,7 @@ describe('in a browser', () => {
       outdir: bundle,
       logLevel: 'error',
     });
-    browser = await chromium.launch({ ...(CHROMIUM ? { executablePath: CHROMIUM } : {}), args: [...FLAGS, ...WEBGPU] });
+    browser = await chromium.launch(launchOptions({ webgpu: true }));
   });
 
   afterAll(async () => {

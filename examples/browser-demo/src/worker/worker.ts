@@ -34,20 +34,25 @@ const api: WorkerApi = {
     if (!data) throw new ConfigError('There are no images yet: choose some first');
     const signal = begin();
     const settings = settingsOf(choices);
-    run = { settings, data, checkpoints: {}, models: new Map() };
-    const opened = await open(backend, listener);
-    await saveRun({ choices, settings, data, startedAt: Date.now() }).catch((error: unknown) =>
-      listener({ kind: 'not saved', reason: storageProblem(error) }),
-    );
-    return follow(run, opened, signal, handingOver(listener));
+    const images = data;
+    return inThisTabOnly(async () => {
+      run = { settings, data: images, checkpoints: {}, models: new Map() };
+      const opened = await open(backend, listener);
+      await saveRun({ choices, settings, data: images, startedAt: Date.now() }).catch((error: unknown) =>
+        listener({ kind: 'not saved', reason: storageProblem(error) }),
+      );
+      return follow(run, opened, signal, handingOver(listener));
+    });
   },
 
   async resume(backend, listener) {
-    run ??= await storedRun();
-    if (!run) throw new ConfigError('There is no run to go on with: start one');
     const signal = begin();
-    data = run.data;
-    return follow(run, await open(backend, listener), signal, handingOver(listener));
+    return inThisTabOnly(async () => {
+      run ??= await storedRun();
+      if (!run) throw new ConfigError('There is no run to go on with: start one');
+      data = run.data;
+      return follow(run, await open(backend, listener), signal, handingOver(listener));
+    });
   },
 
   stop: () => current.abort(new DOMException('stopped', 'AbortError')),
@@ -97,6 +102,16 @@ function begin(): AbortSignal {
   current.abort(new DOMException('Something else was begun', 'AbortError'));
   current = new AbortController();
   return current.signal;
+}
+
+/** What is stored is one run, which all tabs see. Pages without https have no locks. */
+async function inThisTabOnly<R>(train: () => Promise<R>): Promise<R> {
+  const { locks } = navigator as { readonly locks?: LockManager };
+  if (!locks) return train();
+  return locks.request('rddpm-browser-demo', { ifAvailable: true }, (lock) => {
+    if (!lock) throw new ConfigError('Another tab of this page is training: stop it there, or close that tab, then start here');
+    return train();
+  });
 }
 
 async function open(name: BackendName, listener: Listener) {

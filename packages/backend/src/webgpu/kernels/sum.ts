@@ -34,16 +34,19 @@ function reduction(kernelName: string, stock: KernelFunc, factorOf: (length: num
 /** x seen as [outer, length, inner], to be summed over `length`. */
 export type Extent = { readonly outer: number; readonly length: number; readonly inner: number };
 
-/** Threads that keep a GPU busy, and terms from which on a thread is worth its while. */
+/** Threads that keep a GPU busy, and terms that one thread may add without making all wait. */
 const ENOUGH_THREADS = 16384;
-const FEWEST_TERMS = 16;
+const FEW_TERMS = 512;
 
-/** The sum over the middle of three axes, times `factor` if they are no whole numbers. Where there are few results, many threads sum parts first. */
+/**
+ * The sum over the middle of three axes, times `factor` if they are no whole numbers. Where many terms make few results, many threads
+ * sum parts first.
+ */
 export function sumOfAxis(backend: WebGPUBackend, x: TensorInfo, extent: Extent, outputShape: number[], factor = 1): TensorInfo {
   const { outer, length, inner } = extent;
   const width = widthOf(inner);
-  const wanted = Math.min(ENOUGH_THREADS / ((outer * inner) / width), length / FEWEST_TERMS);
-  const parts = wanted < 2 ? 1 : Math.floor(wanted);
+  const free = Math.floor(ENOUGH_THREADS / ((outer * inner) / width));
+  const parts = length <= FEW_TERMS ? 1 : Math.max(1, Math.min(free, Math.ceil(Math.sqrt(length))));
   const last = parts === 1;
   const sums = dispatch(backend, {
     name: `sumOfAxis_${x.dtype}`,
