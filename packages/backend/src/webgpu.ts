@@ -26,9 +26,9 @@ export type WebGpuOptions = {
  * reading their results, reject with one when the device is lost or its memory runs out.
  */
 export async function createBackend({ software: softwareWillDo = true }: WebGpuOptions = {}): Promise<WebGpuBackend> {
-  const { gpu, install } = await loadGpu({ software: softwareWillDo });
+  const { gpu, install, withoutAdapter } = await loadGpu({ software: softwareWillDo });
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
-  if (!adapter) throw new BackendError(`backend/webgpu: no adapter: ${NO_ADAPTER}`);
+  if (!adapter) throw new BackendError(`backend/webgpu: ${withoutAdapter}`);
   const software = isSoftware(adapter);
   if (software && !softwareWillDo) {
     throw new BackendError(`backend/webgpu: the only adapter is ${describeAdapter(adapter)}, which computes on the CPU, slowly`);
@@ -41,10 +41,6 @@ export async function createBackend({ software: softwareWillDo = true }: WebGpuO
 }
 
 const NAME = 'webgpu';
-
-const NO_ADAPTER =
-  'neither a GPU with a driver for Vulkan, Metal or Direct3D 12 was found, nor software that stands in for one; ' +
-  'in browsers, chrome://gpu tells why';
 
 /** The one under way, unless it's of no use any more. TensorFlow.js has one backend of a name. */
 async function currentBackend(adapter: GPUAdapter): Promise<WatchedBackend> {

@@ -4,7 +4,7 @@ import type { LoadedGpu } from './loaded-gpu.ts';
 /** @throws {BackendError} if this browser, or this page, has no WebGPU. */
 export async function loadGpu(): Promise<LoadedGpu> {
   const { gpu } = navigator as { readonly gpu?: GPU };
-  if (gpu) return { gpu, install: () => {} };
+  if (gpu) return { gpu, install: () => {}, withoutAdapter: 'the browser has no adapter, a GPU that it may use; chrome://gpu says why' };
   throw new BackendError(
     isSecureContext
       ? 'backend/webgpu: this browser has no WebGPU; Chrome and Edge 113, Safari 26 and Firefox 141 on Windows have it'

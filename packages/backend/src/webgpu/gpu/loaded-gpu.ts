@@ -8,4 +8,6 @@ export type LoadedGpu = {
   readonly gpu: GPU;
   /** Puts it where TensorFlow.js looks for it, if it isn't there. */
   readonly install: () => void;
+  /** Why there may be no adapter. */
+  readonly withoutAdapter: string;
 };

@@ -19,7 +19,7 @@ export async function loadGpu({ software }: GpuWishes): Promise<LoadedGpu> {
     if (globalThis.navigator) Object.defineProperty(navigator, 'gpu', { value: gpu, configurable: true });
     else Object.defineProperty(globalThis, 'navigator', { value: { gpu }, configurable: true }); // Node 20
   };
-  loaded = { gpu, install };
+  loaded = { gpu, install, withoutAdapter: 'there is no adapter: no GPU with a driver for Vulkan, Metal or Direct3D 12' };
   return loaded;
 }
 
