@@ -137,9 +137,12 @@ describe('Conv2D', () => {
   });
 
   test('dilated, and channels first, as TensorFlow.js does it', async () => {
-    await expectSame([normal(2, 9, 8, 3), normal(3, 3, 3, 4)], (x, filter) => [
-      conv2d(x as Tensor4D, filter as Tensor4D, 1, 'same', 'NHWC', 2),
-    ]);
+    await expectSame([normal(2, 9, 8, 3), normal(3, 3, 3, 4)], (x, filter) => {
+      return [conv2d(x as Tensor4D, filter as Tensor4D, 1, 'same', 'NHWC', 2)];
+    });
+    await expectSame([normal(2, 3, 9, 8), normal(3, 3, 3, 4)], (x, filter) => {
+      return [conv2d(x as Tensor4D, filter as Tensor4D, 1, 'same', 'NCHW')];
+    });
   });
 });
 

@@ -2,9 +2,9 @@
  * Convolutions and their gradients with respect to the input. A thread computes four neighbouring pixels of up to four channels, so
  * that each number read serves several products; TensorFlow.js' own kernels either wait at barriers or read twice as much.
  */
-import { backend_util, type KernelConfig, type KernelFunc, type TensorInfo } from '@tensorflow/tfjs';
+import type { backend_util, KernelConfig, KernelFunc, TensorInfo } from '@tensorflow/tfjs';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
-import { type ConvolutionAttributes, isPlain } from './convolution-attributes.ts';
+import { type ConvolutionAttributes, convolutionInfo } from './convolution-info.ts';
 import { dispatch, type Width, wgslType, widthOf } from './program.ts';
 
 const PIXELS = 4;
@@ -14,11 +14,8 @@ export const convolution = (stock: KernelFunc): KernelConfig => ({
   backendName: 'webgpu',
   kernelFunc: (call) => {
     const { x, filter } = call.inputs as { x: TensorInfo; filter: TensorInfo };
-    const attributes = call.attrs as unknown as ConvolutionAttributes;
-    if (!isPlain(attributes)) return stock(call);
-    const { strides, pad, dimRoundingMode } = attributes;
-    const shapes = [x.shape, filter.shape] as [[number, number, number, number], [number, number, number, number]];
-    const info = backend_util.computeConv2DInfo(...shapes, strides, 1, pad, dimRoundingMode);
+    const info = convolutionInfo(call.attrs as unknown as ConvolutionAttributes, x.shape, filter.shape);
+    if (!info) return stock(call);
     return windows(call.backend as WebGPUBackend, info, {
       name: 'convolution',
       inputs: { source: x, taps: filter },
@@ -48,11 +45,9 @@ export const inputGradient = (stock: KernelFunc): KernelConfig => ({
   backendName: 'webgpu',
   kernelFunc: (call) => {
     const { dy, filter } = call.inputs as { dy: TensorInfo; filter: TensorInfo };
-    const attributes = call.attrs as unknown as ConvolutionAttributes & { inputShape: [number, number, number, number] };
-    if (!isPlain(attributes)) return stock(call);
-    const { strides, pad, dimRoundingMode, inputShape } = attributes;
-    const filterShape = filter.shape as [number, number, number, number];
-    const info = backend_util.computeConv2DInfo(inputShape, filterShape, strides, 1, pad, dimRoundingMode);
+    const attributes = call.attrs as unknown as ConvolutionAttributes & { inputShape: number[] };
+    const info = convolutionInfo(attributes, attributes.inputShape, filter.shape);
+    if (!info) return stock(call);
     return windows(call.backend as WebGPUBackend, info, {
       name: 'inputGradient',
       inputs: { source: dy, taps: filter },

@@ -2,9 +2,9 @@
  * The gradient of a convolution with respect to its filter. TensorFlow.js' own computes one number per thread, reading two for every
  * product. Here a thread computes a tile of up to 4 x 4, and the pixels are shared out among many threads, whose partial sums are added.
  */
-import { backend_util, type KernelConfig, type KernelFunc, type TensorInfo, util } from '@tensorflow/tfjs';
+import { type KernelConfig, type KernelFunc, type TensorInfo, util } from '@tensorflow/tfjs';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
-import { type ConvolutionAttributes, isPlain } from './convolution-attributes.ts';
+import { type ConvolutionAttributes, convolutionInfo } from './convolution-info.ts';
 import { dispatch, wgslType, widthOf } from './program.ts';
 import { sumOfAxis } from './sum.ts';
 
@@ -20,10 +20,9 @@ export const filterGradient = (stock: KernelFunc): KernelConfig => ({
   kernelFunc: (call) => {
     const { x, dy } = call.inputs as { x: TensorInfo; dy: TensorInfo };
     const attributes = call.attrs as unknown as Attributes;
-    if (!isPlain(attributes)) return stock(call);
-    const { strides, pad, dimRoundingMode, filterShape } = attributes;
-    const shape = x.shape as [number, number, number, number];
-    const info = backend_util.computeConv2DInfo(shape, filterShape, strides, 1, pad, dimRoundingMode);
+    const { filterShape } = attributes;
+    const info = convolutionInfo(attributes, x.shape, filterShape);
+    if (!info) return stock(call);
     const backend = call.backend as WebGPUBackend;
     const [xWidth, dyWidth] = [widthOf(info.inChannels), widthOf(info.outChannels)];
     const rows = info.batchSize * info.outHeight;
