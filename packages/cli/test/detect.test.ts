@@ -136,10 +136,12 @@ describe('rddpm detect', () => {
   test('computes on as many threads as it is told, where there are threads', async () => {
     const run = (...options: string[]) => rddpm(['detect', 'run', 'data/test/good', '--out', 'found', ...options], { cwd });
     onTestFinished(() => rmSync(join(cwd, 'found'), { recursive: true, force: true }));
-    expect((await run('--threads', '1')).stderr).toMatch(/^backend: onnx, CPU, 1 thread \(/m);
-    const { code, stderr } = await run('--threads', '1', '--backend', 'cpu', '--overwrite');
-    expect(stderr).toMatch(/--threads belongs to --backend onnx; cpu has one thread/);
-    expect(code).toBe(2);
+    expect((await run('--threads', '1', '--backend', 'onnx')).stderr).toMatch(/^backend: onnx, CPU, 1 thread \(/m);
+    for (const backend of ['cpu', 'webgpu']) {
+      const { code, stderr } = await run('--threads', '1', '--backend', backend, '--overwrite');
+      expect(stderr).toContain(`--threads belongs to --backend onnx and tensorflow; ${backend} has none to choose`);
+      expect(code).toBe(2);
+    }
   });
 
   test("takes a model that is one file, the folder's own or a copy elsewhere, and finds the same", async () => {
