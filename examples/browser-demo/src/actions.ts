@@ -195,7 +195,8 @@ async function guarded<R>(title: string, work: () => Promise<R>): Promise<R | un
 
 function explained(name: string, message: string): string {
   const text = /[.!?]$/.test(message) ? message : `${message}.`;
-  if (name === 'BackendError') return `${text} What was saved is kept: go on, or reload the page first if it happens again.`;
+  if (name === 'BackendError' || name === 'StepError')
+    return `${text} What was saved is kept: go on, or reload the page first if it happens again.`;
   if (name === 'DivergenceError') return `${text} Start again with a lower learning rate, under More settings.`;
   return text;
 }

@@ -14,19 +14,22 @@ export function compileOnDevice<A extends TensorTree, R extends TensorTree>(back
     if (backend.lost) throw backend.lost;
     const { device } = backend;
     for (const filter of FILTERS) device.pushErrorScope(filter);
-    let complaints: Promise<GPUError | null>[] = [];
-    let results: R;
+    let results: R | undefined;
+    let error: unknown;
     try {
       results = tidy(() => fn(args) as never) as R;
-    } finally {
-      complaints = FILTERS.map(() => device.popErrorScope());
+    } catch (thrown) {
+      error = thrown;
     }
-    const settled = await Promise.allSettled(complaints);
-    const complaint = settled.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : null)).find(Boolean);
-    if (!complaint && !backend.lost) return results;
-    backend.broken = true;
-    dispose(results as never);
-    throw backend.lost ?? asBackendError(complaint!);
+    const complaints = await Promise.allSettled(FILTERS.map(() => device.popErrorScope())); // a lost device may reject
+    const complaint = complaints.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : null)).find(Boolean);
+    if (complaint || backend.lost) {
+      backend.broken = true;
+      if (results) dispose(results as never);
+      throw backend.lost ?? asBackendError(complaint!);
+    }
+    if (!results) throw error;
+    return results;
   };
 }
 

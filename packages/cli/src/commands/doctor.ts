@@ -35,8 +35,11 @@ async function doctor(flags: { json?: boolean }, context: Context): Promise<void
     await tryBackend('cpu', async () => (await import('@rddpm/backend/cpu')).createBackend()),
   ];
   const findings = [node(), processor(), memory(), await disk(context.cwd), ...backends];
-  const auto = await choose();
-  printResult(context, flags.json ? JSON.stringify({ findings, auto }) : [...findings.map(line), '', ...choiceLines(auto)].join('\n'));
+  const auto = await choose().catch((error: Error) => error);
+  const choice = auto instanceof Error ? [] : ['', ...choiceLines(auto)];
+  const report = { findings, auto: auto instanceof Error ? null : auto };
+  printResult(context, flags.json ? JSON.stringify(report) : [...findings.map(line), ...choice].join('\n'));
+  if (auto instanceof Error) throw auto;
 }
 
 /** What `--backend auto` takes. @throws {BackendError} if no backend works: nothing can be trained or detected. */

@@ -5,13 +5,12 @@
 import { type KernelConfig, type KernelFunc, type TensorInfo, util } from '@tensorflow/tfjs';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { type ConvolutionAttributes, convolutionInfo } from './convolution-info.ts';
-import { dispatch, wgslType, widthOf } from './program.ts';
+import { dispatch, ENOUGH_THREADS, wgslType, widthOf } from './program.ts';
 import { sumOfAxis } from './sum.ts';
 
 type Attributes = ConvolutionAttributes & { readonly filterShape: [number, number, number, number] };
 
-/** Threads that keep a GPU busy, and pixels from which on a thread is worth its while. */
-const ENOUGH_THREADS = 16384;
+/** Pixels from which on a thread is worth its while. */
 const FEWEST_PIXELS = 32;
 
 export const filterGradient = (stock: KernelFunc): KernelConfig => ({
@@ -33,7 +32,7 @@ export const filterGradient = (stock: KernelFunc): KernelConfig => ({
       name: 'filterGradient',
       inputs: { x, dy },
       widths: { x: xWidth, dy: dyWidth },
-      outputShape: [parts, ...filterShape],
+      outputShape: parts === 1 ? filterShape : [parts, ...filterShape],
       outputWidth: dyWidth,
       threads: parts * tiles,
       integers: {
@@ -81,17 +80,9 @@ export const filterGradient = (stock: KernelFunc): KernelConfig => ({
         let at = ((part * (uniforms.tiles / uniforms.dyBlocks) + tile / uniforms.dyBlocks) * ${xWidth}) * uniforms.dyBlocks + dyBlock;
         ${lanes.map((lane) => `result[at + ${lane} * uniforms.dyBlocks] = sum${lane};`).join('\n')}`,
     });
-    if (parts === 1) return reshaped(backend, partial, filterShape);
+    if (parts === 1) return partial;
     const total = sumOfAxis(backend, partial, { outer: 1, length: parts, inner: util.sizeFromShape(filterShape) }, filterShape);
     backend.disposeData(partial.dataId);
     return total;
   },
 });
-
-/** The same data in another shape. The caller no longer owns `x`. */
-function reshaped(backend: WebGPUBackend, x: TensorInfo, shape: number[]): TensorInfo {
-  const { dtype, dataId } = x;
-  const data = backend.tensorMap.get(dataId as object);
-  data.shape = shape;
-  return { dataId, shape, dtype };
-}

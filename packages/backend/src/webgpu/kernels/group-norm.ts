@@ -1,7 +1,7 @@
 /** Group normalisation over [n, h, w, c] and its gradient, in a handful of dispatches. */
 import type { KernelConfig, NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
-import { dispatch, type Width, widthOf } from './program.ts';
+import { dispatch, GROUP_SIZE, type Width, wgslType, widthOf } from './program.ts';
 
 /** x, scale [c], offset [c] -> y */
 export const groupNorm: KernelConfig = {
@@ -80,11 +80,9 @@ const uniformsOf = ({ pixels, channels, groups, width }: Layer) => ({
   blocks: channels / width,
 });
 
-const THREADS = 64;
-
-/** Sums of what each thread of a workgroup has found, left in `shared0`, `shared1` of all. */
+/** Adds up what each thread of a workgroup has put into `shared0` and `shared1`; the sums are in their first elements, for the first thread. */
 const TREE = `
-  for (var half = ${THREADS / 2}u; half > 0u; half = half / 2u) {
+  for (var half = ${GROUP_SIZE / 2}u; half > 0u; half = half / 2u) {
     workgroupBarrier();
     if (localIndex < half) {
       shared0[localIndex] += shared0[localIndex + half];
@@ -93,8 +91,8 @@ const TREE = `
   }`;
 
 const sharedOf = (type: string) => `
-  var<workgroup> shared0 : array<${type}, ${THREADS}>;
-  var<workgroup> shared1 : array<${type}, ${THREADS}>;`;
+  var<workgroup> shared0 : array<${type}, ${GROUP_SIZE}>;
+  var<workgroup> shared1 : array<${type}, ${GROUP_SIZE}>;`;
 
 /** [n, groups, 2]: mean, and 1 / standard deviation. Deviations are taken from the group's first value: E[x²] - E[x]² would cancel. */
 function statistics(layer: Layer): TensorInfo {
@@ -103,19 +101,18 @@ function statistics(layer: Layer): TensorInfo {
     name: 'groupStatistics',
     inputs: { x },
     outputShape: [samples, groups, 2],
-    threads: samples * groups * THREADS,
-    groupSize: THREADS,
+    threads: samples * groups * GROUP_SIZE,
     integers: uniformsOf(layer),
     numbers: { epsilon },
     declarations: sharedOf('f32'),
     unguarded: true,
     code: `
-      let unit = min(index, uniforms.threads - 1) / ${THREADS};
+      let unit = min(index, uniforms.threads - 1) / ${GROUP_SIZE};
       let first = (unit / uniforms.groups) * uniforms.pixels * uniforms.channels + (unit % uniforms.groups) * uniforms.perGroup;
       let shift = x[first];
       var total = 0.0;
       var squares = 0.0;
-      for (var i = i32(localIndex); i < uniforms.pixels * uniforms.perGroup; i += ${THREADS}) {
+      for (var i = i32(localIndex); i < uniforms.pixels * uniforms.perGroup; i += ${GROUP_SIZE}) {
         let deviation = x[first + (i / uniforms.perGroup) * uniforms.channels + i % uniforms.perGroup] - shift;
         total += deviation;
         squares += deviation * deviation;
@@ -135,20 +132,19 @@ function statistics(layer: Layer): TensorInfo {
 /** [n, c, 2]: over each sample's pixels, the sum of dy and that of dy x̂. */
 function channelSums(layer: Layer, stats: TensorInfo): TensorInfo {
   const { backend, x, dy, samples, channels, width } = layer;
-  const type = width === 4 ? 'vec4<f32>' : 'f32';
+  const type = wgslType(width);
   const lanes = Array.from({ length: width }, (_, lane) => (width === 1 ? '' : `[${lane}]`));
   return dispatch(backend, {
     name: 'groupNormChannelSums',
     inputs: { x, dy: dy!, stats },
     widths: { x: width, dy: width },
     outputShape: [samples, channels, 2],
-    threads: ((samples * channels) / width) * THREADS,
-    groupSize: THREADS,
+    threads: ((samples * channels) / width) * GROUP_SIZE,
     integers: uniformsOf(layer),
     declarations: sharedOf(type),
     unguarded: true,
     code: `
-      let unit = min(index, uniforms.threads - 1) / ${THREADS};
+      let unit = min(index, uniforms.threads - 1) / ${GROUP_SIZE};
       let sample = unit / uniforms.blocks;
       let block = unit % uniforms.blocks;
       var mean : ${type};
@@ -164,7 +160,7 @@ function channelSums(layer: Layer, stats: TensorInfo): TensorInfo {
         .join('\n')}
       var total = ${type}(0.0);
       var product = ${type}(0.0);
-      for (var i = i32(localIndex); i < uniforms.pixels; i += ${THREADS}) {
+      for (var i = i32(localIndex); i < uniforms.pixels; i += ${GROUP_SIZE}) {
         let at = (sample * uniforms.pixels + i) * uniforms.blocks + block;
         total += dy[at];
         product += dy[at] * (x[at] - mean);
@@ -239,7 +235,7 @@ function perElement(
     code: `
       let sample = index / (uniforms.pixels * uniforms.blocks);
       let first = (index % uniforms.blocks) * ${width};
-      var outcome : ${width === 4 ? 'vec4<f32>' : 'f32'};
+      var outcome : ${wgslType(width)};
       ${lanes
         .map(
           (lane, k) => `{

@@ -2,6 +2,12 @@
 import type { DataType, TensorInfo } from '@tensorflow/tfjs';
 import type { WebGPUBackend, WebGPUProgram } from '@tensorflow/tfjs-backend-webgpu';
 
+/** Threads that share `workgroup` variables and barriers. */
+export const GROUP_SIZE = 64;
+
+/** Threads that keep a GPU busy. */
+export const ENOUGH_THREADS = 16384;
+
 /** How many numbers one element of a buffer holds, as the shader sees it: `f32` or `vec4<f32>`. */
 export type Width = 1 | 4;
 
@@ -19,8 +25,6 @@ export type Dispatch = {
   readonly dtype?: DataType;
   /** Calls of the code. */
   readonly threads: number;
-  /** Threads that share `workgroup` variables and barriers. @defaultValue 64 */
-  readonly groupSize?: number;
   /** Whole numbers, read as `uniforms.name`. */
   readonly integers?: Readonly<Record<string, number>>;
   readonly numbers?: Readonly<Record<string, number>>;
@@ -33,7 +37,7 @@ export type Dispatch = {
 };
 
 export function dispatch(backend: WebGPUBackend, options: Dispatch): TensorInfo {
-  const { name, inputs, widths = {}, outputShape, outputWidth = 1, dtype = 'float32', threads, groupSize = 64 } = options;
+  const { name, inputs, widths = {}, outputShape, outputWidth = 1, dtype = 'float32', threads } = options;
   const { integers = {}, numbers = {}, declarations = '', code, unguarded = false } = options;
   const names = Object.keys(inputs);
   const variableComponents = names.map((input) => widths[input] ?? 1);
@@ -44,9 +48,9 @@ export function dispatch(backend: WebGPUBackend, options: Dispatch): TensorInfo 
     variableComponents,
     outputShape,
     outputComponent: outputWidth,
-    workgroupSize: [groupSize, 1, 1],
+    workgroupSize: [GROUP_SIZE, 1, 1],
     dispatchLayout: { x: outputShape.map((_, axis) => axis) },
-    dispatch: [Math.ceil(threads / groupSize), 1, 1],
+    dispatch: [Math.ceil(threads / GROUP_SIZE), 1, 1],
     uniforms: [
       ...Object.keys(wholes).map((uniform) => `${uniform} : i32,`),
       ...Object.keys(numbers).map((uniform) => `${uniform} : f32,`),

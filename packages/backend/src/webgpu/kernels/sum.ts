@@ -4,7 +4,7 @@
  */
 import { backend_util, type KernelConfig, type KernelFunc, type TensorInfo, util } from '@tensorflow/tfjs';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
-import { dispatch, wgslType, widthOf } from './program.ts';
+import { dispatch, ENOUGH_THREADS, wgslType, widthOf } from './program.ts';
 
 export const sum = (stock: KernelFunc): KernelConfig => reduction('Sum', stock, () => 1);
 export const mean = (stock: KernelFunc): KernelConfig => reduction('Mean', stock, (length) => 1 / length);
@@ -34,8 +34,7 @@ function reduction(kernelName: string, stock: KernelFunc, factorOf: (length: num
 /** x seen as [outer, length, inner], to be summed over `length`. */
 export type Extent = { readonly outer: number; readonly length: number; readonly inner: number };
 
-/** Threads that keep a GPU busy, and terms that one thread may add without making all wait. */
-const ENOUGH_THREADS = 16384;
+/** Terms that one thread may add without making all wait. */
 const FEW_TERMS = 512;
 
 /**
