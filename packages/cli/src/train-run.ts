@@ -3,7 +3,7 @@ import { type Backend, createRng, type ImageBatch, toTensors } from '@rddpm/core
 import { createConfiguredDetector } from '@rddpm/detector/config';
 import { createLoss } from '@rddpm/losses/config';
 import { createSchedule } from '@rddpm/scheduler';
-import { decodeState, encodeState, StepError, type TrainState, train } from '@rddpm/trainer';
+import { decodeState, encodeState, type TrainState, train } from '@rddpm/trainer';
 import { createUNet } from '@rddpm/unet';
 import { dispose } from '@tensorflow/tfjs-core';
 import { loadCheckpoint, saveCheckpoint } from './checkpoints.ts';
@@ -27,7 +27,7 @@ export type TrainRunOptions = {
 /**
  * Trains from the newest checkpoint in the folder, if there is one, and leaves a complete model. A run that is complete stays as it is.
  *
- * @throws {InterruptedError} after Ctrl-C, with a checkpoint written; {StepError} with the last good state kept.
+ * @throws {InterruptedError} after Ctrl-C, with a checkpoint written; {StepError} with the newest state in a checkpoint.
  */
 export async function trainRun(options: TrainRunOptions): Promise<void> {
   const { run, config, images, backend, context } = options;
@@ -86,9 +86,6 @@ async function trainSteps({ run, config, images, backend, context, title }: Trai
         progress.update(event.step, `loss ${event.loss.toPrecision(3)}`);
       }
     }
-  } catch (error) {
-    if (error instanceof StepError && error.state && error.state !== state) await saveCheckpoint(checkpoints, encodeState(error.state));
-    throw error;
   } finally {
     progress.stop();
   }

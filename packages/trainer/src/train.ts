@@ -16,7 +16,8 @@ export type TrainEvent = Progress | { readonly kind: 'checkpoint'; readonly stat
  * state is also what the generator returns. Leave the loop to stop at once: nothing stays allocated.
  *
  * Step k draws from `rng.fork('step k')`, epoch e from `rng.fork('epoch e')`, weights from `rng.fork('init')`, so a run that was
- * stopped and resumed ends with the weights of one that was not, to the bit on the same backend.
+ * stopped and resumed ends with the weights of one that was not, to the bit on the same backend. A run that fails at a step ends with a
+ * checkpoint, too, if there is a newer state than the last one, before it throws.
  *
  * @throws {ConfigError}, {ShapeError} at once for options that can't work, and at the first event for a `resume` that doesn't fit the
  *   network; {DivergenceError} at a step whose loss or gradient is not finite, with the state before it; {StepError} when the backend
@@ -59,6 +60,9 @@ async function* run(settings: TrainSettings): AsyncGenerator<TrainEvent, TrainSt
     saved = await toTrainState(step, state, layout);
     yield { kind: 'checkpoint', state: saved };
     return saved;
+  } catch (error) {
+    if (error instanceof StepError && error.state && error.state !== (saved ?? resume)) yield { kind: 'checkpoint', state: error.state };
+    throw error;
   } finally {
     dispose(state);
   }

@@ -287,6 +287,20 @@ test('a backend that fails ends the run with the state from before the step', as
   expect(cause).toBeInstanceOf(BackendError);
 });
 
+test('a run that fails tells its newest state as a checkpoint first, unless that was told already', async () => {
+  const steps = async (checkpointEvery: number) => {
+    const told: number[] = [];
+    const events = train(options({ checkpointEvery, backend: failingAt(3) }));
+    const all = async () => {
+      for await (const event of events) if (event.kind === 'checkpoint') told.push(event.state.step);
+    };
+    await expect(all()).rejects.toThrow(StepError);
+    return told;
+  };
+  expect(await steps(2)).toEqual([2, 3]);
+  expect(await steps(100)).toEqual([3]);
+});
+
 test('where nothing can be read any more, the last checkpoint is the state; before the first there is none', async () => {
   const lost = (checkpointEvery: number) => runAll({ checkpointEvery, backend: failingAt(3, { lost: true }) }).catch((reason) => reason);
   const { message, state } = await lost(2);
