@@ -5,6 +5,13 @@ export { assertImages, fromNetwork, type ImageBatch, toNetwork } from './images.
 export type { Loss, LossContext } from './loss.ts';
 export type { DenoisingNetwork, Weights } from './network.ts';
 export { createRng, type Rng } from './rng.ts';
-export { decodeSafetensors, encodeSafetensors, type Safetensors } from './safetensors.ts';
+export {
+  type ByteSource,
+  decodeSafetensors,
+  encodeSafetensors,
+  readSafetensors,
+  type Safetensors,
+  safetensorsParts,
+} from './safetensors.ts';
 export type { NoiseSchedule, Sampler, SamplerInput, SamplerOutput } from './schedule.ts';
 export { type HostTensor, type HostWeights, toHost, toTensors } from './weights.ts';
