@@ -1,10 +1,9 @@
 // Ours and PyTorch's, in turn, in one run. PyTorch runs in the memory format that is faster for the case, and is installed at the first run.
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { preparePython } from '../scripts/python.mjs';
 import { median } from './median.mjs';
 
-const TORCH = '2.13.0';
 const LAYOUTS = ['contiguous', 'channels_last'];
 const here = fileURLToPath(new URL('.', import.meta.url));
 
@@ -47,18 +46,4 @@ function run(command, args) {
   const { status, stdout, stderr } = spawnSync(command, args, { cwd: here, encoding: 'utf8' });
   if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}:\n${stderr}`);
   return JSON.parse(stdout.trim().split('\n').at(-1));
-}
-
-/** A virtual environment of the benchmark's own. */
-function preparePython() {
-  const folder = `${here}.venv`;
-  const python = `${folder}/bin/python`;
-  const install = (command, args) => {
-    const { status } = spawnSync(command, args, { stdio: ['ignore', 2, 2] });
-    if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}`);
-  };
-  if (!existsSync(python)) install('python3', ['-m', 'venv', folder]);
-  const hasTorch = spawnSync(python, ['-c', `import torch; assert torch.__version__.startswith('${TORCH}')`]).status === 0;
-  if (!hasTorch) install(python, ['-m', 'pip', 'install', '--quiet', `torch==${TORCH}`, 'numpy']);
-  return python;
 }

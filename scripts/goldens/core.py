@@ -1,9 +1,12 @@
-"""Writes packages/core/test/goldens/safetensors.json: a file made by the reference library, as base64, and the values in it."""
+"""Writes packages/core/test/goldens/safetensors.json: a file made by the reference library, as base64, and the values in it.
+
+Run from the repository's root: python scripts/goldens/core.py [another path]
+"""
 
 import base64
 import json
+import sys
 from importlib.metadata import version
-from pathlib import Path
 
 import torch
 from safetensors.torch import save
@@ -17,9 +20,10 @@ tensors = {
     "empty": torch.zeros((0, 3)),
 }
 golden = {
-    "library": f"safetensors {version('safetensors')}, torch {torch.__version__}",
+    "library": f"safetensors {version('safetensors')}, torch {torch.__version__.split('+')[0]}",
     "base64": base64.b64encode(save(tensors, metadata={"format": "pt"})).decode(),
     "tensors": {name: {"shape": list(t.shape), "data": t.float().flatten().tolist()} for name, t in tensors.items()},
 }
-path = Path(__file__).parents[2] / "packages/core/test/goldens/safetensors.json"
-path.write_text(json.dumps(golden, indent=1) + "\n")
+path = sys.argv[1] if len(sys.argv) > 1 else "packages/core/test/goldens/safetensors.json"
+with open(path, "w") as file:
+    file.write(json.dumps(golden, indent=1) + "\n")

@@ -1,9 +1,10 @@
 """Goldens of packages/detector: scipy's Gaussian filter and numpy's quantiles.
 
-python scripts/goldens/detector.py > packages/detector/test/goldens/scipy.json
+Run from the repository's root: python scripts/goldens/detector.py [another path]
 """
 
 import json
+import sys
 
 import numpy
 import scipy
@@ -20,4 +21,7 @@ scores = rng.normal(size=11).tolist()
 quantiles = [{"quantile": q, "value": float(numpy.quantile(scores, q))} for q in (0, 0.05, 0.25, 0.5, 0.9, 0.99, 1)]
 
 library = f"scipy {scipy.__version__}, numpy {numpy.__version__}"
-print(json.dumps({"library": library, "maps": maps.tolist(), "smoothed": smoothed, "scores": scores, "quantiles": quantiles}))
+golden = {"library": library, "maps": maps.tolist(), "smoothed": smoothed, "scores": scores, "quantiles": quantiles}
+path = sys.argv[1] if len(sys.argv) > 1 else "packages/detector/test/goldens/scipy.json"
+with open(path, "w") as file:
+    file.write(json.dumps(golden) + "\n")

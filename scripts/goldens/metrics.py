@@ -1,11 +1,10 @@
 """Golden values for @rddpm/metrics: rankings by scikit-learn, regions by scipy, AU-PRO by a plain numpy sweep over all thresholds.
 
-    python scripts/goldens/metrics.py > packages/metrics/test/goldens/references.json
-
-Needs numpy, scipy and scikit-learn; the versions used are in the file.
+Run from the repository's root: python scripts/goldens/metrics.py [another path]
 """
 
 import json
+import sys
 
 import numpy as np
 import scipy
@@ -104,4 +103,6 @@ golden = {
         region_set("worse than chance", [(10, 10, 0.3), (10, 10, 0.1)], 1, -0.5),
     ],
 }
-print(json.dumps(golden, separators=(",", ":")))
+path = sys.argv[1] if len(sys.argv) > 1 else "packages/metrics/test/goldens/references.json"
+with open(path, "w") as file:
+    file.write(json.dumps(golden, separators=(",", ":")) + "\n")

@@ -1,9 +1,10 @@
 """Goldens of packages/trainer: a linear regression trained by torch.optim.AdamW with clip_grad_norm_.
 
-python scripts/goldens/trainer.py > packages/trainer/test/goldens/adamw.json
+Run from the repository's root: python scripts/goldens/trainer.py [another path]
 """
 
 import json
+import sys
 
 import torch
 
@@ -34,4 +35,6 @@ for _ in range(12):
 
 golden = {"library": f"torch {torch.__version__.split('+')[0]}", **settings}
 golden |= {"inputs": inputs.tolist(), "targets": targets.tolist(), "start": start, "steps": steps}
-print(json.dumps(golden, indent=1))
+path = sys.argv[1] if len(sys.argv) > 1 else "packages/trainer/test/goldens/adamw.json"
+with open(path, "w") as file:
+    file.write(json.dumps(golden, indent=1) + "\n")
