@@ -21,8 +21,7 @@ export function createReconstruction(settings: DetectorSettings): (batch: ImageB
   const alphaCumprod = schedule.alphasCumprod[forwardSteps - 1]!;
   const timesteps = reverseTimesteps({ from: reverseSteps, evaluations });
   const evaluate = backend.compile(({ xt, previousX0, noise, t, coefficients }: ReverseInput) => {
-    const predictedNoise = network.predict(weights, xt, t);
-    return sampler.apply({ xt, predictedNoise, noise, previousX0 }, coefficients);
+    return sampler.apply({ xt, prediction: network.predict(weights, xt, t), noise, previousX0 }, coefficients);
   });
 
   return async (batch, sources) => {

@@ -134,6 +134,8 @@ test('a multistep sampler gets the timestep before and the x0 before', async () 
   const asked: (number | undefined)[][] = [];
   // xPrev = x0 = the x0 before, plus t / 100: the sum over the chain comes out
   const sampler: Sampler = {
+    prediction: 'epsilon',
+    usesNoise: () => false,
     coefficients(...timesteps) {
       asked.push(timesteps);
       return Float32Array.of(timesteps[0] / 100);

@@ -1,8 +1,16 @@
 export { addNoise } from './add-noise.ts';
 export { type CosineScheduleOptions, cosineSchedule } from './cosine-schedule.ts';
+export { type DdimInversionOptions, ddimInversion } from './ddim-inversion.ts';
 export { type DdimSamplerOptions, ddimSampler } from './ddim-sampler.ts';
 export { type DdpmSamplerOptions, ddpmSampler } from './ddpm-sampler.ts';
+export { type DpmSolverSamplerOptions, dpmSolverSampler } from './dpm-solver-sampler.ts';
+export type { LimitOptions, Thresholding } from './limit.ts';
+export type { SamplerOptions } from './linear-sampler.ts';
 export { type LinearScheduleOptions, linearSchedule } from './linear-schedule.ts';
 export { noiseToSignal } from './noise-to-signal.ts';
-export { type ReverseTimestepsOptions, reverseTimesteps } from './reverse-timesteps.ts';
+export { type ReverseTimestepsOptions, reverseTimesteps, type Spacing } from './reverse-timesteps.ts';
+export { type ScaledLinearScheduleOptions, scaledLinearSchedule } from './scaled-linear-schedule.ts';
 export { createSchedule, type DiffusersScheduleConfig, type ScheduleConfig, toDiffusersConfig } from './schedule-config.ts';
+export { scheduleFromBetas } from './schedule-from-betas.ts';
+export { type SigmoidScheduleOptions, sigmoidSchedule } from './sigmoid-schedule.ts';
+export { zeroTerminalSnr } from './zero-terminal-snr.ts';
