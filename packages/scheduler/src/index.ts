@@ -10,7 +10,6 @@ export { type LinearScheduleOptions, linearSchedule } from './linear-schedule.ts
 export { noiseToSignal } from './noise-to-signal.ts';
 export { type ReverseTimestepsOptions, reverseTimesteps, type Spacing } from './reverse-timesteps.ts';
 export { type ScaledLinearScheduleOptions, scaledLinearSchedule } from './scaled-linear-schedule.ts';
-export { createSchedule, type DiffusersScheduleConfig, type ScheduleConfig, toDiffusersConfig } from './schedule-config.ts';
 export { scheduleFromBetas } from './schedule-from-betas.ts';
 export { type SigmoidScheduleOptions, sigmoidSchedule } from './sigmoid-schedule.ts';
 export { zeroTerminalSnr } from './zero-terminal-snr.ts';
