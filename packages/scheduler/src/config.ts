@@ -6,5 +6,6 @@ export {
   spacingSchema,
   toDiffusersConfig,
 } from './diffusers-config.ts';
+export { createNoise, type NoiseConfig, noiseConfigSchema } from './noise-config.ts';
 export { createSampler, predictionTypeSchema, type SamplerConfig, samplerConfigSchema } from './sampler-config.ts';
 export { createSchedule, type ScheduleConfig, scheduleConfigSchema } from './schedule-config.ts';
