@@ -4,11 +4,12 @@ import {
   ConfigError,
   type DenoisingNetwork,
   type NoiseSchedule,
+  type NoiseSource,
   type Rng,
   type Sampler,
   type Weights,
 } from '@rddpm/core';
-import type { Spacing } from '@rddpm/scheduler';
+import { gaussianNoise, type Spacing } from '@rddpm/scheduler';
 import { type AnomalyMapOptions, resolveMapOptions } from './anomaly-maps.ts';
 
 export type DetectorOptions = AnomalyMapOptions & {
@@ -19,8 +20,10 @@ export type DetectorOptions = AnomalyMapOptions & {
   /** Of the schedule. Its `prediction` says what the network predicts. */
   readonly sampler: Sampler;
   readonly backend: Backend;
-  /** Where the noise comes from. */
+  /** What the noise is drawn from. */
   readonly rng: Rng;
+  /** How it is drawn: best as in training. For a step's noise it is told the step's t. @defaultValue `gaussianNoise()` */
+  readonly noise?: NoiseSource | undefined;
   /** How far images are noised: `forwardSteps` = 100 uses `alphasCumprod[99]`. @defaultValue 200 */
   readonly forwardSteps?: number | undefined;
   /**
@@ -49,6 +52,7 @@ export type DetectorSettings = Required<{ [K in keyof DetectorOptions]: Exclude<
 /** Fills in defaults. @throws {ConfigError} for what can't work. */
 export function resolveOptions(options: DetectorOptions): DetectorSettings {
   const { forwardSteps = 200, reverseSteps = forwardSteps, spacing = 'linspace', encode = 'noise', batchSize = 8 } = options;
+  const { noise = gaussianNoise() } = options;
   const { draws = encode === 'inversion' ? 1 : 2 } = options;
   const { evaluations = Math.min(12, reverseSteps) } = options;
   const settings = {
@@ -59,6 +63,7 @@ export function resolveOptions(options: DetectorOptions): DetectorSettings {
     evaluations,
     spacing,
     encode,
+    noise,
     draws,
     batchSize,
   };

@@ -1,4 +1,4 @@
-import { fromNetwork, type ImageBatch, type Rng, type Sampler, toNetwork } from '@rddpm/core';
+import { fromNetwork, type ImageBatch, type NoiseSource, type Rng, type Sampler, toNetwork } from '@rddpm/core';
 import { ddimInversion, reverseTimesteps } from '@rddpm/scheduler';
 import { clone, dispose, type Tensor1D, type Tensor4D, tensor1d, tensor4d, zeros } from '@tensorflow/tfjs-core';
 import type { DetectorSettings } from './detector-options.ts';
@@ -10,11 +10,11 @@ import type { DetectorSettings } from './detector-options.ts';
  * @throws {ConfigError} for steps that the sampler can't do.
  */
 export function createReconstruction(settings: DetectorSettings): (batch: ImageBatch, sources: readonly Rng[]) => Promise<ImageBatch> {
-  const { schedule, sampler, forwardSteps, reverseSteps, evaluations, spacing } = settings;
+  const { sampler, reverseSteps, evaluations, spacing } = settings;
   const timesteps = [...reverseTimesteps({ from: reverseSteps, evaluations, spacing })];
   const down = timesteps.map((t, i) => ({ t, tPrev: timesteps[i + 1] ?? -1, tBefore: timesteps[i - 1] }));
   const decode = createWalk(settings, sampler, down);
-  const encode = settings.encode === 'noise' ? addNoise(schedule.alphasCumprod[forwardSteps - 1]!) : createInversion(settings);
+  const encode = settings.encode === 'noise' ? addNoise(settings) : createInversion(settings);
 
   return async (batch, sources) => {
     const x = await decode(await encode(batch, sources), sources);
@@ -25,15 +25,17 @@ export function createReconstruction(settings: DetectorSettings): (batch: ImageB
 type Encode = (batch: ImageBatch, sources: readonly Rng[]) => Promise<Tensor4D>;
 
 /** √ᾱ x₀ + √(1 - ᾱ) ε: Ho et al. (2020), https://arxiv.org/abs/2006.11239, equation 4. */
-function addNoise(alphaCumprod: number): Encode {
+function addNoise({ schedule, forwardSteps, noise }: DetectorSettings): Encode {
+  const t = forwardSteps - 1;
+  const alphaCumprod = schedule.alphasCumprod[t]!;
   const [signalScale, noiseScale] = [Math.sqrt(alphaCumprod), Math.sqrt(1 - alphaCumprod)];
   return async (batch, sources) => {
     const x0 = toNetwork(batch);
     const values = await x0.data<'float32'>(); // they never left the host
-    const noise = draw(x0.shape, sources);
+    const drawn = draw(noise, x0.shape, sources, t);
     x0.dispose();
     return tensor4d(
-      values.map((value, i) => signalScale * value + noiseScale * noise[i]!),
+      values.map((value, i) => signalScale * value + noiseScale * drawn[i]!),
       x0.shape,
     );
   };
@@ -60,7 +62,7 @@ type StepInput = {
 };
 
 /** One compiled step, walked from stop to stop. All between start and end stays on the device. Disposes the start; the end is the caller's. */
-function createWalk({ network, weights, backend }: DetectorSettings, sampler: Sampler, stops: readonly Stop[]) {
+function createWalk({ network, weights, backend, noise: source }: DetectorSettings, sampler: Sampler, stops: readonly Stop[]) {
   const steps = stops.map(({ t, tPrev, tBefore }) => {
     const coefficients = sampler.coefficients(t, tPrev, tBefore);
     return { t, coefficients, usesNoise: sampler.usesNoise(coefficients) };
@@ -76,7 +78,7 @@ function createWalk({ network, weights, backend }: DetectorSettings, sampler: Sa
     let [xt, previousX0] = [start, clone(blank)];
     try {
       for (const [i, { t, coefficients, usesNoise }] of steps.entries()) {
-        const noise = i <= lastNoise ? draw(shape, sources) : undefined; // drawn for steps between, too, so that the next ones' is theirs
+        const noise = i <= lastNoise ? draw(source, shape, sources, t) : undefined; // drawn for steps between, too, so that the next ones' is theirs
         const inputs = {
           t: tensor1d(new Int32Array(shape[0]).fill(t), 'int32'),
           coefficients: tensor1d(coefficients),
@@ -97,12 +99,13 @@ function createWalk({ network, weights, backend }: DetectorSettings, sampler: Sa
   };
 }
 
-/** Standard normals, each image's from its own source; zeros where there is none. */
-function draw([n, h, w, c]: readonly [number, number, number, number], sources: readonly Rng[]): Float32Array {
-  const noise = new Float32Array(n * h * w * c);
-  const size = h * w * c;
-  sources.forEach((source, i) => {
-    source.normal(noise.subarray(i * size, (i + 1) * size));
+/** Each image's noise from its own generator; zeros where there is none. */
+function draw(noise: NoiseSource, shape: readonly [number, number, number, number], sources: readonly Rng[], t: number): Float32Array {
+  const [n, height, width, channels] = shape;
+  const size = height * width * channels;
+  const values = new Float32Array(n * size);
+  sources.forEach((rng, i) => {
+    noise(values.subarray(i * size, (i + 1) * size), { height, width, channels }, rng, t);
   });
-  return noise;
+  return values;
 }

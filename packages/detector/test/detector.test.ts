@@ -1,10 +1,20 @@
 import { backend, expectClose, expectNoLeak } from '@rddpm/conformance';
-import { type Backend, ConfigError, createRng, type DenoisingNetwork, type ImageBatch, type Sampler, ShapeError } from '@rddpm/core';
+import {
+  type Backend,
+  ConfigError,
+  createRng,
+  type DenoisingNetwork,
+  type ImageBatch,
+  type NoiseSource,
+  type Sampler,
+  ShapeError,
+} from '@rddpm/core';
 import {
   ddimInversion,
   ddimSampler,
   ddpmSampler,
   dpmSolverSampler,
+  gaussianNoise,
   linearSchedule,
   reverseTimesteps,
   zeroTerminalSnr,
@@ -226,6 +236,25 @@ test('noise is drawn and uploaded for the steps that take some, each step its ow
   };
   const five = await noises({ sampler: skipping, forwardSteps: 201, evaluations: 5 }); // t = 200, 150, 100, 50, 0
   expect(five).toEqual([[...draws[1]!], [...draws[2]!], none, [...draws[4]!], none]);
+});
+
+test('noise of another source is told the shape, the generator and the t of each image and step', async () => {
+  const asked: unknown[] = [];
+  const noise: NoiseSource = (into, shape, rng, t) => {
+    asked.push([into.length, shape, t, rng.uniform()]);
+    return into;
+  };
+  await imperfect({ noise, draws: 1, forwardSteps: 201, sampler: ddpmSampler(schedule) }).detect(picturesWithSpots(2));
+  const [one, two] = [createRng(0).fork('image 0 draw 0'), createRng(0).fork('image 1 draw 0')];
+  const shape = { height: 4, width: 6, channels: 2 };
+  // forward, then the steps at 200 and 100; the one at 0 takes none
+  expect(asked).toEqual([200, 200, 100].flatMap((t) => [one, two].map((rng) => [48, shape, t, rng.uniform()])));
+});
+
+test('Gaussian noise that is asked for is the noise that comes anyway', async () => {
+  const images = picturesWithSpots(2);
+  const [asked, anyway] = [await imperfect({ noise: gaussianNoise() }).detect(images), await imperfect().detect(images)];
+  expect(asked.maps.data).toEqual(anyway.maps.data);
 });
 
 test('a deterministic chain draws the forward noise, and no other', async () => {
