@@ -179,7 +179,6 @@ golden = {
         for schedule in ["linear", "scaled_linear", "squaredcos_cap_v2", "sigmoid"]
     },
     "addNoise": {"t": [7, 640], "xt": digits(linear.add_noise(xt, noise, torch.tensor([7, 640])))},
-    "velocity": {"t": [7, 640], "v": digits(linear.get_velocity(xt, noise, torch.tensor([7, 640])))},
     "timesteps": [
         timesteps(spacing, start, evaluations)
         for spacing in ["linspace", "leading", "trailing"]

@@ -35,7 +35,6 @@ export const golden: {
   configs: Record<string, unknown>[];
   alphasCumprod: Record<DiffusersSchedule, { plain: number[]; zeroSnr: number[] }>;
   addNoise: { t: number[]; xt: number[] };
-  velocity: { t: number[]; v: number[] };
   timesteps: { spacing: Spacing; from: number; evaluations: number; offset: number; timesteps: number[] }[];
   dpmTimesteps: { spacing: Spacing; evaluations: number; timesteps: number[] }[];
   steps: GoldenStep[];
