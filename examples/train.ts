@@ -16,7 +16,7 @@ import {
   thresholdOf,
 } from '@rddpm/detector/config';
 import { createLoss, type LossConfig } from '@rddpm/losses/config';
-import { createSchedule } from '@rddpm/scheduler';
+import { createSchedule } from '@rddpm/scheduler/config';
 import { type Progress, type TrainState, train } from '@rddpm/trainer';
 import { createUNet, type UNet } from '@rddpm/unet';
 import { dispose } from '@tensorflow/tfjs-core';

@@ -41,7 +41,7 @@ export async function exportOnnx(model: string, out: string, batch: number): Pro
   const denoiser = toOnnx(({ x, t }: DenoiserInput) => ({ predictedNoise: network.predict(weights, x, t) }), { x: images, t });
   const reverseStep = toOnnx(
     ({ xt, t, noise, coefficients }: ReverseStepInput) =>
-      sampler.apply({ xt, predictedNoise: network.predict(weights, xt, t), noise }, coefficients),
+      sampler.apply({ xt, prediction: network.predict(weights, xt, t), noise }, coefficients),
     { xt: images, t, noise: images, coefficients },
   );
   dispose([images, t, coefficients, ...Object.values(weights)]);

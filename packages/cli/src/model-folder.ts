@@ -3,7 +3,7 @@ import fs from 'node:fs/promises';
 import { join } from 'node:path';
 import { FormatError, type HostWeights, type NoiseSchedule } from '@rddpm/core';
 import { MODEL_INFO, type ModelInfo, modelInfoIn, modelInfoSchema } from '@rddpm/detector/config';
-import { createSchedule, toDiffusersConfig as toDiffusersSchedule } from '@rddpm/scheduler';
+import { createSchedule, toDiffusersConfig as toDiffusersScheduler } from '@rddpm/scheduler/config';
 import { decodeModel, encodeModel, toDiffusersConfig, type UNet } from '@rddpm/unet';
 import { z } from 'zod';
 import { writeFileAtomically } from './atomic-file.ts';
@@ -36,7 +36,8 @@ export async function saveModel(folder: string, model: { config: RunConfig; weig
   await writeJson(join(folder, MODEL_FILES.network), toDiffusersConfig(config.network));
   const metadata = { [MODEL_INFO]: JSON.stringify(info) }; // the weights' file alone is a whole model, for whoever carries one file
   await writeFileAtomically(join(folder, MODEL_FILES.weights), encodeModel({ config: config.network, weights, metadata }));
-  await writeJson(join(folder, MODEL_FILES.schedule), toDiffusersSchedule(config.schedule));
+  const scheduler = { schedule: config.schedule, sampler: { name: 'ddpm' }, prediction: 'epsilon', spacing: 'linspace' } as const;
+  await writeJson(join(folder, MODEL_FILES.schedule), toDiffusersScheduler(scheduler));
   await writeJson(join(folder, MODEL_FILES.info), info); // last: with it the folder is complete
 }
 

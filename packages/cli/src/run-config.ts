@@ -1,7 +1,8 @@
 /** `config.json`: everything that decides how a run comes out, resolved, so that the file alone is enough to repeat it. */
 import { ConfigError, FormatError } from '@rddpm/core';
-import { type DetectionConfig, detectionConfigSchema, scheduleConfigSchema } from '@rddpm/detector/config';
+import { type DetectionConfig, detectionConfigSchema } from '@rddpm/detector/config';
 import { lossConfigSchema } from '@rddpm/losses/config';
+import { scheduleConfigSchema } from '@rddpm/scheduler/config';
 import { createUNet } from '@rddpm/unet';
 import { z } from 'zod';
 import { BACKENDS, type DetectionFlags, type TrainingFlags } from './options.ts';

@@ -2,7 +2,7 @@
 import { type Backend, createRng, type ImageBatch, toTensors } from '@rddpm/core';
 import { createConfiguredDetector } from '@rddpm/detector/config';
 import { createLoss } from '@rddpm/losses/config';
-import { createSchedule } from '@rddpm/scheduler';
+import { createSchedule } from '@rddpm/scheduler/config';
 import { decodeState, encodeState, type TrainState, train } from '@rddpm/trainer';
 import { createUNet } from '@rddpm/unet';
 import { dispose } from '@tensorflow/tfjs-core';

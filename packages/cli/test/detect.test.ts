@@ -227,8 +227,8 @@ describe('rddpm export', () => {
         'in.noise': images(normals(1)),
         'in.coefficients': new OrtTensor('float32', Float32Array.from(coefficients), [coefficients.length]),
       });
-      const predictedNoise = network.predict(weights, expected, tensor1d([t, t], 'int32'));
-      const step = { xt: expected, predictedNoise, noise: tensor4d(normals(1), shape), t, tPrev: chain.steps[i + 1]?.t ?? -1 };
+      const prediction = network.predict(weights, expected, tensor1d([t, t], 'int32'));
+      const step = { xt: expected, prediction, noise: tensor4d(normals(1), shape), t, tPrev: chain.steps[i + 1]?.t ?? -1 };
       const { xPrev, x0 } = sampler.step(step);
       await expectClose(result['out.x0']!.data, x0);
       await expectClose(result['out.xPrev']!.data, xPrev);

@@ -4,6 +4,7 @@ export { BackendError, ConfigError, FormatError, ShapeError } from './errors.ts'
 export { assertImages, fromNetwork, type ImageBatch, toNetwork } from './images.ts';
 export type { Loss, LossContext } from './loss.ts';
 export type { DenoisingNetwork, Weights } from './network.ts';
+export type { NoiseSource } from './noise.ts';
 export { createRng, type Rng } from './rng.ts';
 export {
   type ByteSource,
@@ -13,5 +14,5 @@ export {
   type Safetensors,
   safetensorsParts,
 } from './safetensors.ts';
-export type { NoiseSchedule, Sampler, SamplerInput, SamplerOutput } from './schedule.ts';
+export type { NoiseSchedule, PredictionType, Sampler, SamplerInput, SamplerOutput } from './schedule.ts';
 export { type HostTensor, type HostWeights, toHost, toTensors } from './weights.ts';

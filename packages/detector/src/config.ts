@@ -3,7 +3,8 @@
  * builds it from here – a command, a page – gets the same maps. Apart from the main entry, which does without zod.
  */
 import { type Backend, createRng, type DenoisingNetwork, FormatError, type ImageBatch, type Weights } from '@rddpm/core';
-import { createSchedule, ddimSampler } from '@rddpm/scheduler';
+import { ddimSampler } from '@rddpm/scheduler';
+import { createSchedule, type ScheduleConfig, scheduleConfigSchema } from '@rddpm/scheduler/config';
 import ndarray from 'ndarray';
 import * as z from 'zod/mini';
 import { createDetector, type Detector } from './detector.ts';
@@ -27,13 +28,6 @@ export const detectionConfigSchema = z.strictObject({
 });
 
 export type DetectionConfig = z.infer<typeof detectionConfigSchema>;
-
-export const scheduleConfigSchema = z.strictObject({
-  name: z.literal('linear'),
-  steps: count,
-  betaStart: z.number(),
-  betaEnd: z.number(),
-});
 
 /** How a trained network is used: what `rddpm.json` beside a model holds, and the metadata `'rddpm.json'` within one. */
 export const modelInfoSchema = z.strictObject({
@@ -93,7 +87,7 @@ export function createConfiguredDetector(options: {
   /** As `createDetector`'s: frozen into the graph; the caller disposes them after the last detection. */
   readonly weights: Weights;
   readonly backend: Backend;
-  readonly schedule: z.infer<typeof scheduleConfigSchema>;
+  readonly schedule: ScheduleConfig;
   readonly detection: DetectionConfig;
   readonly seed: number;
 }): Detector {

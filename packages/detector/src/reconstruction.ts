@@ -1,10 +1,59 @@
-import { fromNetwork, type ImageBatch, type Rng, toNetwork } from '@rddpm/core';
-import { reverseTimesteps } from '@rddpm/scheduler';
-import { dispose, type Tensor1D, type Tensor4D, tensor1d, tensor4d, zeros } from '@tensorflow/tfjs-core';
+import { fromNetwork, type ImageBatch, type NoiseSource, type Rng, type Sampler, toNetwork } from '@rddpm/core';
+import { ddimInversion, reverseTimesteps } from '@rddpm/scheduler';
+import { clone, dispose, type Tensor1D, type Tensor4D, tensor1d, tensor4d, zeros } from '@tensorflow/tfjs-core';
 import type { DetectorSettings } from './detector-options.ts';
 
-/** Tensors of one reverse evaluation. The weights are captured: a compiled graph holds them as constants. */
-type ReverseInput = {
+/**
+ * Encodes a batch at `forwardSteps`, then walks back from `reverseSteps`. Image i of a batch draws from `sources[i]`, first the forward noise,
+ * if there is any, then one array per evaluation that takes one; images without a source are padding, and get none.
+ *
+ * @throws {ConfigError} for steps that the sampler can't do.
+ */
+export function createReconstruction(settings: DetectorSettings): (batch: ImageBatch, sources: readonly Rng[]) => Promise<ImageBatch> {
+  const { sampler, reverseSteps, evaluations, spacing } = settings;
+  const timesteps = [...reverseTimesteps({ from: reverseSteps, evaluations, spacing })];
+  const down = timesteps.map((t, i) => ({ t, tPrev: timesteps[i + 1] ?? -1, tBefore: timesteps[i - 1] }));
+  const decode = createWalk(settings, sampler, down);
+  const encode = settings.encode === 'noise' ? addNoise(settings) : createInversion(settings);
+
+  return async (batch, sources) => {
+    const x = await decode(await encode(batch, sources), sources);
+    return fromNetwork(x).finally(() => dispose(x));
+  };
+}
+
+type Encode = (batch: ImageBatch, sources: readonly Rng[]) => Promise<Tensor4D>;
+
+/** √ᾱ x₀ + √(1 - ᾱ) ε: Ho et al. (2020), https://arxiv.org/abs/2006.11239, equation 4. */
+function addNoise({ schedule, forwardSteps, noise }: DetectorSettings): Encode {
+  const t = forwardSteps - 1;
+  const alphaCumprod = schedule.alphasCumprod[t]!;
+  const [signalScale, noiseScale] = [Math.sqrt(alphaCumprod), Math.sqrt(1 - alphaCumprod)];
+  return async (batch, sources) => {
+    const x0 = toNetwork(batch);
+    const values = await x0.data<'float32'>(); // they never left the host
+    const drawn = draw(noise, x0.shape, sources, t);
+    x0.dispose();
+    return tensor4d(
+      values.map((value, i) => signalScale * value + noiseScale * drawn[i]!),
+      x0.shape,
+    );
+  };
+}
+
+/** The walk up over the timesteps of the walk down, where both are as long. */
+function createInversion(settings: DetectorSettings): Encode {
+  const { schedule, sampler, forwardSteps, evaluations, spacing } = settings;
+  const timesteps = [...reverseTimesteps({ from: forwardSteps, evaluations: Math.min(evaluations, forwardSteps), spacing })].reverse();
+  const up = timesteps.map((t, i) => ({ t, tPrev: timesteps[i - 1] ?? -1, tBefore: undefined }));
+  const walk = createWalk(settings, ddimInversion(schedule, { prediction: sampler.prediction }), up);
+  return (batch, sources) => walk(toNetwork(batch), sources);
+}
+
+type Stop = { readonly t: number; readonly tPrev: number; readonly tBefore: number | undefined };
+
+/** Tensors of one evaluation. The weights are captured: a compiled graph holds them as constants. */
+type StepInput = {
   readonly xt: Tensor4D;
   readonly previousX0: Tensor4D;
   readonly noise: Tensor4D;
@@ -12,60 +61,51 @@ type ReverseInput = {
   readonly coefficients: Tensor1D;
 };
 
-/**
- * Noise to `forwardSteps`, then back from `reverseSteps`. Image i of a batch draws from `sources[i]`, first the forward noise, then
- * one array per evaluation; images without a source are padding, and get none.
- */
-export function createReconstruction(settings: DetectorSettings): (batch: ImageBatch, sources: readonly Rng[]) => Promise<ImageBatch> {
-  const { network, weights, schedule, sampler, backend, forwardSteps, reverseSteps, evaluations } = settings;
-  const alphaCumprod = schedule.alphasCumprod[forwardSteps - 1]!;
-  const timesteps = reverseTimesteps({ from: reverseSteps, evaluations });
-  const evaluate = backend.compile(({ xt, previousX0, noise, t, coefficients }: ReverseInput) => {
-    const predictedNoise = network.predict(weights, xt, t);
-    return sampler.apply({ xt, predictedNoise, noise, previousX0 }, coefficients);
+/** One compiled step, walked from stop to stop. All between start and end stays on the device. Disposes the start; the end is the caller's. */
+function createWalk({ network, weights, backend, noise: source }: DetectorSettings, sampler: Sampler, stops: readonly Stop[]) {
+  const steps = stops.map(({ t, tPrev, tBefore }) => {
+    const coefficients = sampler.coefficients(t, tPrev, tBefore);
+    return { t, coefficients, usesNoise: sampler.usesNoise(coefficients) };
   });
+  const lastNoise = steps.findLastIndex(({ usesNoise }) => usesNoise);
+  const evaluate = backend.compile(({ xt, previousX0, noise, t, coefficients }: StepInput) =>
+    sampler.apply({ xt, prediction: network.predict(weights, xt, t), noise, previousX0 }, coefficients),
+  );
 
-  return async (batch, sources) => {
-    const shape = batch.shape as [number, number, number, number];
-    let xt = await addNoise(batch, draw(shape, sources), alphaCumprod);
-    let previousX0: Tensor4D = zeros(shape);
+  return async (start: Tensor4D, sources: readonly Rng[]): Promise<Tensor4D> => {
+    const { shape } = start;
+    const blank: Tensor4D = zeros(shape); // where a step takes nothing
+    let [xt, previousX0] = [start, clone(blank)];
     try {
-      for (const [i, t] of timesteps.entries()) {
+      for (const [i, { t, coefficients, usesNoise }] of steps.entries()) {
+        const noise = i <= lastNoise ? draw(source, shape, sources, t) : undefined; // drawn for steps between, too, so that the next ones' is theirs
         const inputs = {
-          noise: tensor4d(draw(shape, sources), shape),
           t: tensor1d(new Int32Array(shape[0]).fill(t), 'int32'),
-          coefficients: tensor1d(sampler.coefficients(t, timesteps[i + 1] ?? -1, timesteps[i - 1])),
+          coefficients: tensor1d(coefficients),
+          ...(noise && usesNoise && { noise: tensor4d(noise, shape) }),
         };
-        const next = await evaluate({ xt, previousX0, ...inputs }).finally(() => dispose(inputs));
+        const next = await evaluate({ xt, previousX0, noise: blank, ...inputs }).finally(() => dispose(inputs));
         dispose([xt, previousX0]);
         xt = next.xPrev;
         previousX0 = next.x0;
       }
-      return await fromNetwork(xt);
+    } catch (error) {
+      dispose(xt);
+      throw error;
     } finally {
-      dispose([xt, previousX0]);
+      dispose([blank, previousX0]);
     }
+    return xt;
   };
 }
 
-/** √ᾱ x₀ + √(1 - ᾱ) ε: Ho et al. (2020), https://arxiv.org/abs/2006.11239, equation 4. */
-async function addNoise(batch: ImageBatch, noise: Float32Array, alphaCumprod: number): Promise<Tensor4D> {
-  const x0 = toNetwork(batch);
-  const values = await x0.data<'float32'>();
-  x0.dispose();
-  const [signalScale, noiseScale] = [Math.sqrt(alphaCumprod), Math.sqrt(1 - alphaCumprod)];
-  return tensor4d(
-    values.map((value, i) => signalScale * value + noiseScale * noise[i]!),
-    x0.shape,
-  );
-}
-
-/** Standard normals, each image's from its own source; zeros where there is none. */
-function draw([n, h, w, c]: [number, number, number, number], sources: readonly Rng[]): Float32Array {
-  const noise = new Float32Array(n * h * w * c);
-  const size = h * w * c;
-  sources.forEach((source, i) => {
-    source.normal(noise.subarray(i * size, (i + 1) * size));
+/** Each image's noise from its own generator; zeros where there is none. */
+function draw(noise: NoiseSource, shape: readonly [number, number, number, number], sources: readonly Rng[], t: number): Float32Array {
+  const [n, height, width, channels] = shape;
+  const size = height * width * channels;
+  const values = new Float32Array(n * size);
+  sources.forEach((rng, i) => {
+    noise(values.subarray(i * size, (i + 1) * size), { height, width, channels }, rng, t);
   });
-  return noise;
+  return values;
 }

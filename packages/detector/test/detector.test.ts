@@ -1,9 +1,27 @@
 import { backend, expectClose, expectNoLeak } from '@rddpm/conformance';
-import { type Backend, ConfigError, createRng, type DenoisingNetwork, type ImageBatch, type Sampler, ShapeError } from '@rddpm/core';
-import { ddimSampler, ddpmSampler, linearSchedule } from '@rddpm/scheduler';
-import { add, cast, mul, reshape, scalar, type Tensor, type Tensor4D, tensor4d } from '@tensorflow/tfjs-core';
+import {
+  type Backend,
+  ConfigError,
+  createRng,
+  type DenoisingNetwork,
+  type ImageBatch,
+  type NoiseSource,
+  type Sampler,
+  ShapeError,
+} from '@rddpm/core';
+import {
+  ddimInversion,
+  ddimSampler,
+  ddpmSampler,
+  dpmSolverSampler,
+  gaussianNoise,
+  linearSchedule,
+  reverseTimesteps,
+  zeroTerminalSnr,
+} from '@rddpm/scheduler';
+import { add, cast, mul, reshape, scalar, Tensor, type Tensor4D, tensor1d, tensor4d, tidy } from '@tensorflow/tfjs-core';
 import ndarray from 'ndarray';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, test, vi } from 'vitest';
 import { anomalyMaps, createDetector, type DetectorOptions } from '../src/index.ts';
 import { perfectDenoiser } from './perfect-denoiser.ts';
 
@@ -54,6 +72,8 @@ test.each([
   ['DDPM, every step', { sampler: ddpmSampler(schedule), forwardSteps: 10, evaluations: 10 }],
   ['fewer forward than reverse steps', { forwardSteps: 100, reverseSteps: 250 }],
   ['the whole schedule', { forwardSteps: 1000 }],
+  ['DPM-Solver++', { sampler: dpmSolverSampler(schedule) }],
+  ['trailing timesteps', { spacing: 'trailing' }],
 ] as const)('a perfect denoiser rebuilds the normal picture, and the map shows just the defect: %s', async (_, changes) => {
   const images = picturesWithSpots(3);
   const { maps, reconstructions, scores } = await createDetector(options(changes)).detect(images);
@@ -134,6 +154,8 @@ test('a multistep sampler gets the timestep before and the x0 before', async () 
   const asked: (number | undefined)[][] = [];
   // xPrev = x0 = the x0 before, plus t / 100: the sum over the chain comes out
   const sampler: Sampler = {
+    prediction: 'epsilon',
+    usesNoise: () => false,
     coefficients(...timesteps) {
       asked.push(timesteps);
       return Float32Array.of(timesteps[0] / 100);
@@ -155,10 +177,172 @@ test('a multistep sampler gets the timestep before and the x0 before', async () 
   expectClose(reconstructions.data, new Float32Array(48).fill((0.3 + 1) / 2), 1e-6);
 });
 
+/** The backend under test's tensors, computed eagerly, and what each call of a compiled step was given. */
+function eager(calls: Record<string, Tensor>[] = []): Backend {
+  return {
+    ...backend,
+    compile: ((fn: (args: object) => object) => async (args: Record<string, Tensor>) => {
+      calls.push(args);
+      return tidy(() => fn(args) as never);
+    }) as Backend['compile'],
+  };
+}
+
+test.each([
+  ['12 evaluations', {}],
+  ['with noise', { sampler: ddimSampler(schedule, { eta: 1 }) }],
+  ['by inversion', { encode: 'inversion' }],
+] as const)('what is between start and end stays on the device: read is the result, once per batch: %s', async (_, changes) => {
+  const reads = { data: vi.spyOn(Tensor.prototype, 'data'), dataSync: vi.spyOn(Tensor.prototype, 'dataSync') };
+  const countReads = () => reads.data.mock.calls.length + reads.dataSync.mock.calls.length;
+  const first: number[] = []; // reads when a batch's chain begins
+  const watching = eager({ push: () => first.push(countReads()) } as never);
+  const detector = imperfect({ ...changes, backend: watching, evaluations: 12, draws: 1, batchSize: 4 });
+  await detector.detect(picturesWithSpots(4));
+  expect(countReads() - first[0]!).toBe(1);
+  expect(first).toHaveLength('encode' in changes ? 24 : 12);
+  expect(new Set(first).size).toBe(1);
+  vi.restoreAllMocks();
+});
+
+test('noise is drawn and uploaded for the steps that take some, each step its own', async () => {
+  const source = createRng(0).fork('image 0 draw 0');
+  const draws = Array.from({ length: 5 }, () => source.normal(new Float32Array(48)));
+  const noises = async (changes: Partial<DetectorOptions>) => {
+    const seen: number[][] = [];
+    const spy: Backend = {
+      ...backend,
+      compile: (fn) => {
+        const run = backend.compile(fn);
+        return async (args) => {
+          seen.push([...(await (args as unknown as Record<'noise', Tensor>).noise.data())]);
+          return run(args);
+        };
+      },
+    };
+    await imperfect({ backend: spy, draws: 1, batchSize: 1, ...changes }).detect(picturesWithSpots(1));
+    return seen;
+  };
+  const none = Array(48).fill(0);
+  expect(await noises({ sampler: ddimSampler(schedule, { eta: 1 }) })).toEqual([[...draws[1]!], [...draws[2]!], none]); // the first is the forward noise
+  expect(await noises({ sampler: ddimSampler(schedule) })).toEqual([none, none, none]);
+  // a step without noise among others takes its draw along, so that the others keep theirs
+  const ddpm = ddpmSampler(schedule);
+  const quiet = ddpm.coefficients(100, 50, 150);
+  const skipping: Sampler = {
+    ...ddpm,
+    coefficients: (t, ...others) => (t === 100 ? quiet : ddpm.coefficients(t, ...others)),
+    usesNoise: (coefficients) => coefficients !== quiet && ddpm.usesNoise(coefficients),
+  };
+  const five = await noises({ sampler: skipping, forwardSteps: 201, evaluations: 5 }); // t = 200, 150, 100, 50, 0
+  expect(five).toEqual([[...draws[1]!], [...draws[2]!], none, [...draws[4]!], none]);
+});
+
+test('noise of another source is told the shape, the generator and the t of each image and step', async () => {
+  const asked: unknown[] = [];
+  const noise: NoiseSource = (into, shape, rng, t) => {
+    asked.push([into.length, shape, t, rng.uniform()]);
+    return into;
+  };
+  await imperfect({ noise, draws: 1, forwardSteps: 201, sampler: ddpmSampler(schedule) }).detect(picturesWithSpots(2));
+  const [one, two] = [createRng(0).fork('image 0 draw 0'), createRng(0).fork('image 1 draw 0')];
+  const shape = { height: 4, width: 6, channels: 2 };
+  // forward, then the steps at 200 and 100; the one at 0 takes none
+  expect(asked).toEqual([200, 200, 100].flatMap((t) => [one, two].map((rng) => [48, shape, t, rng.uniform()])));
+});
+
+test('Gaussian noise that is asked for is the noise that comes anyway', async () => {
+  const images = picturesWithSpots(2);
+  const [asked, anyway] = [await imperfect({ noise: gaussianNoise() }).detect(images), await imperfect().detect(images)];
+  expect(asked.maps.data).toEqual(anyway.maps.data);
+});
+
+test('a deterministic chain draws the forward noise, and no other', async () => {
+  let drawn = 0;
+  const counting = (rng: ReturnType<typeof createRng>): typeof rng => ({
+    ...rng,
+    fork: (label) => counting(rng.fork(label)),
+    normal: (into) => {
+      drawn++;
+      return rng.normal(into);
+    },
+  });
+  await imperfect({ rng: counting(createRng(0)), draws: 2 }).detect(picturesWithSpots(3));
+  expect(drawn).toBe(3 * 2);
+  await imperfect({ rng: counting(createRng(0)), encode: 'inversion', draws: 1 }).detect(picturesWithSpots(3));
+  expect(drawn).toBe(3 * 2);
+});
+
+test('an inversion walks up the timesteps that the sampler walks down, the network asked at the upper end of each', async () => {
+  const images = picturesWithSpots(2);
+  const { reconstructions } = await imperfect({ encode: 'inversion', draws: undefined, evaluations: 4 }).detect(images);
+  const network = gainOf(0.3);
+  const [up, down] = [ddimInversion(schedule), ddimSampler(schedule)];
+  const timesteps = [...reverseTimesteps({ from: 200, evaluations: 4 })];
+  const expected = tidy(() => {
+    const at = (x: Tensor4D, t: number) => network.predict({}, x, tensor1d([t, t], 'int32'));
+    let x: Tensor4D = tensor4d(
+      images.data.map((pixel) => 2 * pixel - 1),
+      [2, 4, 6, 2],
+    );
+    timesteps.toReversed().forEach((t, i, all) => {
+      x = up.step({ xt: x, prediction: at(x, t), noise: x, t, tPrev: all[i - 1] ?? -1 }).xPrev;
+    });
+    timesteps.forEach((t, i, all) => {
+      x = down.step({ xt: x, prediction: at(x, t), noise: x, t, tPrev: all[i + 1] ?? -1 }).xPrev;
+    });
+    return x;
+  });
+  const values = (await expected.data()).map((value) => Math.min(1, Math.max(0, (value + 1) / 2)));
+  expected.dispose();
+  expectClose(reconstructions.data, values, 1e-5);
+});
+
+test('an inversion gives back what the network has no opinion about: no noise is added, none is seen', async () => {
+  const images = picturesWithSpots(2);
+  const silent: DenoisingNetwork = { init: () => ({}), predict: (_, x) => mul(x, 0) };
+  const { reconstructions } = await createDetector(options({ network: silent, weights: {}, encode: 'inversion', draws: 1 })).detect(images);
+  expectClose(reconstructions.data, images.data, 1e-6);
+});
+
+test('a velocity prediction goes up and down as the noise prediction that it is', async () => {
+  // ε̂ = g·x says v̂ = √ᾱ·ε̂ − √(1 − ᾱ)·x̂0 at the ᾱ where it is asked; the network is asked there on the way down alone
+  const images = picturesWithSpots(2);
+  const table = schedule.alphasCumprod;
+  const only = { forwardSteps: 50, evaluations: 1, draws: 1 } as const;
+  const alphaCumprod = table[49]!;
+  const velocity: DenoisingNetwork = {
+    init: () => ({}),
+    predict: (_, x) =>
+      mul(
+        x,
+        Math.sqrt(alphaCumprod) * 0.3 - Math.sqrt(1 - alphaCumprod) * ((1 - 0.3 * Math.sqrt(1 - alphaCumprod)) / Math.sqrt(alphaCumprod)),
+      ),
+  };
+  const noise: DenoisingNetwork = { init: () => ({}), predict: (_, x) => mul(x, 0.3) };
+  const of = async (network: DenoisingNetwork, sampler: Sampler) =>
+    (await createDetector(options({ network, weights: {}, sampler, ...only })).detect(images)).reconstructions.data;
+  expectClose(await of(velocity, ddimSampler(schedule, { prediction: 'v_prediction' })), await of(noise, ddimSampler(schedule)), 1e-5);
+});
+
+test('an inversion takes one draw, and steps that a sampler can’t do are refused at once', () => {
+  expect(() => createDetector(options({ encode: 'inversion', draws: 2 }))).toThrow(
+    new ConfigError("createDetector: draws is 2, but encode is 'inversion', which draws no noise; it must be 1"),
+  );
+  const predictingImages = ddimSampler(schedule, { prediction: 'sample' });
+  expect(() => createDetector(options({ encode: 'inversion', draws: 1, sampler: predictingImages }))).toThrow(/implies no noise/);
+  const silent = zeroTerminalSnr(schedule);
+  const whole = { schedule: silent, sampler: ddimSampler(silent), forwardSteps: 1000 };
+  expect(() => createDetector(options(whole))).toThrow(/zero terminal SNR/);
+});
+
 test('nothing is left behind', async () => {
   const detector = createDetector(options());
   await detector.detect(picturesWithSpots(3)); // what a backend keeps for good, it keeps now
   await expectNoLeak(() => detector.detect(picturesWithSpots(3)));
+  const noisy = createDetector(options({ sampler: ddpmSampler(schedule), encode: 'inversion', draws: 1 }));
+  await noisy.detect(picturesWithSpots(3));
+  await expectNoLeak(() => noisy.detect(picturesWithSpots(3)));
   await expectNoLeak(async () => {
     const compile: Backend['compile'] = () => () => Promise.reject(new Error('device lost'));
     await expect(createDetector(options({ backend: { ...backend, compile } })).detect(picturesWithSpots(3))).rejects.toThrow('device lost');
@@ -198,6 +382,8 @@ test.each([
   ['smoothing', -1],
   ['error', 'cubed'],
   ['channels', 'min'],
+  ['spacing', 'even'],
+  ['encode', 'twice'],
 ])('refuses %s = %s at once', (name, value) => {
   expect(() => createDetector(options({ [name]: value }))).toThrow(ConfigError);
   expect(() => createDetector(options({ [name]: value }))).toThrow(`createDetector: ${name} is`);

@@ -22,5 +22,8 @@ export function cosineSchedule({ steps = 1000, offset = 0.008 }: CosineScheduleO
   if (!(Number.isFinite(offset) && offset >= 0))
     throw new ConfigError(`cosineSchedule: offset is ${offset}; it must be a number of at least 0`);
   const signal = (t: number) => Math.cos(((t / steps + offset) / (1 + offset)) * (Math.PI / 2)) ** 2;
-  return scheduleOf(Float64Array.from({ length: steps }, (_, t) => Math.min(1 - signal(t + 1) / signal(t), LARGEST_BETA)));
+  return scheduleOf(
+    'cosineSchedule',
+    Float64Array.from({ length: steps }, (_, t) => Math.min(1 - signal(t + 1) / signal(t), LARGEST_BETA)),
+  );
 }

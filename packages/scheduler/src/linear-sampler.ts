@@ -2,69 +2,128 @@ import {
   assertSameShape,
   ConfigError,
   type NoiseSchedule,
+  type PredictionType,
   type Sampler,
   type SamplerInput,
   type SamplerOutput,
   ShapeError,
 } from '@rddpm/core';
-import { add, clipByValue, mul, split, type Tensor1D, type Tensor4D, tensor1d, tidy } from '@tensorflow/tfjs-core';
+import { add, clone, mul, split, type Tensor1D, type Tensor4D, tensor1d, tidy } from '@tensorflow/tfjs-core';
+import { type LimitOptions, limitOf } from './limit.ts';
+import { assertPrediction, impliedNoise, impliedX0 } from './prediction.ts';
 
-export type LinearStep = {
+/** What all samplers have in common. */
+export type SamplerOptions = LimitOptions & {
+  /** What the network predicts. @defaultValue 'epsilon' */
+  readonly prediction?: PredictionType;
+};
+
+/** ᾱ where a step begins, where it leads to, and where the step before it began; 1 for the clean image. */
+type Levels = { readonly alpha: number; readonly alphaPrev: number; readonly alphaBefore: number | undefined };
+
+/** What xPrev may be mixed from besides x0; `impliedNoise` is the one that the prediction implies, not clipped along with x0. */
+type Part = 'xt' | 'impliedNoise' | 'noise' | 'previousX0';
+
+export type LinearStep<P extends Part> = {
   /** Names the sampler in errors. */
   readonly where: string;
   readonly schedule: NoiseSchedule;
-  /** Whether the predicted x0 is clipped to [-1, 1], where images live. */
-  readonly clip: boolean;
-  /** What, besides x0 and fresh noise, the step back is mixed from. */
-  readonly direction: 'xt' | 'predictedNoise';
-  /** The mixture for ᾱ_t and ᾱ_tPrev (1 at the chain's end), computed in float64. */
-  mixture(alpha: number, alphaPrev: number): { x0: number; direction: number; noise: number };
+  readonly options: SamplerOptions;
+  /** The parts of the mixture: what isn't among them isn't in the graph. */
+  readonly parts: readonly P[];
+  /** Whether a step leads from tPrev up to t. @defaultValue false */
+  readonly upwards?: boolean;
+  /** Stands in for an ᾱ of 0. @defaultValue 0 */
+  readonly zeroAlpha?: number;
+  /** The mixture's weights, computed in float64. */
+  mixture(levels: Levels): Readonly<Record<'x0' | P, number>>;
 };
 
-/** The first two weigh `xt` and the predicted noise in x0; the others x0, the direction and the noise in xPrev. */
-type Coefficients = [x0FromXt: Tensor1D, x0FromNoise: Tensor1D, fromX0: Tensor1D, fromDirection: Tensor1D, fromNoise: Tensor1D];
-const COEFFICIENTS = 5;
+/**
+ * x0 = limit(k0·xt + k1·prediction), xPrev = k2·x0 + k3·xt + k4·prediction + k5·noise + k6·previousX0: whatever the network predicts, x0
+ * and the noise that it implies are linear in xt and the prediction.
+ */
+const COEFFICIENTS = 7;
+const NOISE = 5;
 
-/** The samplers whose step back is a linear mixture of the predicted x0, one direction and noise. */
-export function linearSampler({ where, schedule, clip, direction, mixture }: LinearStep): Sampler {
+/** The samplers whose step is a linear mixture of tensors. */
+export function linearSampler<P extends Part>(step: LinearStep<P>): Sampler {
+  const { where, schedule, upwards = false, zeroAlpha = 0 } = step;
+  const { prediction = 'epsilon' } = step.options;
+  assertPrediction(where, prediction);
+  const limit = limitOf(where, step.options);
+  const uses = (part: Part) => (step.parts as readonly Part[]).includes(part);
+  const mixesXt = uses('xt') || (uses('impliedNoise') && prediction !== 'epsilon');
+
   const sampler: Sampler = {
-    coefficients(t, tPrev) {
-      assertTimesteps(where, t, tPrev, schedule.steps);
-      const alpha = schedule.alphasCumprod[t]!;
-      const mixed = mixture(alpha, tPrev < 0 ? 1 : schedule.alphasCumprod[tPrev]!);
-      const noise = tPrev < 0 ? 0 : mixed.noise;
-      return Float32Array.of(1 / Math.sqrt(alpha), -Math.sqrt((1 - alpha) / alpha), mixed.x0, mixed.direction, noise);
+    prediction,
+    coefficients(t, tPrev, tBefore) {
+      assertTimesteps(where, { t, tPrev, tBefore, steps: schedule.steps });
+      const [from, to] = upwards ? [tPrev, t] : [t, tPrev];
+      if (prediction === 'epsilon' && schedule.alphasCumprod[from] === 0) {
+        throw new ConfigError(
+          `${where}.coefficients: prediction is 'epsilon', but at t = ${from} nothing is left of the image (zero terminal SNR) that noise ` +
+            "could be told from; it must be 'v_prediction' or 'sample'",
+        );
+      }
+      const levelAt = (t: number) => (t < 0 ? 1 : schedule.alphasCumprod[t] || zeroAlpha);
+      const alpha = levelAt(from);
+      const levels: Levels = { alpha, alphaPrev: levelAt(to), alphaBefore: tBefore === undefined ? undefined : levelAt(tBefore) };
+      const weights: Readonly<Partial<Record<'x0' | Part, number>>> = step.mixture(levels);
+      const { x0 = 0, xt = 0, impliedNoise: implied = 0, noise = 0, previousX0 = 0 } = weights;
+      const fromX0 = impliedX0(prediction, alpha);
+      const fromNoise = implied === 0 ? { xt: 0, prediction: 0 } : impliedNoise(prediction, alpha);
+      const mixed = [x0, xt + implied * fromNoise.xt, implied * fromNoise.prediction, tPrev < 0 ? 0 : noise, previousX0];
+      return Float32Array.of(fromX0.xt, fromX0.prediction, ...mixed);
     },
+    usesNoise: (coefficients) => coefficients[NOISE] !== 0,
     apply(input, coefficients) {
       assertInputs(where, input, coefficients);
+      const { xt, prediction: predicted, noise, previousX0 } = input;
+      if (uses('previousX0') && !previousX0) {
+        throw new ConfigError(
+          `${where}.apply: previousX0 is missing; it must be the previous step's x0, at the first step any tensor like xt`,
+        );
+      }
       return tidy((): SamplerOutput => {
-        const [x0FromXt, x0FromNoise, fromX0, fromDirection, fromNoise] = split(coefficients, COEFFICIENTS) as Coefficients;
-        // Ho et al. (2020), eq. 15, and Song et al. (2020), eq. 9
-        const predicted: Tensor4D = add(mul(x0FromXt, input.xt), mul(x0FromNoise, input.predictedNoise));
-        const x0 = clip ? clipByValue(predicted, -1, 1) : predicted;
-        const xPrev: Tensor4D = add(add(mul(fromX0, x0), mul(fromDirection, input[direction])), mul(fromNoise, input.noise));
-        return { xPrev, x0 };
+        const [k0, k1, k2, k3, k4, k5, k6] = split(coefficients, COEFFICIENTS) as Tensor1D[];
+        const weighed = (k: Tensor1D | undefined, x: Tensor4D): Tensor4D => mul(k!, x);
+        const x0 = limit(prediction === 'sample' ? clone(predicted) : add(weighed(k0, xt), weighed(k1, predicted)));
+        const terms = [weighed(k2, x0)];
+        if (mixesXt) terms.push(weighed(k3, xt));
+        if (uses('impliedNoise')) terms.push(weighed(k4, predicted));
+        if (uses('noise')) terms.push(weighed(k5, noise));
+        if (uses('previousX0')) terms.push(weighed(k6, previousX0!));
+        return { xPrev: terms.reduce((sum, term) => add(sum, term)), x0 };
       });
     },
-    step({ t, tPrev, ...input }) {
-      return tidy(() => sampler.apply(input, tensor1d(sampler.coefficients(t, tPrev))));
+    step({ t, tPrev, tBefore, ...input }) {
+      const coefficients = sampler.coefficients(t, tPrev, tBefore);
+      const withPrevious = tBefore === undefined ? { previousX0: input.xt, ...input } : input;
+      return tidy(() => sampler.apply(withPrevious, tensor1d(coefficients)));
     },
   };
   return sampler;
 }
 
-function assertTimesteps(where: string, t: number, tPrev: number, steps: number): void {
-  if (!(Number.isInteger(t) && t >= 0 && t < steps)) {
-    throw new ConfigError(`${where}.coefficients: t is ${t}; it must be a whole number from 0 to ${steps - 1}`);
-  }
-  if (!(Number.isInteger(tPrev) && tPrev >= -1 && tPrev < t)) {
-    throw new ConfigError(`${where}.coefficients: tPrev is ${tPrev}; it must be a whole number from -1 to ${t - 1}`);
-  }
+type Timesteps = { readonly t: number; readonly tPrev: number; readonly tBefore: number | undefined; readonly steps: number };
+
+function assertTimesteps(where: string, { t, tPrev, tBefore, steps }: Timesteps): void {
+  const assertBetween = (name: string, value: number, least: number, most: number) => {
+    if (Number.isInteger(value) && value >= least && value <= most) return;
+    throw new ConfigError(`${where}.coefficients: ${name} is ${value}; it must be a whole number from ${least} to ${most}`);
+  };
+  assertBetween('t', t, 0, steps - 1);
+  assertBetween('tPrev', tPrev, -1, t - 1);
+  if (tBefore === undefined) return;
+  if (t === steps - 1) throw new ConfigError(`${where}.coefficients: tBefore is ${tBefore}, but t is ${t}, where chains begin`);
+  assertBetween('tBefore', tBefore, t + 1, steps - 1);
 }
 
-function assertInputs(where: string, { xt, predictedNoise, noise }: SamplerInput, coefficients: Tensor1D): void {
-  assertSameShape(`${where}.apply`, xt, predictedNoise, ['xt', 'predictedNoise']);
+function assertInputs(where: string, { xt, prediction, noise, previousX0 }: SamplerInput, coefficients: Tensor1D): void {
+  assertSameShape(`${where}.apply`, xt, prediction, ['xt', 'prediction']);
   assertSameShape(`${where}.apply`, xt, noise, ['xt', 'noise']);
+  if (previousX0) assertSameShape(`${where}.apply`, xt, previousX0, ['xt', 'previousX0']);
   if (coefficients.rank === 1 && coefficients.shape[0] === COEFFICIENTS) return;
   throw new ShapeError(
     `${where}.apply: coefficients is [${coefficients.shape}]; it must be the [${COEFFICIENTS}] of coefficients(t, tPrev)`,

@@ -9,8 +9,12 @@ export type ReverseTimestepsOptions = {
    * `'linspace'` begins at `from - 1` and ends at 0; `'trailing'` begins at `from - 1` too, in equal strides; `'leading'` ends at 0 in
    * equal strides of whole steps, and begins below `from - 1`. @defaultValue 'linspace'
    */
-  readonly spacing?: 'linspace' | 'leading' | 'trailing';
+  readonly spacing?: Spacing;
+  /** Added to each timestep of `'leading'`, diffusers' `steps_offset`. @defaultValue 0 */
+  readonly offset?: number;
 };
+
+export type Spacing = 'linspace' | 'leading' | 'trailing';
 
 /**
  * The timesteps that a reverse chain visits, strictly descending. Each one's `tPrev` is the next, the last one's is -1.
@@ -18,7 +22,7 @@ export type ReverseTimestepsOptions = {
  * @throws {ConfigError} naming the option that is out of range.
  * @see Lin et al. (2023), https://arxiv.org/abs/2305.08891, table 2
  */
-export function reverseTimesteps({ from, evaluations, spacing = 'linspace' }: ReverseTimestepsOptions): Int32Array {
+export function reverseTimesteps({ from, evaluations, spacing = 'linspace', offset = 0 }: ReverseTimestepsOptions): Int32Array {
   assertPositiveInteger('reverseTimesteps: from', from);
   assertPositiveInteger('reverseTimesteps: evaluations', evaluations);
   if (evaluations > from) {
@@ -27,7 +31,8 @@ export function reverseTimesteps({ from, evaluations, spacing = 'linspace' }: Re
   const timestepAt = SPACINGS[spacing];
   if (!timestepAt)
     throw new ConfigError(`reverseTimesteps: spacing is '${spacing}'; it must be one of ${Object.keys(SPACINGS).join(', ')}`);
-  return Int32Array.from({ length: evaluations }, (_, i) => timestepAt(i, from, evaluations));
+  assertOffset(offset, spacing, from - 1 - timestepAt(0, from, evaluations));
+  return Int32Array.from({ length: evaluations }, (_, i) => timestepAt(i, from, evaluations) + offset);
 }
 
 const SPACINGS: Readonly<Record<string, (i: number, from: number, evaluations: number) => number>> = {
@@ -35,6 +40,14 @@ const SPACINGS: Readonly<Record<string, (i: number, from: number, evaluations: n
   leading: (i, from, evaluations) => (evaluations - 1 - i) * Math.floor(from / evaluations),
   trailing: (i, from, evaluations) => roundHalfToEven(from - i * (from / evaluations)) - 1,
 };
+
+function assertOffset(offset: number, spacing: Spacing, most: number): void {
+  if (offset === 0) return;
+  if (spacing !== 'leading')
+    throw new ConfigError(`reverseTimesteps: offset is ${offset}, but spacing is '${spacing}'; only 'leading' has one`);
+  if (Number.isInteger(offset) && offset > 0 && offset <= most) return;
+  throw new ConfigError(`reverseTimesteps: offset is ${offset}; it must be a whole number from 0 to ${most} to stay within the chain`);
+}
 
 /** As numpy rounds, so that chains visit the timesteps that they visit in diffusers. */
 function roundHalfToEven(value: number): number {

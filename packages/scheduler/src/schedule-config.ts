@@ -1,54 +1,54 @@
-import { ConfigError, type NoiseSchedule } from '@rddpm/core';
-import { type CosineScheduleOptions, cosineSchedule } from './cosine-schedule.ts';
-import { type LinearScheduleOptions, linearSchedule } from './linear-schedule.ts';
+import type { NoiseSchedule } from '@rddpm/core';
+import * as z from 'zod/mini';
+import { cosineSchedule } from './cosine-schedule.ts';
+import { linearSchedule } from './linear-schedule.ts';
+import { count, flag, number, parseConfig } from './parse-config.ts';
+import { scaledLinearSchedule } from './scaled-linear-schedule.ts';
+import { scheduleFromBetas } from './schedule-from-betas.ts';
+import { sigmoidSchedule } from './sigmoid-schedule.ts';
+import { zeroTerminalSnr } from './zero-terminal-snr.ts';
 
-/** A schedule as config files and checkpoints hold it. */
-export type ScheduleConfig = ({ readonly name: 'linear' } & LinearScheduleOptions) | ({ readonly name: 'cosine' } & CosineScheduleOptions);
+const LIST = 'must be a list of numbers';
 
-const OPTIONS: Readonly<Record<ScheduleConfig['name'], readonly string[]>> = {
-  linear: ['steps', 'betaStart', 'betaEnd'],
-  cosine: ['steps', 'offset'],
-};
+const common = { zeroTerminalSnr: z.optional(flag) };
+const range = { steps: z.optional(count), betaStart: z.optional(number), betaEnd: z.optional(number), ...common };
 
-/** @throws {ConfigError} naming the field, if the name or an option is unknown or out of range. */
+const schedules = [
+  z.strictObject({ name: z.literal('linear'), ...range }),
+  z.strictObject({ name: z.literal('scaled-linear'), ...range }),
+  z.strictObject({ name: z.literal('cosine'), steps: z.optional(count), offset: z.optional(number), ...common }),
+  z.strictObject({ name: z.literal('sigmoid'), ...range }),
+  z.strictObject({ name: z.literal('betas'), betas: z.array(number, LIST), ...common }),
+] as const;
+
+/** A schedule as config files and models hold it: its name and its function's options, and whether it is given zero terminal SNR. */
+export const scheduleConfigSchema = z.discriminatedUnion(
+  'name',
+  schedules,
+  'must be an object whose name is one of linear, scaled-linear, cosine, sigmoid, betas',
+);
+
+/** `{ name: 'linear', steps: 1000 }`, say. */
+export type ScheduleConfig = z.infer<typeof scheduleConfigSchema>;
+
+/** @throws {ConfigError} naming the field that is unknown or out of range. */
 export function createSchedule(config: ScheduleConfig): NoiseSchedule {
-  const known = OPTIONS[config.name];
-  if (!known) throw new ConfigError(`createSchedule: name is '${config.name}'; it must be one of ${Object.keys(OPTIONS).join(', ')}`);
-  const { name, ...options } = config;
-  const unknown = Object.keys(options).find((option) => !known.includes(option));
-  if (unknown) throw new ConfigError(`createSchedule: unknown option '${unknown}'; '${name}' has ${known.join(', ')}`);
-  return config.name === 'linear' ? linearSchedule(config) : cosineSchedule(config);
+  const parsed = parseConfig('createSchedule', scheduleConfigSchema, config);
+  const schedule = named(parsed);
+  return parsed.zeroTerminalSnr ? zeroTerminalSnr(schedule) : schedule;
 }
 
-/** The content of diffusers' `scheduler_config.json`. */
-export type DiffusersScheduleConfig = { readonly _class_name: 'DDPMScheduler' } & Readonly<Record<string, unknown>>;
-
-const DIFFUSERS_COSINE_OFFSET = 0.008;
-
-/**
- * What `DDPMScheduler.from_config` takes: the same schedule, for a model that predicts noise. A cosine schedule with an offset that diffusers
- * can't be told goes as its list of betas.
- *
- * @throws {ConfigError} as `createSchedule`.
- */
-export function toDiffusersConfig(config: ScheduleConfig): DiffusersScheduleConfig {
-  const { steps, betas } = createSchedule(config);
-  const cosine = config.name === 'cosine';
-  const unsayable = cosine && (config.offset ?? DIFFUSERS_COSINE_OFFSET) !== DIFFUSERS_COSINE_OFFSET;
-  return {
-    _class_name: 'DDPMScheduler',
-    num_train_timesteps: steps,
-    beta_schedule: cosine ? 'squaredcos_cap_v2' : 'linear',
-    beta_start: betas[0],
-    beta_end: betas[steps - 1],
-    trained_betas: unsayable ? [...betas] : null,
-    prediction_type: 'epsilon',
-    variance_type: 'fixed_small',
-    clip_sample: true,
-    clip_sample_range: 1,
-    timestep_spacing: 'linspace',
-    steps_offset: 0,
-    thresholding: false,
-    rescale_betas_zero_snr: false,
-  };
+function named(config: ScheduleConfig): NoiseSchedule {
+  switch (config.name) {
+    case 'linear':
+      return linearSchedule(config);
+    case 'scaled-linear':
+      return scaledLinearSchedule(config);
+    case 'cosine':
+      return cosineSchedule(config);
+    case 'sigmoid':
+      return sigmoidSchedule(config);
+    case 'betas':
+      return scheduleFromBetas(config.betas);
+  }
 }

@@ -30,8 +30,16 @@ test('always descends, within the chain', () => {
 });
 
 describe("are diffusers'", () => {
-  test.each(golden.timesteps)('$spacing: $evaluations of $from', ({ timesteps, ...options }) => {
+  test.each(golden.timesteps)('$spacing: $evaluations of $from, offset $offset', ({ timesteps, ...options }) => {
     expect([...reverseTimesteps(options)]).toEqual(timesteps);
+  });
+
+  test.each(golden.dpmTimesteps)("DPM-Solver's, one more and without the last: $spacing", ({ spacing, evaluations, timesteps }) => {
+    const ours =
+      spacing === 'trailing'
+        ? reverseTimesteps({ from: 1000, evaluations, spacing })
+        : reverseTimesteps({ from: 1000, evaluations: evaluations + 1, spacing }).slice(0, -1);
+    expect([...ours]).toEqual(timesteps);
   });
 });
 
@@ -40,6 +48,19 @@ test.each<[ReverseTimestepsOptions | Record<string, unknown>, string]>([
   [{ from: 10, evaluations: 0 }, 'reverseTimesteps: evaluations is 0; it must be a whole number of at least 1'],
   [{ from: 10, evaluations: 11 }, 'reverseTimesteps: evaluations is 11; it must be at most the 10 steps of the chain'],
   [{ from: 10, evaluations: 5, spacing: 'log' }, "reverseTimesteps: spacing is 'log'; it must be one of linspace, leading, trailing"],
+  [{ from: 10, evaluations: 5, offset: 1 }, "reverseTimesteps: offset is 1, but spacing is 'linspace'; only 'leading' has one"],
+  [
+    { from: 10, evaluations: 5, spacing: 'leading', offset: 2 },
+    'reverseTimesteps: offset is 2; it must be a whole number from 0 to 1 to stay within the chain',
+  ],
+  [
+    { from: 10, evaluations: 5, spacing: 'leading', offset: 0.5 },
+    'reverseTimesteps: offset is 0.5; it must be a whole number from 0 to 1 to stay within the chain',
+  ],
+  [
+    { from: 10, evaluations: 5, spacing: 'leading', offset: -1 },
+    'reverseTimesteps: offset is -1; it must be a whole number from 0 to 1 to stay within the chain',
+  ],
 ])('refuses %j', (options, message) => {
   expect(() => reverseTimesteps(options as ReverseTimestepsOptions)).toThrow(new ConfigError(message));
 });

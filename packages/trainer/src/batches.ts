@@ -1,4 +1,4 @@
-import { type ImageBatch, type NoiseSchedule, type Rng, toNetwork } from '@rddpm/core';
+import { type ImageBatch, type NoiseSchedule, type NoiseSource, type Rng, toNetwork } from '@rddpm/core';
 import { noiseToSignal } from '@rddpm/scheduler';
 import { type Tensor1D, type Tensor4D, tensor1d, tensor4d } from '@tensorflow/tfjs-core';
 
@@ -22,7 +22,7 @@ export type DrawnBatch = { readonly tensors: Batch; readonly t: Int32Array };
  */
 export async function createBatches(
   images: ImageBatch,
-  { schedule, batchSize, rng }: { schedule: NoiseSchedule; batchSize: number; rng: Rng },
+  { schedule, batchSize, rng, noise }: { schedule: NoiseSchedule; batchSize: number; rng: Rng; noise?: NoiseSource | undefined },
 ): Promise<(step: number) => DrawnBatch> {
   const [count, h, w, c] = images.shape as [number, number, number, number];
   const shape: [number, number, number, number] = [batchSize, h, w, c];
@@ -43,7 +43,7 @@ export async function createBatches(
     const byTimestep = (of: (t: number) => number) => tensor1d(Float32Array.from(t, of));
     const tensors = {
       x0: tensor4d(x0, shape),
-      noise: tensor4d(source.fork('noise').normal(new Float32Array(batchSize * size)), shape),
+      noise: tensor4d(drawNoise(source.fork('noise'), t), shape),
       t: tensor1d(t, 'int32'),
       index: tensor1d(index, 'int32'),
       signalScale: byTimestep((t) => Math.sqrt(schedule.alphasCumprod[t]!)),
@@ -52,6 +52,15 @@ export async function createBatches(
     };
     return { tensors, t };
   };
+
+  function drawNoise(rng: Rng, t: Int32Array): Float32Array {
+    const values = new Float32Array(batchSize * size);
+    if (!noise) return rng.normal(values);
+    t.forEach((timestep, i) => {
+      noise(values.subarray(i * size, (i + 1) * size), { height: h, width: w, channels: c }, rng, timestep);
+    });
+    return values;
+  }
 }
 
 async function networkValues(images: ImageBatch): Promise<Float32Array> {

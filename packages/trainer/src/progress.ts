@@ -5,7 +5,7 @@ export type Progress = {
   readonly step: number;
   /** Mean over the steps since the last report; so are the next three. */
   readonly loss: number;
-  /** Of the predicted noise, whatever the loss: comparable between losses. 1 is what predicting 0 scores. */
+  /** Of the prediction, whatever the loss: comparable between losses. For standard normal noise, 1 is what predicting 0 scores. */
   readonly meanSquaredError: number;
   /** The same by quarter of t, least noise first; null where no sample fell into a quarter. */
   readonly meanSquaredErrorByQuarter: readonly (number | null)[];

@@ -8,15 +8,25 @@ import {
   type ImageBatch,
   type Loss,
   type NoiseSchedule,
+  type NoiseSource,
+  type PredictionType,
   type Rng,
 } from '@rddpm/core';
 import type { TrainState } from './train-state.ts';
 
 export type TrainOptions = {
   readonly network: DenoisingNetwork;
-  /** Compares predicted with true noise. Its context holds timesteps, noise-to-signal ratios, rows and the step. */
+  /** Compares what the network predicted with what was true. Its context holds timesteps, noise-to-signal ratios, rows and the step. */
   readonly loss: Loss;
+  /** With zero terminal SNR, the noise-to-signal ratio at its last t is Infinity. Only losses that weigh by it need to mind. */
   readonly schedule: NoiseSchedule;
+  /** What the network is to predict, and samplers are to be told that it does. @defaultValue 'epsilon', the noise */
+  readonly prediction?: PredictionType | undefined;
+  /**
+   * Where the noise comes from. Called for one image after another, with the generator of the step's noise. @defaultValue standard normal numbers,
+   * drawn for the batch as a whole; `gaussianNoise()` gives the same ones but where an image holds an odd number of values
+   */
+  readonly noise?: NoiseSource | undefined;
   readonly backend: Backend;
   /** The training set, [n, h, w, c] in [0, 1]. */
   readonly images: ImageBatch;
@@ -46,7 +56,8 @@ export type TrainOptions = {
   readonly signal?: AbortSignal | undefined;
 };
 
-type Defaulted =
+type Defaulted = 'prediction' | NumberOption;
+type NumberOption =
   | 'batchSize'
   | 'learningRate'
   | 'warmupSteps'
@@ -55,12 +66,15 @@ type Defaulted =
   | 'emaDecay'
   | 'reportEvery'
   | 'checkpointEvery';
-export type TrainSettings = TrainOptions & { readonly [K in Defaulted]: number };
+export type TrainSettings = TrainOptions & { readonly [K in Defaulted]: NonNullable<TrainOptions[K]> };
+
+const PREDICTIONS: readonly PredictionType[] = ['epsilon', 'sample', 'v_prediction'];
 
 /** Fills in defaults. @throws {ConfigError}, {ShapeError} for what can't work. */
 export function resolveOptions(options: TrainOptions): TrainSettings {
   const settings: TrainSettings = {
     ...options,
+    prediction: options.prediction ?? 'epsilon',
     batchSize: options.batchSize ?? 8,
     learningRate: options.learningRate ?? 2e-4,
     warmupSteps: options.warmupSteps ?? 0,
@@ -77,6 +91,9 @@ export function resolveOptions(options: TrainOptions): TrainSettings {
   assertThat(Number.isSafeInteger(settings.warmupSteps) && settings.warmupSteps >= 0, 'warmupSteps', 'a whole number of at least 0');
   assertThat(Number.isFinite(settings.weightDecay) && settings.weightDecay >= 0, 'weightDecay', 'a finite number of at least 0');
   assertThat(settings.emaDecay >= 0 && settings.emaDecay < 1, 'emaDecay', 'at least 0 and below 1');
+  if (!PREDICTIONS.includes(settings.prediction)) {
+    throw new ConfigError(`train: prediction is '${settings.prediction}'; it must be one of ${PREDICTIONS.join(', ')}`);
+  }
   assertImages('train: images', settings.images);
   const { resume, steps } = settings;
   if (resume && !(Number.isSafeInteger(resume.step) && resume.step >= 0 && resume.step <= steps)) {
@@ -84,7 +101,7 @@ export function resolveOptions(options: TrainOptions): TrainSettings {
   }
   return settings;
 
-  function assertThat(holds: boolean, name: Defaulted, rule: string): void {
+  function assertThat(holds: boolean, name: NumberOption, rule: string): void {
     if (!holds) throw new ConfigError(`train: ${name} is ${settings[name]}; it must be ${rule}`);
   }
 }

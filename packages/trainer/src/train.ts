@@ -12,7 +12,7 @@ import { type FlatState, trainingStep } from './training-step.ts';
 export type TrainEvent = Progress | { readonly kind: 'checkpoint'; readonly state: TrainState };
 
 /**
- * Trains a network to predict noise, and tells how it goes. Progress and checkpoints come at their intervals and at the end; the last
+ * Trains a network to denoise, and tells how it goes. Progress and checkpoints come at their intervals and at the end; the last
  * state is also what the generator returns. Leave the loop to stop at once: nothing stays allocated.
  *
  * Step k draws from `rng.fork('step k')`, epoch e from `rng.fork('epoch e')`, weights from `rng.fork('init')`, so a run that was

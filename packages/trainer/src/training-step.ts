@@ -1,4 +1,4 @@
-import { assertSameShape, type DenoisingNetwork, type Loss, ShapeError } from '@rddpm/core';
+import { assertSameShape, type DenoisingNetwork, type Loss, type PredictionType, ShapeError } from '@rddpm/core';
 import {
   add,
   clone,
@@ -43,7 +43,7 @@ export type StepInput = {
 export type StepOutput = {
   readonly state: FlatState;
   readonly loss: Scalar;
-  /** [n]: each sample's mean squared error of the predicted noise, whatever the loss. */
+  /** [n]: each sample's mean squared error of the prediction, whatever the loss. */
   readonly squaredErrors: Tensor1D;
   /** Before clipping. */
   readonly gradientNorm: Scalar;
@@ -52,27 +52,37 @@ export type StepOutput = {
 export type StepOptions = {
   readonly network: DenoisingNetwork;
   readonly loss: Loss;
+  readonly prediction: PredictionType;
   readonly layout: FlatLayout;
   readonly weightDecay: number;
   readonly gradientNorm: number;
 };
 
 /**
- * One training step as a pure function of tensors: noise the batch, predict the noise, and move the weights.
+ * One training step as a pure function of tensors: noise the batch, predict the noise, the images or the velocity, and move the weights.
  *
- * @see Ho et al. (2020), https://arxiv.org/abs/2006.11239, Algorithm 1, with the squared error replaced by `loss`
+ * @see Ho et al. (2020), https://arxiv.org/abs/2006.11239, Algorithm 1, with the squared error replaced by `loss`; Salimans, Ho (2022),
+ *   https://arxiv.org/abs/2202.00512, section 4, for the other predictions
  */
-export function trainingStep({ network, loss, layout, weightDecay, gradientNorm }: StepOptions): (input: StepInput) => StepOutput {
+export function trainingStep({
+  network,
+  loss,
+  prediction,
+  layout,
+  weightDecay,
+  gradientNorm,
+}: StepOptions): (input: StepInput) => StepOutput {
   return (input) => {
     const { state, x0, noise, t, index, sigma, step } = input;
     const xt = add<Tensor4D>(mul(perSample(input.signalScale), x0), mul(perSample(input.noiseScale), noise));
+    const target = targetOf(prediction, input);
     let kept: Tensor1D | undefined; // the gradient's scope would dispose it
     const objective = (...vectors: Tensor[]): Scalar => {
-      const predictedNoise = network.predict(splitWeights(vectors as Tensor1D[], layout), xt, t);
-      assertSameShape('train: network.predict', predictedNoise, noise, ['its result', 'its input']);
-      const value = loss(predictedNoise, noise, { t, sigma, index, step });
+      const predicted = network.predict(splitWeights(vectors as Tensor1D[], layout), xt, t);
+      assertSameShape('train: network.predict', predicted, noise, ['its result', 'its input']);
+      const value = loss(predicted, target, { t, sigma, index, step });
       if (value.rank !== 0) throw new ShapeError(`train: loss returned [${value.shape}]; it must return a scalar`);
-      kept = keep(mean<Tensor1D>(square(sub(predictedNoise, noise)), [1, 2, 3]));
+      kept = keep(mean<Tensor1D>(square(sub(predicted, target)), [1, 2, 3]));
       return value;
     };
     const { value, grads } = valueAndGrads(objective)(state.weights);
@@ -86,6 +96,17 @@ export function trainingStep({ network, loss, layout, weightDecay, gradientNorm 
     });
     return { state: { ...moved, ema }, loss: value, squaredErrors, gradientNorm: norm };
   };
+}
+
+function targetOf(prediction: PredictionType, { x0, noise, signalScale, noiseScale }: StepInput): Tensor4D {
+  switch (prediction) {
+    case 'epsilon':
+      return noise;
+    case 'sample':
+      return x0;
+    case 'v_prediction':
+      return sub(mul(perSample(signalScale), noise), mul(perSample(noiseScale), x0));
+  }
 }
 
 /** [n] -> [n, 1, 1, 1]: it would broadcast along the last axis. */

@@ -8,9 +8,10 @@ import {
   type HostWeights,
   type ImageBatch,
   type Loss,
+  type NoiseSource,
   ShapeError,
 } from '@rddpm/core';
-import { linearSchedule, noiseToSignal } from '@rddpm/scheduler';
+import { gaussianNoise, linearSchedule, noiseToSignal, zeroTerminalSnr } from '@rddpm/scheduler';
 import { abs, add, div, mean, mul, sqrt, square, sub, type Tensor, type Tensor1D, tensor1d } from '@tensorflow/tfjs-core';
 import ndarray from 'ndarray';
 import { expect, test, vi } from 'vitest';
@@ -146,6 +147,68 @@ test('steps draw as documented: images from shuffled epochs laid end to end, tim
       expectClose(x0!.slice(32 * i, 32 * i + 2), [2 * images.get(row, 0, 0, 0) - 1, 2 * images.get(row, 0, 0, 1) - 1], 1e-6);
     });
   });
+});
+
+test('noise of another source comes image by image, from the generator of the step and for the timestep of the image', async () => {
+  const asked: unknown[] = [];
+  const seen: SeenStep[] = [];
+  const noise: NoiseSource = (into, shape, rng, t) => {
+    asked.push([into.length, shape, t]);
+    return into.fill(rng.uniform());
+  };
+  await runAll({ noise, steps: 2, backend: spying(seen) });
+  const shape = { height: 4, width: 4, channels: 2 };
+  expect(asked).toEqual(seen.flatMap(({ t }) => t!.map((timestep) => [32, shape, timestep])));
+  seen.forEach(({ noise }, k) => {
+    const rng = createRng(0).fork(`step ${k}`).fork('noise');
+    const expected = Array.from({ length: 4 }, () => Array(32).fill(Math.fround(rng.uniform()))).flat();
+    expect(noise).toEqual(expected);
+  });
+});
+
+test('Gaussian noise that is asked for is the noise that comes anyway', async () => {
+  const [asked, anyway] = [await runAll({ noise: gaussianNoise() }), await runAll()];
+  expect(asked.state).toEqual(anyway.state);
+});
+
+test.each([
+  ['epsilon', ({ noise }: SeenStep) => noise!],
+  ['sample', ({ x0 }: SeenStep) => x0!],
+  [
+    'v_prediction',
+    ({ x0, noise, t }: SeenStep) =>
+      x0!.map((value, i) => {
+        const alphaCumprod = schedule.alphasCumprod[t![Math.floor(i / 32)]!]!;
+        return Math.sqrt(alphaCumprod) * noise![i]! - Math.sqrt(1 - alphaCumprod) * value;
+      }),
+  ],
+] as const)('the loss compares with the truth of what is predicted: %s', async (prediction, truthOf) => {
+  const seen: SeenStep[] = [];
+  const network: DenoisingNetwork = { init: () => ({ w: tensor1d([1]) }), predict: (weights, x) => mul(mul(weights.w as Tensor1D, x), 0) };
+  const { progress } = await runAll({ prediction, network, steps: 1, backend: spying(seen) });
+  const truth = truthOf(seen[0]!);
+  const square = truth.reduce((sum, value) => sum + value ** 2, 0) / truth.length;
+  expectClose([progress[0]!.loss, progress[0]!.meanSquaredError], [square, square], 1e-5);
+  // not its square alone: the mean of the truth itself
+  const mean1: Loss = (predicted, target) => mean(sub(target, predicted));
+  const { progress: signed } = await runAll({ prediction, network, steps: 1, loss: mean1 });
+  expectClose(signed[0]!.loss, truth.reduce((sum, value) => sum + value, 0) / truth.length, 1e-5);
+});
+
+test('learns velocities where the schedule has zero terminal SNR', async () => {
+  const images = ndarray(new Float32Array(32).fill(0.5), [1, 4, 4, 2]);
+  const silent = zeroTerminalSnr(linearSchedule({ steps: 10, betaStart: 0.6, betaEnd: 0.6 })); // every tenth t is pure noise, of which sigma is infinite
+  const { progress } = await runAll({
+    images,
+    schedule: silent,
+    prediction: 'v_prediction',
+    steps: 100,
+    reportEvery: 20,
+    learningRate: 0.1,
+  });
+  const errors = progress.map((event) => event.meanSquaredError);
+  expect(errors.every(Number.isFinite)).toBe(true);
+  expect(errors[0]).toBeGreaterThan(2 * errors.at(-1)!);
 });
 
 test('runs that differ in their loss are paired: same weights to begin with, same batches, timesteps and noise', async () => {

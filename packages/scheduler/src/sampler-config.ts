@@ -1,0 +1,42 @@
+import type { NoiseSchedule, PredictionType, Sampler } from '@rddpm/core';
+import * as z from 'zod/mini';
+import { ddimSampler } from './ddim-sampler.ts';
+import { ddpmSampler } from './ddpm-sampler.ts';
+import { dpmSolverSampler } from './dpm-solver-sampler.ts';
+import { number, oneOf, parseConfig } from './parse-config.ts';
+
+export const predictionTypeSchema = oneOf(['epsilon', 'sample', 'v_prediction']);
+
+const limits = {
+  clip: z.optional(z.union([z.boolean(), z.number()], 'must be true, false or a number above 0')),
+  thresholding: z.optional(z.strictObject({ ratio: z.optional(number), maxValue: z.optional(number) }, 'must be an object')),
+};
+
+const samplers = [
+  z.strictObject({ name: z.literal('ddim'), eta: z.optional(number), ...limits }),
+  z.strictObject({ name: z.literal('ddpm'), variance: z.optional(oneOf(['fixed_small', 'fixed_large'])), ...limits }),
+  z.strictObject({ name: z.literal('dpm-solver++'), ...limits }),
+] as const;
+
+/** A sampler as config files and models hold it: its name and its function's options, but for what the network predicts. */
+export const samplerConfigSchema = z.discriminatedUnion(
+  'name',
+  samplers,
+  'must be an object whose name is one of ddim, ddpm, dpm-solver++',
+);
+
+/** `{ name: 'ddim', eta: 0 }`, say. */
+export type SamplerConfig = z.infer<typeof samplerConfigSchema>;
+
+/** @throws {ConfigError} naming the field that is unknown or out of range. */
+export function createSampler(schedule: NoiseSchedule, config: SamplerConfig, prediction: PredictionType = 'epsilon'): Sampler {
+  const options = { ...parseConfig('createSampler', samplerConfigSchema, config), prediction };
+  switch (options.name) {
+    case 'ddim':
+      return ddimSampler(schedule, options);
+    case 'ddpm':
+      return ddpmSampler(schedule, options);
+    case 'dpm-solver++':
+      return dpmSolverSampler(schedule, options);
+  }
+}
