@@ -11,7 +11,7 @@ export type ActivationName = keyof typeof ACTIVATIONS;
  *
  * @see Misra (2019), https://arxiv.org/abs/1908.08681
  */
-export function mish<T extends Tensor>(x: T): T {
+function mish<T extends Tensor>(x: T): T {
   return mul(x, tanh(softplus(x)));
 }
 
@@ -20,6 +20,6 @@ export function mish<T extends Tensor>(x: T): T {
  *
  * @see Hendrycks, Gimpel (2016), https://arxiv.org/abs/1606.08415
  */
-export function gelu<T extends Tensor>(x: T): T {
+function gelu<T extends Tensor>(x: T): T {
   return mul(mul(0.5, x), add(1, erf(div(x, Math.SQRT2))));
 }

@@ -1,6 +1,14 @@
 import { evaluate, expectClose, expectNoLeak, random } from '@rddpm/conformance';
 import { ConfigError, createRng, ShapeError, toHost, toTensors, type Weights } from '@rddpm/core';
-import { createUNet, fromDiffusersConfig, parameterShapes, toDiffusersConfig } from '@rddpm/unet';
+import {
+  createUNet,
+  type DownBlockType,
+  fromDiffusersConfig,
+  parameterShapes,
+  toDiffusersConfig,
+  type UNetConfig,
+  type UpBlockType,
+} from '@rddpm/unet';
 import {
   dispose,
   grads,
@@ -17,6 +25,7 @@ import {
   tensor4d,
   valueAndGrads,
 } from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import json from './goldens/unet2d.json' with { type: 'json' };
 import gradientsJson from './goldens/unet2d-gradients.json' with { type: 'json' };
@@ -78,6 +87,54 @@ describe.each(differentiated)(`gradients as those of diffusers' UNet2DModel: $na
       expect(worst / size, name).toBeLessThan(4e-4); // rounding: that of PyTorch in float32 is up to 1.1e-4
     });
   });
+});
+
+test('any options together make a network that predicts', async () => {
+  const levels = fc.tuple(
+    fc.constantFrom<DownBlockType>('DownBlock2D', 'AttnDownBlock2D', 'ResnetDownsampleBlock2D'),
+    fc.constantFrom<UpBlockType>('UpBlock2D', 'AttnUpBlock2D', 'ResnetUpsampleBlock2D'),
+    fc.constantFrom(4, 8),
+  );
+  const configs = fc.record({
+    levels: fc.array(levels, { minLength: 1, maxLength: 3 }),
+    options: fc.record({
+      sampleSize: fc.constantFrom(4, [8, 4] as const),
+      inChannels: fc.constantFrom(1, 3),
+      outChannels: fc.constantFrom(1, 2),
+      centerInputSample: fc.boolean(),
+      layersPerBlock: fc.constantFrom(1, 2),
+      downsampleType: fc.constantFrom('conv', 'resnet'),
+      upsampleType: fc.constantFrom('conv', 'resnet'),
+      downsamplePadding: fc.constantFrom(0, 1),
+      addAttention: fc.boolean(),
+      attentionHeadDim: fc.constantFrom(null, 2),
+      midBlockScaleFactor: fc.constantFrom(1, -2),
+      actFn: fc.constantFrom('silu', 'swish', 'mish', 'gelu', 'relu'),
+      normNumGroups: fc.constantFrom(1, 4),
+      attnNormNumGroups: fc.constantFrom(null, 2),
+      resnetTimeScaleShift: fc.constantFrom('default', 'scale_shift'),
+      timeEmbeddingType: fc.constantFrom('positional', 'fourier'),
+      timeEmbeddingDim: fc.constantFrom(null, 6),
+    } satisfies { [Name in keyof UNetConfig]?: fc.Arbitrary<UNetConfig[Name]> }),
+  });
+  await fc.assert(
+    fc.asyncProperty(configs, async ({ levels, options }) => {
+      const config = {
+        ...options,
+        blockOutChannels: levels.map(([, , channels]) => channels),
+        downBlockTypes: levels.map(([down]) => down),
+        upBlockTypes: levels.map(([, up]) => up),
+      };
+      const { predict } = createUNet(config);
+      const inputs: Inputs = { weights: toTensors(parameterWaves(config)), x: imageWaves(config), t: tensor1d([1, 999], 'int32') };
+      const { shape, data } = await evaluate(({ weights, x, t }: Inputs) => predict(weights, x, t), inputs);
+      expect(shape).toEqual([...inputs.x.shape.slice(0, 3), options.outChannels]);
+      dispose(inputs as never);
+      expect(data.every(Number.isFinite)).toBe(true);
+      expect(Math.max(...data) - Math.min(...data)).toBeGreaterThan(1e-3);
+    }),
+    { numRuns: 10 },
+  );
 });
 
 test('starts the same for the same generator, and each parameter on its own', async () => {
