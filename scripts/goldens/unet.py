@@ -88,12 +88,13 @@ CONFIGS = {
         block_out_channels=[3, 6], norm_num_groups=3, time_embedding_type="fourier", time_embedding_dim=10, act_fn="relu"
     ),
     "images that are centred first": dict(center_input_sample=True),
-    "a time embedding of its own width": dict(time_embedding_dim=20),
+    "a time embedding of its own width": dict(time_embedding_dim=24),
     "dropout, which does nothing to a prediction": dict(dropout=0.4),
     "sides that differ": dict(in_channels=1, sample_size=[4, 8], down_block_types=["AttnDownBlock2D", "DownBlock2D"]),
-    "one level": dict(block_out_channels=[4], layers_per_block=2),
+    "one level": dict(block_out_channels=[4], norm_num_groups=2, layers_per_block=2),
     "one level with residual blocks that would resize": dict(
         block_out_channels=[4],
+        norm_num_groups=2,
         down_block_types=["ResnetDownsampleBlock2D"],
         up_block_types=["AttnUpBlock2D"],
         upsample_type="resnet",

@@ -1,4 +1,4 @@
-import { evaluate, expectClose, expectNoLeak, random } from '@rddpm/conformance';
+import { backend, evaluate, expectClose, expectNoLeak, random } from '@rddpm/conformance';
 import { ConfigError, createRng, ShapeError, toHost, toTensors, type Weights } from '@rddpm/core';
 import {
   createUNet,
@@ -36,6 +36,12 @@ type Case<T> = { name: string; config: Record<string, unknown>; t: number[] } & 
 const { cases } = json as unknown as { cases: Case<{ shapes: Record<string, number[]>; output: Values }>[] };
 const { cases: differentiated } = gradientsJson as unknown as { cases: Case<{ loss: number; gradients: Record<string, Values> }>[] };
 
+/**
+ * Rounding: PyTorch's own, in float32 instead of the goldens' float64, is up to 8e-5 in predictions and 1.1e-4 of the largest element in
+ * gradients. WGSL's sines are right to 5e-4 only, which a network may multiply by 4.
+ */
+const TOLERANCE = backend.name === 'webgpu' ? 2e-3 : 1e-4;
+
 type Inputs = { weights: Weights; x: Tensor4D; t: Tensor1D };
 const small = { sampleSize: 8, inChannels: 2, blockOutChannels: [8, 8], normNumGroups: 4 } as const;
 
@@ -55,7 +61,7 @@ describe.each(cases)(`as diffusers' UNet2DModel: $name`, ({ config: json, shapes
     const { predict } = createUNet(config);
     const predicted = await evaluate(({ weights, x, t }: Inputs) => predict(weights, x, t), inputs);
     dispose(inputs as never);
-    expectClose(predicted, { shape: output.shape, data: Float32Array.from(output.data) }, 1e-4); // rounding: that of PyTorch in float32 is up to 8e-5
+    expectClose(predicted, { shape: output.shape, data: Float32Array.from(output.data) }, TOLERANCE);
   });
 });
 
@@ -77,14 +83,14 @@ describe.each(differentiated)(`gradients as those of diffusers' UNet2DModel: $na
       return { loss: value, gradients: grads };
     }, inputs);
     dispose(inputs as never);
-    expectClose(actual.loss.data, [loss], 1e-4); // a sum of 128 or more
+    expectClose(actual.loss.data, [loss], TOLERANCE);
     names.forEach((name, i) => {
       const { shape, data } = gradients[name]!;
       const size = Math.max(...data.map(Math.abs), 1e-2); // a key's bias has none: softmax doesn't see it
       const found = actual.gradients[i]!;
       expect(found.shape).toEqual(shape);
       const worst = found.data.reduce((worst, value, k) => Math.max(worst, Math.abs(value - data[k]!)), 0);
-      expect(worst / size, name).toBeLessThan(4e-4); // rounding: that of PyTorch in float32 is up to 1.1e-4
+      expect(worst / size, name).toBeLessThan(2 * TOLERANCE);
     });
   });
 });
