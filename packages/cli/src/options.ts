@@ -1,4 +1,5 @@
 /** Options that several commands share, and how their values are read. */
+import { UNET_PRESETS, type UNetPreset } from '@rddpm/unet';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
 export const BACKENDS = ['auto', 'tensorflow', 'webgpu', 'onnx', 'cpu'] as const;
@@ -66,6 +67,7 @@ export type TrainingFlags = {
   keep?: number;
   size?: number;
   channels?: 1 | 3;
+  network?: UNetPreset;
   widths?: number[];
   steps?: number;
   batch?: number;
@@ -84,8 +86,9 @@ export function addTrainingOptions(command: Command): Command {
   command
     .addOption(choice('--of <base>', 'what the ratio refers to (default: normals)', ['normals', 'total']))
     .option('--overlap', 'defects that are moved into the training set stay in the test set, too')
-    .option('--size <pixels>', 'side length that images are resized to (default: 64)', wholeNumber(1))
+    .option('--size <pixels>', "side length that images are resized to (default: the network's, 64)", wholeNumber(1))
     .addOption(choice('--channels <n>', 'colour or grey (default: 3)', ['1', '3']).argParser(channels))
+    .addOption(choice('--network <name>', 'what is trained (default: rddpm-64)', Object.keys(UNET_PRESETS)))
     .option('--widths <list>', "the network's channels, level by level (default: 32,64,128)", list(wholeNumber(1)))
     .option('--steps <n>', 'training steps (default: 4000)', wholeNumber(1))
     .option('--batch <n>', 'images per step (default: 8)', wholeNumber(1))

@@ -1,16 +1,25 @@
 /** `config.json`: everything that decides how a run comes out, resolved, so that the file alone is enough to repeat it. */
 import { ConfigError, FormatError } from '@rddpm/core';
-import { type DetectionConfig, detectionConfigSchema } from '@rddpm/detector/config';
+import { type DetectionConfig, detectionConfigSchema, scheduleConfigSchema } from '@rddpm/detector/config';
 import { lossConfigSchema } from '@rddpm/losses/config';
-import { scheduleConfigSchema } from '@rddpm/scheduler/config';
-import { createUNet } from '@rddpm/unet';
+import { createUNet, type ResolvedUNetConfig, UNET_PRESETS, type UNetConfig } from '@rddpm/unet';
 import { z } from 'zod';
 import { BACKENDS, type DetectionFlags, type TrainingFlags } from './options.ts';
 
 const SCHEDULE_STEPS = 1000;
 
 const count = z.int().min(1);
-const blocks = <Kind extends 'Down' | 'Up'>(kind: Kind) => z.array(z.literal([`${kind}Block2D`, `Attn${kind}Block2D`]));
+
+/** `createUNet` is the judge of its fields; those that an older version did not write have their defaults. */
+const networkSchema = z.record(z.string(), z.unknown()).transform((fields, context): ResolvedUNetConfig => {
+  try {
+    return createUNet(fields as unknown as UNetConfig).config;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    context.addIssue({ code: 'custom', message: error.message });
+    return z.NEVER;
+  }
+});
 
 const runConfigSchema = z.strictObject({
   version: z.literal(1),
@@ -26,22 +35,7 @@ const runConfigSchema = z.strictObject({
     skipBroken: z.boolean(),
   }),
   loss: lossConfigSchema,
-  network: z.strictObject({
-    sampleSize: count,
-    inChannels: count,
-    outChannels: count,
-    blockOutChannels: z.array(count),
-    layersPerBlock: count,
-    downBlockTypes: blocks('Down'),
-    upBlockTypes: blocks('Up'),
-    addAttention: z.boolean(),
-    attentionHeadDim: count.nullable(),
-    normNumGroups: count,
-    normEps: z.number(),
-    downsamplePadding: z.literal([0, 1]),
-    flipSinToCos: z.boolean(),
-    freqShift: z.number(),
-  }),
+  network: networkSchema,
   schedule: scheduleConfigSchema,
   training: z.strictObject({
     steps: count,
@@ -70,10 +64,14 @@ const FREE_ON_RESUME = ['training.steps', 'training.reportEvery', 'training.chec
  */
 export function resolveRunConfig(dataset: string, flags: TrainingFlags & DetectionFlags, stored?: RunConfig): RunConfig {
   const data = stored?.data;
-  const size = flags.size ?? data?.size ?? 64;
+  if (flags.network && flags.widths) {
+    throw new ConfigError(`--widths are the default network's, but --network is ${flags.network}; leave one of them out`);
+  }
+  const preset = UNET_PRESETS[flags.network ?? 'rddpm-64'];
+  const size = flags.size ?? data?.size ?? preset.sampleSize;
   const channels = flags.channels ?? data?.channels ?? 3;
   const { config: network } = createUNet({
-    ...stored?.network,
+    ...(flags.network ? preset : (stored?.network ?? preset)),
     sampleSize: size,
     inChannels: channels,
     outChannels: channels,
@@ -93,7 +91,7 @@ export function resolveRunConfig(dataset: string, flags: TrainingFlags & Detecti
       skipBroken: flags.skipBroken ?? data?.skipBroken ?? false,
     },
     loss: resolveLoss(flags, stored?.loss),
-    network: structuredClone(network) as RunConfig['network'],
+    network,
     schedule: stored?.schedule ?? { name: 'linear', steps: SCHEDULE_STEPS, betaStart: 1e-4, betaEnd: 0.02 },
     training: {
       steps: flags.steps ?? training?.steps ?? 4000,

@@ -23,6 +23,26 @@ describe('resolveRunConfig', () => {
     expect(parseRunConfig(JSON.stringify(config), 'config.json')).toEqual(config);
   });
 
+  test('takes a named network with its size, unless told otherwise', () => {
+    const config = resolveRunConfig('/x', { network: 'rddpm-256' });
+    expect(config).toMatchObject({ data: { size: 256 }, network: { sampleSize: 256, blockOutChannels: [32, 32, 64, 64, 128, 128] } });
+    expect(parseRunConfig(JSON.stringify(config), 'config.json')).toEqual(config);
+    expect(resolveRunConfig('/x', { network: 'rddpm-256', size: 128, channels: 1 })).toMatchObject({
+      data: { size: 128 },
+      network: { sampleSize: 128, inChannels: 1, outChannels: 1, blockOutChannels: [32, 32, 64, 64, 128, 128] },
+    });
+    expect(resolveRunConfig('/x', { network: 'rddpm-64' })).toEqual(resolveRunConfig('/x', {}));
+  });
+
+  test('goes on with a named network where its name is left out, and where it is not', () => {
+    const before = resolveRunConfig('/x', { network: 'ablated', size: 32 });
+    expect(resolveRunConfig('/x', {}, before)).toEqual(before);
+    expect(resolveRunConfig('/x', { network: 'ablated' }, before)).toEqual(before);
+    expect(() => assertSameRun(before, resolveRunConfig('/x', { network: 'rddpm-64' }, before), 'run/config.json')).toThrow(
+      /network\.blockOutChannels is \[128,256,512,512\] in run\/config\.json but \[32,64,128\] here/,
+    );
+  });
+
   test('walks back as far as the image was noised, unless told otherwise', () => {
     expect(resolveRunConfig('/x', { forwardSteps: 100 }).detection).toMatchObject({ forwardSteps: 100, reverseSteps: 100 });
     expect(resolveRunConfig('/x', { forwardSteps: 100, reverseSteps: 250 }).detection).toMatchObject({
@@ -51,6 +71,11 @@ describe('resolveRunConfig', () => {
     ['--delta without huber', { delta: 0.2 }, /--delta belongs to --loss huber, but the loss is mse/],
     ['--keep without lts', { loss: 'huber', keep: 0.5 } as const, /--keep belongs to --loss lts/],
     ['a size that can not be halved', { size: 50 }, /sampleSize 50 is not divisible by 4 .*try 48 or 52/],
+    [
+      'widths of another network',
+      { widths: [16, 32], network: 'ablated' as const },
+      /--widths are the default network's, but --network is ablated; leave one of them out/,
+    ],
     ['widths that the groups do not divide', { widths: [12] }, /not divisible by normNumGroups 8/],
     ['more noise than the schedule has', { forwardSteps: 1001 }, /--forward-steps is 1001, but the schedule has 1000/],
     ['more evaluations than steps', { forwardSteps: 10, evaluations: 11 }, /--evaluations is 11, but there are 10 reverse steps/],
@@ -68,12 +93,25 @@ describe('parseRunConfig', () => {
     ['an unknown key', { ...config, extra: 1 }, /Unrecognized key: "extra"/],
     ['an unknown key inside', { ...config, data: { ...config.data, sise: 1 } }, /sise/],
     ['a missing key', { ...config, seed: undefined }, /seed/],
+    ['a network of another kind', { ...config, network: 7 }, /network/],
+    ['a network’s unknown key', { ...config, network: { ...config.network, widths: [8] } }, /unknown option 'widths'; .*→ at network/s],
+    [
+      'a network’s value of another type',
+      { ...config, network: { ...config.network, normEps: '1e-5' } },
+      /normEps is "1e-5"; it must be a number above 0\n.*→ at network/,
+    ],
     ['a number out of range', { ...config, training: { ...config.training, batchSize: 0 } }, /training\.batchSize/],
   ])('refuses %s and names it', (_, value, message) => {
     const parse = () => parseRunConfig(JSON.stringify(value), 'run/config.json');
     expect(parse).toThrow(FormatError);
     expect(parse).toThrow(/^run\/config\.json /);
     expect(parse).toThrow(message);
+  });
+
+  test('what a run from before some options did not say about its network has their defaults', () => {
+    const { actFn, dropout, timeEmbeddingType, ...network } = config.network;
+    expect({ actFn, dropout, timeEmbeddingType }).toEqual({ actFn: 'silu', dropout: 0, timeEmbeddingType: 'positional' });
+    expect(parseRunConfig(JSON.stringify({ ...config, network }), 'run/config.json')).toEqual(config);
   });
 
   test('refuses what is not JSON', () => {

@@ -1,73 +1,117 @@
-import { assertPositiveInteger, ConfigError } from '@rddpm/core';
+import { ConfigError } from '@rddpm/core';
+import type { ActivationName } from './activations.ts';
+import { assertConfig, assertField } from './config-checks.ts';
 
-export type DownBlockType = 'DownBlock2D' | 'AttnDownBlock2D';
-export type UpBlockType = 'UpBlock2D' | 'AttnUpBlock2D';
+export type DownBlockType = 'DownBlock2D' | 'AttnDownBlock2D' | 'ResnetDownsampleBlock2D';
+export type UpBlockType = 'UpBlock2D' | 'AttnUpBlock2D' | 'ResnetUpsampleBlock2D';
 
 /** What a U-Net is made of: the options of diffusers' `UNet2DModel`, in camel case. */
 export type UNetConfig = {
-  /** Height and width in pixels; divisible by 2 for every level but the last. */
-  readonly sampleSize: number;
+  /** Height and width in pixels, or both where they differ; divisible by 2 for every level but the last. */
+  readonly sampleSize: number | readonly [height: number, width: number];
   /** @defaultValue 3 */
   readonly inChannels?: number;
   /** @defaultValue `inChannels` */
   readonly outChannels?: number;
+  /** Takes images in [0, 1]: `2x - 1` comes first. @defaultValue false */
+  readonly centerInputSample?: boolean;
   /** Channels of each level, finest first; each divisible by `normNumGroups`. @defaultValue [32, 64, 128] */
   readonly blockOutChannels?: readonly number[];
-  /** Residual blocks per level on the way down; one more on the way up. @defaultValue 1 */
+  /** Residual blocks per level on the way down, at most 100; one more on the way up. @defaultValue 1 */
   readonly layersPerBlock?: number;
-  /** Finest first: `'AttnDownBlock2D'` puts self-attention behind each residual block. @defaultValue all `'DownBlock2D'` */
+  /**
+   * Finest first. `'AttnDownBlock2D'` puts self-attention behind each residual block, `'ResnetDownsampleBlock2D'` halves the image
+   * within one more residual block instead of by a strided convolution. @defaultValue all `'DownBlock2D'`
+   */
   readonly downBlockTypes?: readonly DownBlockType[];
   /** Coarsest first. @defaultValue `downBlockTypes` mirrored */
   readonly upBlockTypes?: readonly UpBlockType[];
+  /** How an `'AttnDownBlock2D'` halves the image: by a strided convolution, or within a residual block. @defaultValue 'conv' */
+  readonly downsampleType?: 'conv' | 'resnet';
+  /** How an `'AttnUpBlock2D'` doubles it. @defaultValue 'conv' */
+  readonly upsampleType?: 'conv' | 'resnet';
+  /** Zeros around the image before a strided convolution; 0 pads below and to the right only, as older models do. @defaultValue 1 */
+  readonly downsamplePadding?: 0 | 1;
   /** Self-attention between the two residual blocks at the bottom. @defaultValue false */
   readonly addAttention?: boolean;
   /** Channels per attention head; `null` is one head over all channels. @defaultValue 8 */
   readonly attentionHeadDim?: number | null;
+  /** What the outputs of the blocks at the bottom are divided by. @defaultValue 1 */
+  readonly midBlockScaleFactor?: number;
+  /** Of the residual blocks; the time's first layer and the last one have SiLU in any case. @defaultValue 'silu' */
+  readonly actFn?: ActivationName;
   /** @defaultValue 8 */
   readonly normNumGroups?: number;
+  /**
+   * Of the attention at the bottom; `null` is `normNumGroups`, or no normalisation at all where the time scales and shifts.
+   * @defaultValue null
+   */
+  readonly attnNormNumGroups?: number | null;
   /** @defaultValue 1e-5 */
   readonly normEps?: number;
-  /** Zeros around the image before a strided convolution; 0 pads below and to the right only, as older models do. @defaultValue 1 */
-  readonly downsamplePadding?: 0 | 1;
-  /** Whether the time embedding's cosines come first. @defaultValue true */
+  /** What the time does to each residual block: it shifts the channels, or scales and shifts the normalised ones. @defaultValue 'default' */
+  readonly resnetTimeScaleShift?: 'default' | 'scale_shift';
+  /**
+   * Sines and cosines of the time at fixed frequencies, or (`'fourier'`) of its logarithm at random ones that are part of the weights,
+   * with predictions divided by the time, which then must be above 0. Fourier networks predict but can't be trained here.
+   * @defaultValue 'positional'
+   */
+  readonly timeEmbeddingType?: 'positional' | 'fourier';
+  /** Channels of the time embedding; `null` is 4 times those of the first level. @defaultValue null */
+  readonly timeEmbeddingDim?: number | null;
+  /** Whether the cosines of the positional embedding come first. @defaultValue true */
   readonly flipSinToCos?: boolean;
-  /** Taken from the number of frequencies in the time embedding's exponent. @defaultValue 0 */
+  /** Taken from the number of frequencies in the positional embedding's exponent. @defaultValue 0 */
   readonly freqShift?: number;
+  /** What a model was trained with elsewhere, from 0 to 1: without influence on a prediction, and not 0 can't be trained here. @defaultValue 0 */
+  readonly dropout?: number;
 };
 
 export type ResolvedUNetConfig = Required<UNetConfig>;
 
-const DOWN_BLOCK_TYPES = ['DownBlock2D', 'AttnDownBlock2D'] as const;
-const UP_BLOCK_TYPES = ['UpBlock2D', 'AttnUpBlock2D'] as const;
-
 /**
- * Fills in the defaults.
+ * Fills in the defaults. Every field may be of any type, such as JSON from elsewhere has.
  *
  * @throws {ConfigError} naming the field, if the network can't be built.
  */
 export function resolveConfig(config: UNetConfig): ResolvedUNetConfig {
-  const { blockOutChannels = [32, 64, 128], inChannels = 3 } = config;
+  const { blockOutChannels = [32, 64, 128] } = config;
+  assertField('blockOutChannels', blockOutChannels);
   const { downBlockTypes = blockOutChannels.map(() => 'DownBlock2D' as const) } = config;
-  const resolved: ResolvedUNetConfig = {
+  assertField('downBlockTypes', downBlockTypes);
+  const { inChannels = 3 } = config;
+  const defaults: ResolvedUNetConfig = {
     sampleSize: config.sampleSize,
     inChannels,
-    outChannels: config.outChannels ?? inChannels,
+    outChannels: inChannels,
+    centerInputSample: false,
     blockOutChannels,
-    layersPerBlock: config.layersPerBlock ?? 1,
+    layersPerBlock: 1,
     downBlockTypes,
-    upBlockTypes: config.upBlockTypes ?? downBlockTypes.toReversed().map(mirrored),
-    addAttention: config.addAttention ?? false,
-    attentionHeadDim: config.attentionHeadDim === undefined ? 8 : config.attentionHeadDim,
-    normNumGroups: config.normNumGroups ?? 8,
-    normEps: config.normEps ?? 1e-5,
-    downsamplePadding: config.downsamplePadding ?? 1,
-    flipSinToCos: config.flipSinToCos ?? true,
-    freqShift: config.freqShift ?? 0,
+    upBlockTypes: downBlockTypes.toReversed().map((type) => MIRRORED[type]),
+    downsampleType: 'conv',
+    upsampleType: 'conv',
+    downsamplePadding: 1,
+    addAttention: false,
+    attentionHeadDim: 8,
+    midBlockScaleFactor: 1,
+    actFn: 'silu',
+    normNumGroups: 8,
+    attnNormNumGroups: null,
+    normEps: 1e-5,
+    resnetTimeScaleShift: 'default',
+    timeEmbeddingType: 'positional',
+    timeEmbeddingDim: null,
+    flipSinToCos: true,
+    freqShift: 0,
+    dropout: 0,
   };
-  const unknown = Object.keys(config).filter((name) => !(name in resolved));
-  if (unknown.length > 0) {
-    throw new ConfigError(`createUNet: unknown option '${unknown[0]}'; the options are ${Object.keys(resolved).join(', ')}`);
+  const given = Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined)) as UNetConfig;
+  const unknown = Object.keys(given).find((name) => !Object.hasOwn(defaults, name));
+  if (unknown !== undefined) {
+    throw new ConfigError(`createUNet: unknown option '${unknown}'; the options are ${Object.keys(defaults).join(', ')}`);
   }
+  const resolved: ResolvedUNetConfig = { ...defaults, ...given };
   assertConfig(resolved);
   return resolved;
 }
@@ -77,72 +121,8 @@ export function halvings(config: ResolvedUNetConfig): number {
   return config.blockOutChannels.length - 1;
 }
 
-const mirrored = (type: DownBlockType): UpBlockType => (type === 'AttnDownBlock2D' ? 'AttnUpBlock2D' : 'UpBlock2D');
-
-function assertConfig(config: ResolvedUNetConfig): void {
-  const { sampleSize, blockOutChannels, downBlockTypes, upBlockTypes, normNumGroups, normEps, downsamplePadding, freqShift } = config;
-  if (blockOutChannels.length === 0)
-    throw new ConfigError('createUNet: blockOutChannels is []; it needs the channels of at least one level');
-  for (const name of ['sampleSize', 'inChannels', 'outChannels', 'layersPerBlock', 'normNumGroups'] as const) {
-    assertPositiveInteger(`createUNet: ${name}`, config[name]);
-  }
-  blockOutChannels.forEach((channels, level) => {
-    assertPositiveInteger(`createUNet: blockOutChannels[${level}]`, channels);
-    if (channels % normNumGroups === 0) return;
-    throw new ConfigError(
-      `createUNet: blockOutChannels[${level}] is ${channels}, not divisible by normNumGroups ${normNumGroups}; ` +
-        `try ${neighbours(channels, normNumGroups)}`,
-    );
-  });
-  if (blockOutChannels[0]! % 2 !== 0) {
-    throw new ConfigError(
-      `createUNet: blockOutChannels[0] is ${blockOutChannels[0]}; it must be even, half sines and half cosines of the time`,
-    );
-  }
-  assertBlockTypes('downBlockTypes', downBlockTypes, DOWN_BLOCK_TYPES, blockOutChannels.length);
-  assertBlockTypes('upBlockTypes', upBlockTypes, UP_BLOCK_TYPES, blockOutChannels.length);
-  assertHeads(config);
-  const unit = 2 ** halvings(config);
-  if (sampleSize % unit !== 0) {
-    throw new ConfigError(
-      `createUNet: sampleSize ${sampleSize} is not divisible by ${unit} (${blockOutChannels.length} levels); try ${neighbours(sampleSize, unit)}`,
-    );
-  }
-  if (!(Number.isFinite(normEps) && normEps > 0)) throw new ConfigError(`createUNet: normEps is ${normEps}; it must be a number above 0`);
-  if (downsamplePadding !== 0 && downsamplePadding !== 1) {
-    throw new ConfigError(`createUNet: downsamplePadding is ${downsamplePadding}; it must be 0 or 1`);
-  }
-  if (!(Number.isFinite(freqShift) && freqShift < blockOutChannels[0]! / 2)) {
-    throw new ConfigError(`createUNet: freqShift is ${freqShift}; it must be below blockOutChannels[0] / 2 = ${blockOutChannels[0]! / 2}`);
-  }
-}
-
-function assertBlockTypes(field: string, types: readonly string[], known: readonly string[], levels: number): void {
-  if (types.length !== levels) {
-    throw new ConfigError(`createUNet: ${field} has ${types.length} entries but blockOutChannels has ${levels}; both need one per level`);
-  }
-  types.forEach((type, level) => {
-    if (!known.includes(type)) throw new ConfigError(`createUNet: ${field}[${level}] is '${type}'; it must be one of ${known.join(', ')}`);
-  });
-}
-
-function assertHeads(config: ResolvedUNetConfig): void {
-  const { attentionHeadDim, blockOutChannels, downBlockTypes, upBlockTypes, addAttention } = config;
-  if (attentionHeadDim === null) return;
-  assertPositiveInteger('createUNet: attentionHeadDim', attentionHeadDim);
-  const last = blockOutChannels.length - 1;
-  blockOutChannels.forEach((channels, level) => {
-    const attends =
-      downBlockTypes[level] === 'AttnDownBlock2D' || upBlockTypes[last - level] === 'AttnUpBlock2D' || (level === last && addAttention);
-    if (!attends || channels % attentionHeadDim === 0) return;
-    throw new ConfigError(
-      `createUNet: blockOutChannels[${level}] is ${channels}, not divisible by attentionHeadDim ${attentionHeadDim}; ` +
-        `try ${neighbours(channels, attentionHeadDim)}`,
-    );
-  });
-}
-
-function neighbours(value: number, unit: number): string {
-  const below = Math.floor(value / unit) * unit;
-  return below > 0 ? `${below} or ${below + unit}` : `${unit}`;
-}
+const MIRRORED: Readonly<Record<DownBlockType, UpBlockType>> = {
+  DownBlock2D: 'UpBlock2D',
+  AttnDownBlock2D: 'AttnUpBlock2D',
+  ResnetDownsampleBlock2D: 'ResnetUpsampleBlock2D',
+};

@@ -36,6 +36,9 @@ export function encodeModel(model: {
 }
 
 /**
+ * Tensors under the names that older diffusers gave attention's projections (`query`, `key`, `value`, `proj_attn`) come back under those
+ * of today.
+ *
  * @param options.source Named in errors, such as the file's path.
  * @param options.config The content of a `unet/config.json` that lies beside the file; it then need not be in it.
  * @throws {FormatError} if the bytes are not a model, or its weights not those of its network; {ConfigError} for a network of another
@@ -46,10 +49,22 @@ export function decodeModel(
   options: { readonly source?: string; readonly config?: Readonly<Record<string, unknown>> } = {},
 ): ModelFile {
   const { source = 'model' } = options;
-  const { tensors: weights, metadata } = decodeSafetensors(bytes, source);
+  const { tensors, metadata } = decodeSafetensors(bytes, source);
+  const weights = renamed(tensors);
   const network = createUNet(fromDiffusersConfig(options.config ?? configIn(metadata, source)));
   assertWeightsOf(network, weights, source);
   return { network, weights, metadata };
+}
+
+const RENAMED: Readonly<Record<string, string>> = { query: 'to_q', key: 'to_k', value: 'to_v', proj_attn: 'to_out.0' };
+const OLD_NAME = new RegExp(`(?<=\\.attentions\\.\\d+\\.)(${Object.keys(RENAMED).join('|')})(?=\\.(weight|bias)$)`);
+
+/** A tensor that is there under both names keeps the old one, and is refused as one too many. */
+function renamed(weights: HostWeights): HostWeights {
+  const today = (name: string) => name.replace(OLD_NAME, (old) => RENAMED[old]!);
+  return Object.fromEntries(
+    Object.entries(weights).map(([name, weight]) => [Object.hasOwn(weights, today(name)) ? name : today(name), weight]),
+  );
 }
 
 function configIn(metadata: Readonly<Record<string, unknown>>, source: string): Readonly<Record<string, unknown>> {

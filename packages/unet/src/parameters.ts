@@ -1,28 +1,37 @@
 import { type Rng, ShapeError, type Weights } from '@rddpm/core';
 import { ones, type Tensor, tensor, zeros } from '@tensorflow/tfjs-core';
-import { architectureOf, type Block, type Level, type ResnetBlock } from './architecture.ts';
+import { type AttentionBlock, architectureOf, type Level, type ResnetBlock } from './architecture.ts';
 import { type ResolvedUNetConfig, resolveConfig, type UNetConfig } from './config.ts';
 
 /** Shapes by parameter name, as PyTorch has them: convolutions [out, in, height, width], linear layers [out, in]. */
 export type ParameterShapes = Readonly<Record<string, readonly number[]>>;
 
 /**
- * The names and shapes of diffusers' `UNet2DModel` of the same config.
+ * The names and shapes of diffusers' `UNet2DModel` of the same config, in the order of its `state_dict()`.
  *
  * @throws {ConfigError} if the network can't be built.
  */
 export function parameterShapes(config: UNetConfig): ParameterShapes {
   const resolved = resolveConfig(config);
-  const { down, middle, up, timeChannels } = architectureOf(resolved);
+  const { waveChannels, timeChannels, down, up, middle } = architectureOf(resolved);
   const width = resolved.blockOutChannels[0]!;
-  return Object.fromEntries([
+  const projected = resolved.resnetTimeScaleShift === 'scale_shift' ? 2 : 1;
+  const resnet = (block: ResnetBlock) => resnetShapes(block, timeChannels, projected);
+  const level = ({ attentions, resnets, resample }: Level) => [
+    ...attentions.flatMap(attentionShapes),
+    ...resnets.flatMap(resnet),
+    ...(resample?.kind === 'conv' ? conv(resample.name, resample.channels, resample.channels) : []),
+    ...(resample?.kind === 'resnet' ? resnet(resample.resnet) : []),
+  ];
+  return Object.fromEntries<readonly number[]>([
     ...conv('conv_in', resolved.inChannels, width),
-    ...linear('time_embedding.linear_1', width, timeChannels),
+    ...(resolved.timeEmbeddingType === 'fourier' ? [['time_proj.weight', [width]] as const] : []),
+    ...linear('time_embedding.linear_1', waveChannels, timeChannels),
     ...linear('time_embedding.linear_2', timeChannels, timeChannels),
-    ...down.flatMap((level) => levelShapes(level, timeChannels)),
-    ...middle.resnets.flatMap((block) => resnetShapes(block, timeChannels)),
+    ...down.flatMap(level),
+    ...up.flatMap(level),
     ...(middle.attention ? attentionShapes(middle.attention) : []),
-    ...up.flatMap((level) => levelShapes(level, timeChannels)),
+    ...middle.resnets.flatMap(resnet),
     ...norm('conv_norm_out', width),
     ...conv('conv_out', width, resolved.outChannels),
   ]);
@@ -58,28 +67,21 @@ export function assertWeights(where: string, weights: Weights, shapes: Parameter
 
 type Entry = readonly [name: string, shape: readonly number[]];
 
-function levelShapes(level: Level, timeChannels: number): Entry[] {
-  return [
-    ...level.resnets.flatMap((block) => resnetShapes(block, timeChannels)),
-    ...level.attentions.flatMap(attentionShapes),
-    ...(level.resample ? conv(level.resample.name, level.resample.channels, level.resample.channels) : []),
-  ];
-}
-
-function resnetShapes({ name, inChannels, outChannels }: ResnetBlock, timeChannels: number): Entry[] {
+/** `projected`: how many numbers the time has for each channel. */
+function resnetShapes({ name, inChannels, outChannels }: ResnetBlock, timeChannels: number, projected: number): Entry[] {
   return [
     ...norm(`${name}.norm1`, inChannels),
     ...conv(`${name}.conv1`, inChannels, outChannels),
-    ...linear(`${name}.time_emb_proj`, timeChannels, outChannels),
+    ...linear(`${name}.time_emb_proj`, timeChannels, projected * outChannels),
     ...norm(`${name}.norm2`, outChannels),
     ...conv(`${name}.conv2`, outChannels, outChannels),
     ...(inChannels === outChannels ? [] : conv(`${name}.conv_shortcut`, inChannels, outChannels, 1)),
   ];
 }
 
-function attentionShapes({ name, channels }: Block): Entry[] {
+function attentionShapes({ name, channels, groups }: AttentionBlock): Entry[] {
   return [
-    ...norm(`${name}.group_norm`, channels),
+    ...(groups === null ? [] : norm(`${name}.group_norm`, channels)),
     ...['to_q', 'to_k', 'to_v', 'to_out.0'].flatMap((projection) => linear(`${name}.${projection}`, channels, channels)),
   ];
 }

@@ -1,14 +1,9 @@
 import { ConfigError, decodeSafetensors, encodeSafetensors, FormatError, type HostWeights } from '@rddpm/core';
-import { createUNet, decodeModel, encodeModel, parameterShapes, toDiffusersConfig } from '@rddpm/unet';
+import { createUNet, decodeModel, encodeModel, parameterShapes, toDiffusersConfig, type UNetConfig } from '@rddpm/unet';
 import { describe, expect, test } from 'vitest';
 
 const { config } = createUNet({ sampleSize: 8, inChannels: 1, blockOutChannels: [8, 16] });
-const weights: HostWeights = Object.fromEntries(
-  Object.entries(parameterShapes(config)).map(([name, shape], i) => {
-    const length = shape.reduce((product, side) => product * side, 1);
-    return [name, { shape, data: Float32Array.from({ length }, (_, k) => i + k / length) }];
-  }),
-);
+const weights = weightsOf(config);
 const json = JSON.stringify(toDiffusersConfig(config));
 
 test('a model comes back whole, with the texts that travelled along', () => {
@@ -31,6 +26,32 @@ test('a config that lies beside the file goes before the one within', () => {
   expect(() => decodeModel(encodeModel({ config, weights }), { config: wider, source: 'a.safetensors' })).toThrow(
     /a\.safetensors: '.+' is \[.+\]; the network of its config needs \[.*24.*\]/,
   );
+});
+
+describe("attention's projections under the names that older diffusers gave them", () => {
+  const attending = {
+    sampleSize: 8,
+    blockOutChannels: [8, 8],
+    downBlockTypes: ['DownBlock2D', 'AttnDownBlock2D'],
+    addAttention: true,
+  } as const;
+  const today = weightsOf(attending);
+  const old = (name: string) =>
+    name.replace('.to_q.', '.query.').replace('.to_k.', '.key.').replace('.to_v.', '.value.').replace('.to_out.0.', '.proj_attn.');
+  const aged = Object.fromEntries(Object.entries(today).map(([name, weight]) => [old(name), weight]));
+  const config = toDiffusersConfig(attending);
+
+  test('come back under those of today', () => {
+    expect(Object.keys(aged)).toContain('mid_block.attentions.0.proj_attn.bias');
+    expect(decodeModel(encodeSafetensors(aged), { config }).weights).toEqual(today);
+  });
+
+  test('are refused beside those of today', () => {
+    const name = 'mid_block.attentions.0.query.weight';
+    expect(() => decodeModel(encodeSafetensors({ ...today, [name]: aged[name]! }), { config })).toThrow(
+      new FormatError(`model: there is '${name}', which the network of its config does not have`),
+    );
+  });
 });
 
 test('metadata can not take the names that the file needs', () => {
@@ -62,3 +83,12 @@ describe('what is not a model is refused:', () => {
     expect(() => decodeModel(bytes, { source: 'm' })).toThrow(message);
   });
 });
+
+function weightsOf(config: UNetConfig): HostWeights {
+  return Object.fromEntries(
+    Object.entries(parameterShapes(config)).map(([name, shape], i) => {
+      const length = shape.reduce((product, side) => product * side, 1);
+      return [name, { shape, data: Float32Array.from({ length }, (_, k) => i + k / length) }];
+    }),
+  );
+}

@@ -1,5 +1,6 @@
 import type { HostWeights } from '@rddpm/core';
 import { parameterShapes, type UNetConfig } from '@rddpm/unet';
+import { type Tensor4D, tensor4d } from '@tensorflow/tfjs-core';
 
 /** The weights of scripts/goldens/unet.py: sines, so that no file has to hold them. */
 export function parameterWaves(config: UNetConfig): HostWeights {
@@ -11,6 +12,12 @@ export function parameterWaves(config: UNetConfig): HostWeights {
       return [name, { shape, data: waves(name, sizeOf(shape), bound).map((value) => value + centre) }];
     }),
   );
+}
+
+/** Two images. */
+export function imageWaves({ sampleSize, inChannels = 3 }: UNetConfig): Tensor4D {
+  const [height, width] = typeof sampleSize === 'number' ? [sampleSize, sampleSize] : sampleSize;
+  return tensor4d(waves('x', 2 * height * width * inChannels, 2), [2, height, width, inChannels]);
 }
 
 export function waves(name: string, size: number, bound: number): Float32Array {
