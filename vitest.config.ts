@@ -7,7 +7,7 @@ const source = { conditions: ['@rddpm/source', 'module', 'node', 'import', 'defa
 const resolve = { resolve: source, ssr: { resolve: source } } satisfies ViteUserConfig;
 
 /** Tests of tensor functions run once per backend, through the kit in packages/conformance. */
-const TENSOR_PACKAGES = 'packages/{core,losses,scheduler,unet,trainer,detector}/test/**/*.test.ts';
+const TENSOR_PACKAGES = 'packages/{core,losses,scheduler,unet,trainer,detector,diffusers}/test/**/*.test.ts';
 
 /** Whole runs, compared with the cpu backend's. */
 const WHOLE_RUNS = 'packages/conformance/test/*.test.ts';
@@ -31,7 +31,7 @@ const inChromium = (backend: 'onnx' | 'webgpu', include: string[]): TestProjectC
   test: {
     name: `${backend}-browser`,
     include,
-    exclude: [...configDefaults.exclude, '**/readme.test.ts', '**/network-gradients.test.ts'], // those need Node: TypeScript's compiler, onnxruntime-node
+    exclude: [...configDefaults.exclude, '**/{readme,node,network-gradients}.test.ts'], // those need Node: TypeScript's compiler, files, onnxruntime-node
     env: { RDDPM_TEST_BACKEND: backend },
     testTimeout: SLOW_GPU,
     browser: {

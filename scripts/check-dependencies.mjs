@@ -14,6 +14,7 @@ const MAY_IMPORT = {
   report: ['metrics'],
   trainer: ['core', 'scheduler'],
   detector: ['core', 'scheduler'],
+  diffusers: ['core', 'scheduler', 'unet'],
   backend: ['core', 'tfjs-onnx'],
   cli: EVERYTHING,
   conformance: EVERYTHING,

@@ -1,8 +1,8 @@
 /** Schedules, samplers and noise by name: what config files and models hold, and diffusers' words for them. Apart from the main entry, which does without zod. */
 export {
   type DiffusersSchedulerConfig,
-  type Diffusion,
   fromDiffusersConfig,
+  type SchedulerConfig,
   spacingSchema,
   toDiffusersConfig,
 } from './diffusers-config.ts';

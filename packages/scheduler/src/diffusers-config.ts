@@ -8,7 +8,7 @@ import { createSchedule, type ScheduleConfig } from './schedule-config.ts';
 export const spacingSchema = oneOf(['linspace', 'leading', 'trailing']);
 
 /** What a `scheduler_config.json` says, in our words. */
-export type Diffusion = {
+export type SchedulerConfig = {
   readonly schedule: ScheduleConfig;
   readonly sampler: SamplerConfig;
   readonly prediction: PredictionType;
@@ -40,7 +40,7 @@ const RATIO = 0.995;
  *
  * @throws {ConfigError} for a schedule that can't be built, and for a clip of DPM-Solver++ other than none and to [-1, 1].
  */
-export function toDiffusersConfig({ schedule, sampler, prediction, spacing, offset = 0 }: Diffusion): DiffusersSchedulerConfig {
+export function toDiffusersConfig({ schedule, sampler, prediction, spacing, offset = 0 }: SchedulerConfig): DiffusersSchedulerConfig {
   return {
     _class_name: CLASSES[sampler.name],
     ...scheduleWords(schedule, CLASSES[sampler.name]),
@@ -168,7 +168,7 @@ const dpmSolver = z.strictObject({
  *
  * @throws {ConfigError} naming the field that is unknown, out of range, or asks for what our samplers don't do.
  */
-export function fromDiffusersConfig(json: unknown): Diffusion {
+export function fromDiffusersConfig(json: unknown): SchedulerConfig {
   const where = 'fromDiffusersConfig';
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
     throw new ConfigError(`${where}: the config is ${JSON.stringify(json)}; it must be an object`);
@@ -209,7 +209,7 @@ type Fields = {
   readonly steps_offset: number;
 };
 
-function diffusionOf(fields: Fields, sampler: SamplerConfig): Diffusion {
+function diffusionOf(fields: Fields, sampler: SamplerConfig): SchedulerConfig {
   const schedule: ScheduleConfig = { ...namedSchedule(fields), ...(fields.rescale_betas_zero_snr && { zeroTerminalSnr: true }) };
   createSchedule(schedule); // which tells whether the betas make one
   const spacing = fields.timestep_spacing;

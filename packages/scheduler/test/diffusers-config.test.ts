@@ -1,11 +1,11 @@
 import { ConfigError } from '@rddpm/core';
 import { cosineSchedule, sigmoidSchedule } from '@rddpm/scheduler';
-import { createSampler, createSchedule, type Diffusion, fromDiffusersConfig, toDiffusersConfig } from '@rddpm/scheduler/config';
+import { createSampler, createSchedule, fromDiffusersConfig, type SchedulerConfig, toDiffusersConfig } from '@rddpm/scheduler/config';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { golden } from './golden.ts';
 
-const plain: Diffusion = {
+const plain: SchedulerConfig = {
   schedule: { name: 'linear', steps: 1000, betaStart: 1e-4, betaEnd: 0.02 },
   sampler: { name: 'ddpm', variance: 'fixed_small', clip: true },
   prediction: 'epsilon',
@@ -25,7 +25,7 @@ describe('reads', () => {
     expect(fromDiffusersConfig({ _class_name: name })).toEqual(expected);
   });
 
-  test.each<[string, Record<string, unknown>, Partial<Diffusion>]>([
+  test.each<[string, Record<string, unknown>, Partial<SchedulerConfig>]>([
     ['a scaled linear schedule', { beta_schedule: 'scaled_linear' }, { schedule: { ...plain.schedule, name: 'scaled-linear' } as never }],
     [
       'a sigmoid',
@@ -91,7 +91,7 @@ describe('writes', () => {
   });
 
   test('the betas of schedules that the class has no words for', () => {
-    const betasOf = (schedule: Diffusion['schedule'], sampler: Diffusion['sampler']) =>
+    const betasOf = (schedule: SchedulerConfig['schedule'], sampler: SchedulerConfig['sampler']) =>
       toDiffusersConfig({ ...plain, schedule, sampler }).trained_betas;
     expect(betasOf({ name: 'cosine', steps: 5, offset: 0.1 }, { name: 'ddpm' })).toEqual([
       ...cosineSchedule({ steps: 5, offset: 0.1 }).betas,
@@ -188,7 +188,7 @@ test('of any JSON comes what can be built and written again, or a ConfigError', 
   let built = 0;
   fc.assert(
     fc.property(anyConfig, (json) => {
-      let diffusion: Diffusion;
+      let diffusion: SchedulerConfig;
       try {
         diffusion = fromDiffusersConfig(json);
       } catch (error) {

@@ -2,7 +2,17 @@
  * A network as one safetensors file: its weights, and in the metadata the `unet/config.json` that says how they are wired. diffusers
  * reads it as it reads any `diffusion_pytorch_model.safetensors`, and passes over the metadata.
  */
-import { ConfigError, decodeSafetensors, encodeSafetensors, FormatError, type HostWeights } from '@rddpm/core';
+import {
+  type ByteSource,
+  ConfigError,
+  decodeSafetensors,
+  encodeSafetensors,
+  FormatError,
+  type HostWeights,
+  readSafetensors,
+  type Safetensors,
+  safetensorsParts,
+} from '@rddpm/core';
 import type { UNetConfig } from './config.ts';
 import { fromDiffusersConfig, toDiffusersConfig } from './diffusers-config.ts';
 import { parameterShapes } from './parameters.ts';
@@ -18,40 +28,61 @@ export type ModelFile = {
   readonly metadata: Readonly<Record<string, string>>;
 };
 
-/**
- * @param model.metadata Texts that travel along, such as how images are prepared; those of the file's own keys are refused.
- * @throws {ConfigError} if the network can't be built, {FormatError} if the weights aren't its weights.
- */
-export function encodeModel(model: {
+export type ModelToWrite = {
   readonly config: UNetConfig;
   readonly weights: HostWeights;
+  /** Texts that travel along, such as how images are prepared; those of the file's own keys are refused. */
   readonly metadata?: Readonly<Record<string, string>>;
-}): Uint8Array {
-  const { config, weights, metadata = {} } = model;
-  const own = { format: 'pt', [CONFIG]: JSON.stringify(toDiffusersConfig(config)) };
-  const taken = Object.keys(metadata).find((key) => key in own);
-  if (taken) throw new ConfigError(`encodeModel: metadata has '${taken}', which the file needs for itself; choose another name`);
-  assertWeightsOf(createUNet(config), weights, 'encodeModel: weights');
-  return encodeSafetensors(weights, { ...metadata, ...own });
+};
+
+export type ReadOptions = {
+  /** Named in errors, such as the file's path. @defaultValue 'model' */
+  readonly source?: string;
+  /** The content of a `unet/config.json` that lies beside the file; it then need not be in it. */
+  readonly config?: Readonly<Record<string, unknown>>;
+};
+
+/**
+ * A whole file in memory.
+ *
+ * @throws {ConfigError} if the network can't be built, {FormatError} if the weights aren't its weights.
+ */
+export function encodeModel(model: ModelToWrite): Uint8Array<ArrayBuffer> {
+  return encodeSafetensors(model.weights, metadataOf(model));
+}
+
+/** The same file as the parts to write one after the other: the weights' own memory, not a copy. @throws as `encodeModel`. */
+export function modelParts(model: ModelToWrite): Uint8Array[] {
+  return safetensorsParts(model.weights, metadataOf(model));
 }
 
 /**
  * Tensors under the names that older diffusers gave attention's projections (`query`, `key`, `value`, `proj_attn`) come back under those
- * of today.
+ * of today. Weights are views of `bytes`, not copies, where that can be.
  *
- * @param options.source Named in errors, such as the file's path.
- * @param options.config The content of a `unet/config.json` that lies beside the file; it then need not be in it.
  * @throws {FormatError} if the bytes are not a model, or its weights not those of its network; {ConfigError} for a network of another
  *   architecture.
  */
-export function decodeModel(
-  bytes: Uint8Array,
-  options: { readonly source?: string; readonly config?: Readonly<Record<string, unknown>> } = {},
-): ModelFile {
-  const { source = 'model' } = options;
-  const { tensors, metadata } = decodeSafetensors(bytes, source);
+export function decodeModel(bytes: Uint8Array, options: ReadOptions = {}): ModelFile {
+  return modelOf(decodeSafetensors(bytes, options.source ?? 'model'), options);
+}
+
+/** As `decodeModel`, from a file that is read tensor by tensor: loading takes the weights' size and no more. */
+export async function readModel(file: ByteSource, options: ReadOptions = {}): Promise<ModelFile> {
+  return modelOf(await readSafetensors(file, options.source ?? 'model'), options);
+}
+
+function metadataOf({ config, weights, metadata = {} }: ModelToWrite): Readonly<Record<string, string>> {
+  const own = { format: 'pt', [CONFIG]: JSON.stringify(toDiffusersConfig(config)) };
+  const taken = Object.keys(metadata).find((key) => key in own);
+  if (taken) throw new ConfigError(`encodeModel: metadata has '${taken}', which the file needs for itself; choose another name`);
+  assertWeightsOf(createUNet(config), weights, 'encodeModel: weights');
+  return { ...metadata, ...own };
+}
+
+function modelOf({ tensors, metadata }: Safetensors, { source = 'model', config }: ReadOptions): ModelFile {
   const weights = renamed(tensors);
-  const network = createUNet(fromDiffusersConfig(options.config ?? configIn(metadata, source)));
+  const network = createUNet(fromDiffusersConfig(config ?? configIn(metadata, source)));
   assertWeightsOf(network, weights, source);
   return { network, weights, metadata };
 }
@@ -89,6 +120,6 @@ function assertWeightsOf(network: UNet, weights: HostWeights, source: string): v
     if (`${found}` === `${shape}`) continue;
     throw new FormatError(`${source}: '${name}' is ${found ? `[${found}]` : 'missing'}; the network of its config needs [${shape}]`);
   }
-  const odd = Object.keys(weights).find((name) => !(name in shapes));
+  const odd = Object.keys(weights).find((name) => !Object.hasOwn(shapes, name));
   if (odd) throw new FormatError(`${source}: there is '${odd}', which the network of its config does not have`);
 }
