@@ -64,7 +64,11 @@ export type RunEvent =
   /** Of the test images from `first` on. */
   | { readonly kind: 'detection'; readonly method: string; readonly first: number; readonly detection: Detection };
 
-const SCHEDULE = { name: 'linear', steps: 1000, betaStart: 1e-4, betaEnd: 0.02 } as const;
+const DIFFUSION = {
+  schedule: { name: 'linear', steps: 1000, betaStart: 1e-4, betaEnd: 0.02 },
+  prediction: 'epsilon',
+  noise: { name: 'gaussian' },
+} as const;
 
 /**
  * Trains, then detects.
@@ -84,7 +88,7 @@ export async function* trainAndDetect(options: RunOptions): AsyncGenerator<RunEv
     const [, size, , channels] = training.shape as [number, number, number, 1 | 3];
     const { steps, detection, seed } = settings;
     const untested = { network: networkFor(settings, training), weights: weights.get(method)! };
-    const how = { schedule: SCHEDULE, detection, seed };
+    const how = { diffusion: DIFFUSION, detection, seed };
     const scores: number[] = [];
     for await (const chunk of detect({ ...untested, ...how }, { backend, images: thresholdImages(training), signal })) {
       scores.push(...chunk.detection.scores);
@@ -103,7 +107,7 @@ export async function* detectWith(
   { network, weights, info }: Model,
   run: { readonly backend: Backend; readonly images: ImageBatch; readonly signal?: AbortSignal | undefined },
 ): AsyncGenerator<{ first: number; detection: Detection }, void> {
-  yield* detect({ network, weights, schedule: info.schedule, detection: info.detection, seed: info.seed }, run);
+  yield* detect({ ...info, network, weights }, run);
 }
 
 async function* trainInTurn(options: RunOptions): AsyncGenerator<RunEvent, void> {
@@ -116,7 +120,7 @@ async function* trainInTurn(options: RunOptions): AsyncGenerator<RunEvent, void>
     events: train({
       network,
       loss: createLoss(loss),
-      schedule: createSchedule(SCHEDULE),
+      schedule: createSchedule(DIFFUSION.schedule),
       backend,
       images: training,
       rng: createRng(seed).fork('training'),
@@ -150,13 +154,13 @@ async function* trainInTurn(options: RunOptions): AsyncGenerator<RunEvent, void>
   async function* preview(method: string, step: number, weights: HostWeights): AsyncGenerator<RunEvent, void> {
     if (!previews || signal?.aborted) return;
     const { detection, seed } = settings;
-    for await (const chunk of detect({ network, weights, schedule: SCHEDULE, detection, seed }, { backend, images: previews, signal })) {
+    for await (const chunk of detect({ network, weights, diffusion: DIFFUSION, detection, seed }, { backend, images: previews, signal })) {
       yield { kind: 'preview', method, step, detection: chunk.detection };
     }
   }
 }
 
-type Trained = Pick<Parameters<typeof createConfiguredDetector>[0], 'network' | 'schedule' | 'detection' | 'seed'> & {
+type Trained = Pick<Parameters<typeof createConfiguredDetector>[0], 'network' | 'diffusion' | 'detection' | 'seed'> & {
   readonly weights: HostWeights;
 };
 

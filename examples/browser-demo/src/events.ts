@@ -56,7 +56,7 @@ function addStep({ method, step, loss, meanSquaredError, secondsPerStep }: Extra
   state.secondsPerStep.value = { ...state.secondsPerStep.value, [method]: secondsPerStep };
 }
 
-function emptyResult(threshold: number): state.Result {
+function emptyResult(threshold: number | null): state.Result {
   const { testInfo, size, channels } = state.data.value!;
   const pixels = testInfo.length * size * size;
   return {

@@ -75,7 +75,8 @@ export type WorkerEvent =
   | { readonly kind: 'saved'; readonly method: string; readonly step: number }
   | { readonly kind: 'not saved'; readonly reason: string }
   | ({ readonly kind: 'preview'; readonly method: string; readonly step: number } & Maps)
-  | { readonly kind: 'model'; readonly method: string; readonly threshold: number }
+  /** A model from Python may have no threshold. */
+  | { readonly kind: 'model'; readonly method: string; readonly threshold: number | null }
   | ({ readonly kind: 'detection'; readonly method: string; readonly first: number; readonly total: number } & Maps)
   | { readonly kind: 'verdict'; readonly method: string; readonly verdict: Verdict };
 

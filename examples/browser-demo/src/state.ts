@@ -23,8 +23,8 @@ export type Seen = {
 export type Preview = Seen & { readonly step: number };
 
 export type Result = Seen & {
-  /** The model's own: where it says that something is odd. */
-  readonly threshold: number;
+  /** The model's own: where it says that something is odd. Null if it has none. */
+  readonly threshold: number | null;
   /** Test images that have their maps. */
   readonly images: number;
   readonly verdict: Verdict | undefined;

@@ -2,10 +2,10 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createBackend } from '@rddpm/backend/onnx';
-import { encodeSafetensors } from '@rddpm/core';
-import { MODEL_INFO, modelInfoIn } from '@rddpm/detector/config';
+import { createRng, encodeSafetensors, toHost } from '@rddpm/core';
+import { MODEL_INFO, type ModelInfo, modelInfoIn } from '@rddpm/detector/config';
 import { infernoScale } from '@rddpm/report/pictures';
-import { decodeModel, encodeModel } from '@rddpm/unet';
+import { createUNet, decodeModel, encodeModel } from '@rddpm/unet';
 import type { BrowserContext } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -155,6 +155,35 @@ describe('models', () => {
       // neighbouring shades differ by a few units
       for (const [i, color] of colors.entries()) expect(Math.abs(color - expected[i]!)).toBeLessThanOrEqual(8);
     }
+    expect(errors).toEqual([]);
+  });
+
+  test('that Python trained, without a threshold, mark half of the images until the threshold is moved', async () => {
+    const { settings, data } = await tinyRun();
+    const network = createUNet({ sampleSize: data.size, blockOutChannels: [8, 16] });
+    await createBackend();
+    const weights = network.init(createRng(0));
+    const info: ModelInfo = {
+      version: 1,
+      size: data.size,
+      channels: 3,
+      diffusion: { schedule: { name: 'cosine' }, prediction: 'v_prediction', noise: { name: 'gaussian' } },
+      detection: { ...settings.detection, sampler: { name: 'dpm-solver++' }, encode: 'inversion', draws: 1 },
+      threshold: null,
+      seed: 0,
+      steps: null,
+    };
+    const file = join(folder, 'python.safetensors');
+    writeFileSync(
+      file,
+      encodeModel({ config: network.config, weights: await toHost(weights), metadata: { [MODEL_INFO]: JSON.stringify(info) } }),
+    );
+    const { page, errors } = await visit();
+    await page.locator('#model').setInputFiles(file);
+    await untilPhase(page, 'done');
+    expect(Object.values(await scoresOn(page)).every((score) => score > 0)).toBe(true);
+    expect(await textOf(page.locator('#threshold-hint'))).toMatch(/This model brings none of its own/);
+    expect(await page.getByRole('button', { name: "The model's own" }).count()).toBe(0);
     expect(errors).toEqual([]);
   });
 

@@ -5,15 +5,16 @@ import { dirname } from 'node:path';
 /**
  * Writes beside `path`, flushes to the disk, then renames: a crash leaves the old file or the new one.
  *
+ * @param contents Parts are written one after the other.
  * @throws {Error} that says so when the disk is full; nothing is left behind then.
  */
-export async function writeFileAtomically(path: string, contents: string | Uint8Array): Promise<void> {
+export async function writeFileAtomically(path: string, contents: string | Uint8Array | readonly Uint8Array[]): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
   try {
     await fs.mkdir(dirname(path), { recursive: true });
     const file = await fs.open(temporary, 'w');
     try {
-      await file.writeFile(contents);
+      for (const part of Array.isArray(contents) ? contents : [contents]) await file.writeFile(part);
       await file.sync();
     } finally {
       await file.close();

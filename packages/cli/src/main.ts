@@ -22,6 +22,7 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<{
     load: () => import('./commands/benchmark.ts'),
   },
   export: { summary: 'write a trained model for other tools', load: () => import('./commands/export.ts') },
+  import: { summary: 'take over a model that was trained in Python', load: () => import('./commands/import.ts') },
   doctor: { summary: 'what works on this machine, and what to install', load: () => import('./commands/doctor.ts') },
 };
 

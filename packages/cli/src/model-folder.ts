@@ -1,62 +1,58 @@
 /** A trained model as diffusers lays it out, and `rddpm.json` beside it: how images are prepared and scored. */
 import fs from 'node:fs/promises';
 import { join } from 'node:path';
-import { FormatError, type HostWeights, type NoiseSchedule } from '@rddpm/core';
+import { FormatError, type HostWeights } from '@rddpm/core';
 import { MODEL_INFO, type ModelInfo, modelInfoIn, modelInfoSchema } from '@rddpm/detector/config';
-import { createSchedule, toDiffusersConfig as toDiffusersScheduler } from '@rddpm/scheduler/config';
-import { decodeModel, encodeModel, toDiffusersConfig, type UNet } from '@rddpm/unet';
-import { z } from 'zod';
+import { PIPELINE_FILES, type Pipeline, pipelineFiles } from '@rddpm/diffusers';
+import { loadPretrained } from '@rddpm/diffusers/node';
+import { decodeModel, type UNet } from '@rddpm/unet';
 import { writeFileAtomically } from './atomic-file.ts';
-import { parseJson, type RunConfig } from './run-config.ts';
-import { readTextIfThere, writeJson } from './run-folder.ts';
+import { parseJson, samplerNamed } from './run-config.ts';
+import { expectRunConfig, readTextIfThere, runPaths, writeJson } from './run-folder.ts';
 
 export type Model = {
   readonly network: UNet;
   readonly weights: HostWeights;
-  readonly schedule: NoiseSchedule;
   readonly info: ModelInfo;
 };
 
-export const MODEL_FILES = {
-  index: 'model_index.json',
-  network: 'unet/config.json',
-  weights: 'unet/diffusion_pytorch_model.safetensors',
-  schedule: 'scheduler/scheduler_config.json',
-  info: MODEL_INFO,
-} as const;
+export const MODEL_FILES = [...Object.values(PIPELINE_FILES), MODEL_INFO];
 
-export async function saveModel(folder: string, model: { config: RunConfig; weights: HostWeights; info: ModelInfo }): Promise<void> {
-  const { config, weights, info } = model;
-  await writeJson(join(folder, MODEL_FILES.index), {
-    _class_name: 'DDPMPipeline',
-    _diffusers_version: '0.30.0',
-    scheduler: ['diffusers', 'DDPMScheduler'],
-    unet: ['diffusers', 'UNet2DModel'],
-  });
-  await writeJson(join(folder, MODEL_FILES.network), toDiffusersConfig(config.network));
+/** @param model.scheduler What the folder tells diffusers. By default the model's schedule, sampled by DDPM. */
+export async function saveModel(folder: string, model: Model & { readonly scheduler?: Pipeline['scheduler'] }): Promise<void> {
+  const { network, weights, info, scheduler = schedulerOf(info) } = model;
   const metadata = { [MODEL_INFO]: JSON.stringify(info) }; // the weights' file alone is a whole model, for whoever carries one file
-  await writeFileAtomically(join(folder, MODEL_FILES.weights), encodeModel({ config: config.network, weights, metadata }));
-  const scheduler = { schedule: config.schedule, sampler: { name: 'ddpm' }, prediction: 'epsilon', spacing: 'linspace' } as const;
-  await writeJson(join(folder, MODEL_FILES.schedule), toDiffusersScheduler(scheduler));
-  await writeJson(join(folder, MODEL_FILES.info), info); // last: with it the folder is complete
+  for (const { path, parts } of pipelineFiles({ network, weights, scheduler, metadata })) {
+    await writeFileAtomically(join(folder, ...path.split('/')), parts);
+  }
+  await writeJson(join(folder, MODEL_INFO), info); // last: with it the folder is complete
+}
+
+function schedulerOf({ diffusion, detection }: ModelInfo): Pipeline['scheduler'] {
+  const { schedule, prediction } = diffusion;
+  return { schedule, prediction, sampler: samplerNamed('ddpm', detection.sampler), spacing: 'linspace' };
 }
 
 /** What says how images are prepared; nothing while the model is not complete. */
 export async function readModelInfo(folder: string): Promise<ModelInfo | undefined> {
-  const path = join(folder, MODEL_FILES.info);
+  const path = join(folder, MODEL_INFO);
   const text = await readTextIfThere(path);
   return text === undefined ? undefined : parseJson(modelInfoSchema, text, path);
+}
+
+/** The model's folder of a run, be it trained here or imported. @throws {FormatError} if `run` is neither. */
+export async function modelOfRun(run: string): Promise<string> {
+  const { model } = runPaths(run);
+  if (!(await readModelInfo(model))) await expectRunConfig(run); // a run that isn't finished is one: loadModel says so
+  return model;
 }
 
 /** @throws {FormatError} if the folder holds no complete model, or weights that don't fit its network. */
 export async function loadModel(folder: string): Promise<Model> {
   const info = await readModelInfo(folder);
-  if (!info) throw new FormatError(`${folder} holds no trained model (${MODEL_FILES.info} is missing); finish rddpm train, with --resume`);
-  const networkPath = join(folder, MODEL_FILES.network);
-  const config = parseJson(z.record(z.string(), z.unknown()), await fs.readFile(networkPath, 'utf8'), networkPath);
-  const source = join(folder, MODEL_FILES.weights);
-  const { network, weights } = decodeModel(await fs.readFile(source), { source, config });
-  return { network, weights, schedule: createSchedule(info.schedule), info };
+  if (!info) throw new FormatError(`${folder} holds no trained model (${MODEL_INFO} is missing); finish rddpm train, with --resume`);
+  const { network, weights } = await loadPretrained(folder);
+  return { network, weights, info };
 }
 
 /** Whether a path names a model in one file, rather than the folder of a run. */
@@ -72,6 +68,5 @@ export async function loadModelFile(path: string): Promise<Model> {
     throw new FormatError(`${path} can't be read: ${cause.message}`, { cause });
   });
   const { network, weights, metadata } = decodeModel(bytes, { source: path });
-  const info = modelInfoIn(metadata, path);
-  return { network, weights, schedule: createSchedule(info.schedule), info };
+  return { network, weights, info: modelInfoIn(metadata, path) };
 }

@@ -1,4 +1,5 @@
 /** Options that several commands share, and how their values are read. */
+import type { DetectionConfig, ModelInfo } from '@rddpm/detector/config';
 import { UNET_PRESETS, type UNetPreset } from '@rddpm/unet';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
@@ -48,6 +49,10 @@ export type DetectionFlags = {
   forwardSteps?: number;
   reverseSteps?: number;
   evaluations?: number;
+  sampler?: DetectionConfig['sampler']['name'];
+  eta?: number;
+  spacing?: DetectionConfig['spacing'];
+  encode?: DetectionConfig['encode'];
   draws?: number;
   smoothing?: number;
 };
@@ -57,6 +62,10 @@ export function addDetectionOptions(command: Command, defaults: string): Command
     .option('--forward-steps <n>', `how far an image is noised (${defaults} 200)`, wholeNumber(1))
     .option('--reverse-steps <n>', `how many steps the chain undoes (${defaults} the forward steps)`, wholeNumber(1))
     .option('--evaluations <n>', `network evaluations on the way back (${defaults} 12)`, wholeNumber(1))
+    .addOption(choice('--sampler <name>', `how the chain goes back (${defaults} ddim)`, ['ddim', 'ddpm', 'dpm-solver++']))
+    .option('--eta <share>', `of ddim: the noise on the way back, up to 1 as of ddpm (${defaults} 0)`, number({ least: 0, most: 1 }))
+    .addOption(choice('--spacing <name>', `how the evaluations are spread (${defaults} linspace)`, ['linspace', 'leading', 'trailing']))
+    .addOption(choice('--encode <how>', `how an image is noised (${defaults} noise)`, ['noise', 'inversion']))
     .option('--draws <n>', `noise draws to average over (${defaults} 2)`, wholeNumber(1))
     .option('--smoothing <sigma>', `Gaussian sigma in pixels at size 64 (${defaults} 2)`, number({ least: 0 }));
 }
@@ -69,6 +78,9 @@ export type TrainingFlags = {
   channels?: 1 | 3;
   network?: UNetPreset;
   widths?: number[];
+  schedule?: Exclude<ModelInfo['diffusion']['schedule']['name'], 'betas'>;
+  prediction?: ModelInfo['diffusion']['prediction'];
+  noise?: ModelInfo['diffusion']['noise']['name'];
   steps?: number;
   batch?: number;
   learningRate?: number;
@@ -90,6 +102,9 @@ export function addTrainingOptions(command: Command): Command {
     .addOption(choice('--channels <n>', 'colour or grey (default: 3)', ['1', '3']).argParser(channels))
     .addOption(choice('--network <name>', 'what is trained (default: rddpm-64)', Object.keys(UNET_PRESETS)))
     .option('--widths <list>', "the network's channels, level by level (default: 32,64,128)", list(wholeNumber(1)))
+    .addOption(choice('--schedule <name>', 'how noise grows with time (default: linear)', ['linear', 'scaled-linear', 'cosine', 'sigmoid']))
+    .addOption(choice('--prediction <what>', 'what the network learns (default: epsilon)', ['epsilon', 'sample', 'v_prediction']))
+    .addOption(choice('--noise <kind>', 'what images are noised with (default: gaussian)', ['gaussian', 'simplex', 'pyramid']))
     .option('--steps <n>', 'training steps (default: 4000)', wholeNumber(1))
     .option('--batch <n>', 'images per step (default: 8)', wholeNumber(1))
     .option('--learning-rate <rate>', 'of AdamW (default: 0.0002)', number({ above: 0 }))

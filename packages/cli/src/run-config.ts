@@ -1,7 +1,8 @@
 /** `config.json`: everything that decides how a run comes out, resolved, so that the file alone is enough to repeat it. */
 import { ConfigError, FormatError } from '@rddpm/core';
-import { type DetectionConfig, detectionConfigSchema, scheduleConfigSchema } from '@rddpm/detector/config';
+import { type DetectionConfig, detectionConfigSchema, diffusionConfigSchema } from '@rddpm/detector/config';
 import { lossConfigSchema } from '@rddpm/losses/config';
+import { createSchedule, type SamplerConfig, type ScheduleConfig } from '@rddpm/scheduler/config';
 import { createUNet, type ResolvedUNetConfig, UNET_PRESETS, type UNetConfig } from '@rddpm/unet';
 import { z } from 'zod';
 import { BACKENDS, type DetectionFlags, type TrainingFlags } from './options.ts';
@@ -36,7 +37,7 @@ const runConfigSchema = z.strictObject({
   }),
   loss: lossConfigSchema,
   network: networkSchema,
-  schedule: scheduleConfigSchema,
+  diffusion: diffusionConfigSchema,
   training: z.strictObject({
     steps: count,
     batchSize: count,
@@ -78,6 +79,7 @@ export function resolveRunConfig(dataset: string, flags: TrainingFlags & Detecti
     ...(flags.widths ? { blockOutChannels: flags.widths, downBlockTypes: undefined, upBlockTypes: undefined } : {}),
   });
   const { training } = stored ?? {};
+  const diffusion = resolveDiffusion(flags, stored?.diffusion);
   return {
     version: 1,
     dataset,
@@ -92,7 +94,7 @@ export function resolveRunConfig(dataset: string, flags: TrainingFlags & Detecti
     },
     loss: resolveLoss(flags, stored?.loss),
     network,
-    schedule: stored?.schedule ?? { name: 'linear', steps: SCHEDULE_STEPS, betaStart: 1e-4, betaEnd: 0.02 },
+    diffusion,
     training: {
       steps: flags.steps ?? training?.steps ?? 4000,
       batchSize: flags.batch ?? training?.batchSize ?? 8,
@@ -104,34 +106,68 @@ export function resolveRunConfig(dataset: string, flags: TrainingFlags & Detecti
       reportEvery: training?.reportEvery ?? 10,
       checkpointEvery: flags.checkpointEvery ?? training?.checkpointEvery ?? 500,
     },
-    detection: resolveDetection(flags, stored?.detection),
+    detection: resolveDetection(flags, diffusion.schedule, stored?.detection),
     backend: flags.backend ?? stored?.backend ?? 'auto',
   };
 }
 
+function resolveDiffusion({ schedule, prediction, noise }: TrainingFlags, stored?: RunConfig['diffusion']): RunConfig['diffusion'] {
+  return {
+    schedule: schedule && schedule !== stored?.schedule.name ? scheduleNamed(schedule) : (stored?.schedule ?? scheduleNamed('linear')),
+    prediction: prediction ?? stored?.prediction ?? 'epsilon',
+    noise: noise && noise !== stored?.noise.name ? { name: noise } : (stored?.noise ?? { name: 'gaussian' }),
+  };
+}
+
+function scheduleNamed(name: NonNullable<TrainingFlags['schedule']>): ScheduleConfig {
+  return name === 'cosine' ? { name, steps: SCHEDULE_STEPS } : { name, steps: SCHEDULE_STEPS, betaStart: 1e-4, betaEnd: 0.02 };
+}
+
 /**
- * `reverseSteps` follows `forwardSteps` unless it is given, too.
+ * `reverseSteps` follows `forwardSteps` unless it is given, too; an inversion has nothing to draw.
  *
  * @throws {ConfigError} for more steps than the schedule has, or more evaluations than steps.
  */
-export function resolveDetection(flags: DetectionFlags, stored?: DetectionConfig, scheduleSteps = SCHEDULE_STEPS): DetectionConfig {
-  const forwardSteps = flags.forwardSteps ?? stored?.forwardSteps ?? 200;
-  const reverseSteps = flags.reverseSteps ?? (flags.forwardSteps !== undefined ? forwardSteps : (stored?.reverseSteps ?? forwardSteps));
-  const evaluations = flags.evaluations ?? Math.min(stored?.evaluations ?? 12, reverseSteps);
+export function resolveDetection(flags: DetectionFlags, schedule: ScheduleConfig, stored: Partial<DetectionConfig> = {}): DetectionConfig {
+  const { steps: scheduleSteps } = createSchedule(schedule);
+  const forwardSteps = flags.forwardSteps ?? stored.forwardSteps ?? Math.min(200, scheduleSteps);
+  const reverseSteps = flags.reverseSteps ?? (flags.forwardSteps !== undefined ? forwardSteps : (stored.reverseSteps ?? forwardSteps));
+  const evaluations = flags.evaluations ?? Math.min(stored.evaluations ?? 12, reverseSteps);
   for (const [option, steps] of [['--forward-steps', forwardSteps] as const, ['--reverse-steps', reverseSteps] as const]) {
     if (steps > scheduleSteps) throw new ConfigError(`${option} is ${steps}, but the schedule has ${scheduleSteps} steps`);
   }
   if (evaluations > reverseSteps) throw new ConfigError(`--evaluations is ${evaluations}, but there are ${reverseSteps} reverse steps`);
+  const encode = flags.encode ?? stored.encode ?? 'noise';
+  const draws = flags.draws ?? (encode === stored.encode ? stored.draws : undefined) ?? (encode === 'inversion' ? 1 : 2);
+  if (encode === 'inversion' && draws > 1)
+    throw new ConfigError(`--draws is ${draws}, but --encode inversion draws no noise; it must be 1`);
   return {
     forwardSteps,
     reverseSteps,
     evaluations,
-    draws: flags.draws ?? stored?.draws ?? 2,
-    eta: stored?.eta ?? 0,
-    error: stored?.error ?? 'squared',
-    channels: stored?.channels ?? 'mean',
-    smoothing: flags.smoothing ?? stored?.smoothing ?? 2,
+    spacing: flags.spacing ?? stored.spacing ?? 'linspace',
+    sampler: resolveSampler(flags, stored.sampler),
+    encode,
+    draws,
+    error: stored.error ?? 'squared',
+    channels: stored.channels ?? 'mean',
+    smoothing: flags.smoothing ?? stored.smoothing ?? 2,
   };
+}
+
+/** @throws {ConfigError} for an η of another sampler than DDIM. */
+function resolveSampler({ sampler, eta }: DetectionFlags, stored?: SamplerConfig): SamplerConfig {
+  const config = samplerNamed(sampler ?? stored?.name ?? 'ddim', stored);
+  if (eta === undefined) return config;
+  if (config.name !== 'ddim') throw new ConfigError(`--eta belongs to --sampler ddim, but the sampler is ${config.name}`);
+  return { ...config, eta };
+}
+
+/** Another way of sampling keeps x0 in the same range: that belongs to the images. */
+export function samplerNamed(name: SamplerConfig['name'], stored?: SamplerConfig): SamplerConfig {
+  if (stored?.name === name) return stored;
+  const { clip, thresholding } = stored ?? {};
+  return { name, ...(clip === undefined ? {} : { clip }), ...(thresholding === undefined ? {} : { thresholding }) };
 }
 
 /** @throws {FormatError} if `text` is not what `rddpm train` wrote, unknown keys included. */

@@ -2,7 +2,7 @@
 import { type Backend, createRng, type ImageBatch, toTensors } from '@rddpm/core';
 import { createConfiguredDetector } from '@rddpm/detector/config';
 import { createLoss } from '@rddpm/losses/config';
-import { createSchedule } from '@rddpm/scheduler/config';
+import { createNoise, createSchedule } from '@rddpm/scheduler/config';
 import { decodeState, encodeState, type TrainState, train } from '@rddpm/trainer';
 import { createUNet } from '@rddpm/unet';
 import { dispose } from '@tensorflow/tfjs-core';
@@ -35,18 +35,18 @@ export async function trainRun(options: TrainRunOptions): Promise<void> {
   if ((await readModelInfo(model))?.steps === config.training.steps) return;
   const { step: steps, ema } = await trainSteps(options);
 
-  const { detection, seed, data } = config;
+  const { diffusion, detection, seed, data } = config;
+  const network = createUNet(config.network);
   const weights = toTensors(ema);
   try {
     throwIfInterrupted(context);
-    const { schedule } = config;
-    const detector = createConfiguredDetector({ network: createUNet(config.network), weights, schedule, detection, backend, seed });
+    const detector = createConfiguredDetector({ network, weights, diffusion, detection, backend, seed });
     const threshold = await scoreThreshold(detector, images, context);
     const { size, channels } = data;
     await saveModel(model, {
-      config,
+      network,
       weights: ema,
-      info: { version: 1, size, channels, schedule, detection, threshold, seed, steps },
+      info: { version: 1, size, channels, diffusion, detection, threshold, seed, steps },
     });
   } finally {
     dispose(weights);
@@ -66,7 +66,9 @@ async function trainSteps({ run, config, images, backend, context, title }: Trai
     ...config.training,
     network: createUNet(config.network),
     loss: createLoss(config.loss),
-    schedule: createSchedule(config.schedule),
+    schedule: createSchedule(config.diffusion.schedule),
+    prediction: config.diffusion.prediction,
+    noise: createNoise(config.diffusion.noise),
     backend,
     images,
     rng: createRng(config.seed).fork('training'),

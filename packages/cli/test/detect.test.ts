@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createBackend } from '@rddpm/backend/cpu';
 import { createRng, encodeSafetensors, toTensors } from '@rddpm/core';
-import { ddimSampler } from '@rddpm/scheduler';
+import { ddimSampler, dpmSolverSampler } from '@rddpm/scheduler';
+import { createSchedule } from '@rddpm/scheduler/config';
 import { type Tensor1D, type Tensor4D, tensor1d, tensor4d } from '@tensorflow/tfjs-core';
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import sharp from 'sharp';
@@ -157,7 +158,7 @@ describe('rddpm detect', () => {
     expect(JSON.parse(stdout)).toMatchObject({ images: 2, threshold: threshold.value });
     const otherwise = ['detect', 'alone.safetensors', 'data/test/good', '--out', 'found', '--overwrite', '--draws', '2'];
     const refused = await rddpm(otherwise, { cwd });
-    expect(refused.stderr).toMatch(/a model file has no training images; give --threshold/);
+    expect(refused.stderr).toMatch(/set otherwise than when the threshold was made, and there are no training images .*; give --threshold/);
     expect(refused.code).toBe(2);
     expect((await rddpm([...otherwise, '--threshold', '0.1'], { cwd })).code).toBe(0);
   });
@@ -203,14 +204,15 @@ describe('rddpm export', () => {
     const images = (values: Float32Array) => new OrtTensor('float32', values, shape);
     const backend = await createBackend();
     const model = await loadModel(join(cwd, 'run/model'));
-    const { network, schedule } = model;
+    const { network } = model;
+    const schedule = createSchedule(model.info.diffusion.schedule);
     const weights = toTensors(model.weights);
 
     const denoiser = await InferenceSession.create(join(cwd, 'graph/denoiser.onnx'));
     const t = Int32Array.of(5, 700);
     const predicted = await denoiser.run({ 'in.x': images(normals(0)), 'in.t': new OrtTensor('int32', t, [2]) });
     const predict = backend.compile((args: { x: Tensor4D; t: Tensor1D }) => network.predict(weights, args.x, args.t));
-    await expectClose(predicted['out.predictedNoise']!.data, await predict({ x: tensor4d(normals(0), shape), t: tensor1d(t, 'int32') }));
+    await expectClose(predicted['out.prediction']!.data, await predict({ x: tensor4d(normals(0), shape), t: tensor1d(t, 'int32') }));
 
     // the whole chain, as a stranger would walk it who has these files alone
     const reverseStep = await InferenceSession.create(join(cwd, 'graph/reverse-step.onnx'));
@@ -234,6 +236,35 @@ describe('rddpm export', () => {
       await expectClose(result['out.xPrev']!.data, xPrev);
       [xt, expected] = [result['out.xPrev'] as typeof xt, xPrev];
     }
+  });
+
+  test('onnx: a solver that remembers gets its previous x0', async () => {
+    const flags = [...TINY, '--sampler', 'dpm-solver++', '--evaluations', '3', '--draws', '1', '--steps', '1'];
+    await rddpm(['train', 'data', '--out', 'solver', ...flags], { cwd });
+    const exported = await rddpm(['export', 'solver', '--format', 'onnx', '--out', 'solver-graph'], { cwd });
+    expect(exported.stderr).toBe('');
+    const { network, weights: host, info } = await loadModel(join(cwd, 'solver/model'));
+    const sampler = dpmSolverSampler(createSchedule(info.diffusion.schedule));
+    await createBackend();
+    const weights = toTensors(host);
+    const session = await InferenceSession.create(join(cwd, 'solver-graph/reverse-step.onnx'));
+    const { steps } = JSON.parse(readFileSync(join(cwd, 'solver-graph/reverse-chain.json'), 'utf8'));
+    const shape: [number, number, number, number] = [1, 16, 16, 3];
+    const image = (seed: number) => createRng(seed).normal(new Float32Array(16 * 16 * 3));
+    const { t, coefficients } = steps[1];
+    const input = (values: Float32Array) => new OrtTensor('float32', values, shape);
+    const feeds: Record<string, OrtTensor> = {
+      'in.xt': input(image(0)),
+      'in.noise': input(image(1)),
+      'in.previousX0': input(image(2)),
+      'in.t': new OrtTensor('int32', Int32Array.of(t), [1]),
+      'in.coefficients': new OrtTensor('float32', Float32Array.from(coefficients), [coefficients.length]),
+    };
+    const result = await session.run(Object.fromEntries(session.inputNames.map((name) => [name, feeds[name]!])));
+    const [xt, previousX0] = [tensor4d(image(0), shape), tensor4d(image(2), shape)];
+    const prediction = network.predict(weights, xt, tensor1d([t], 'int32'));
+    const { xPrev } = sampler.step({ xt, prediction, noise: xt, previousX0, t, tPrev: steps[2].t, tBefore: steps[0].t });
+    await expectClose(result['out.xPrev']!.data, xPrev);
   });
 
   test('needs a format that it knows', async () => {

@@ -1,6 +1,8 @@
 import { ConfigError, FormatError } from '@rddpm/core';
 import { describe, expect, test } from 'vitest';
-import { assertSameRun, parseRunConfig, resolveRunConfig } from '../src/run-config.ts';
+import { assertSameRun, parseRunConfig, resolveDetection, resolveRunConfig } from '../src/run-config.ts';
+
+const SCHEDULE = { name: 'linear', steps: 1000 } as const;
 
 describe('resolveRunConfig', () => {
   test('has the defaults of the design', () => {
@@ -10,7 +12,11 @@ describe('resolveRunConfig', () => {
       data: { size: 64, channels: 3, contamination: 0, of: 'normals', overlap: false },
       loss: { name: 'mse' },
       network: { sampleSize: 64, blockOutChannels: [32, 64, 128], layersPerBlock: 1, addAttention: false },
-      schedule: { name: 'linear', steps: 1000, betaStart: 1e-4, betaEnd: 0.02 },
+      diffusion: {
+        schedule: { name: 'linear', steps: 1000, betaStart: 1e-4, betaEnd: 0.02 },
+        prediction: 'epsilon',
+        noise: { name: 'gaussian' },
+      },
       training: { steps: 4000, batchSize: 8, learningRate: 2e-4, gradientNorm: 1, emaDecay: 0.999 },
       detection: { forwardSteps: 200, reverseSteps: 200, evaluations: 12, draws: 2, error: 'squared', channels: 'mean', smoothing: 2 },
     });
@@ -52,6 +58,36 @@ describe('resolveRunConfig', () => {
     expect(resolveRunConfig('/x', { forwardSteps: 5 }).detection.evaluations).toBe(5);
   });
 
+  test('takes schedule, prediction and noise by name', () => {
+    const config = resolveRunConfig('/x', { schedule: 'cosine', prediction: 'v_prediction', noise: 'simplex' });
+    expect(config.diffusion).toMatchObject({
+      schedule: { name: 'cosine', steps: 1000 },
+      prediction: 'v_prediction',
+      noise: { name: 'simplex' },
+    });
+    expect(parseRunConfig(JSON.stringify(config), 'config.json')).toEqual(config);
+    expect(resolveRunConfig('/x', { schedule: 'cosine' }, config)).toEqual(config);
+  });
+
+  test('another way of sampling keeps the range of the images', () => {
+    const stored = { sampler: { name: 'ddpm', variance: 'fixed_large', clip: false } } as const;
+    expect(resolveDetection({ sampler: 'ddim' }, SCHEDULE, stored).sampler).toEqual({ name: 'ddim', clip: false });
+    expect(resolveDetection({ sampler: 'ddpm' }, SCHEDULE, stored).sampler).toEqual(stored.sampler);
+    expect(resolveDetection({}, SCHEDULE).sampler).toEqual({ name: 'ddim' });
+    expect(resolveDetection({ eta: 1 }, SCHEDULE).sampler).toEqual({ name: 'ddim', eta: 1 });
+  });
+
+  test('an inversion has one draw', () => {
+    expect(resolveDetection({ encode: 'inversion' }, SCHEDULE)).toMatchObject({ encode: 'inversion', draws: 1 });
+    expect(resolveDetection({ encode: 'inversion' }, SCHEDULE, { encode: 'noise', draws: 4 }).draws).toBe(1);
+    expect(resolveDetection({}, SCHEDULE, { encode: 'noise', draws: 4 }).draws).toBe(4);
+  });
+
+  test('a short schedule is walked whole', () => {
+    const short = { name: 'linear', steps: 100 } as const;
+    expect(resolveDetection({}, short)).toMatchObject({ forwardSteps: 100, reverseSteps: 100, evaluations: 12 });
+  });
+
   test('goes on as before where no option is given', () => {
     const before = resolveRunConfig('/x', {
       loss: 'huber',
@@ -78,6 +114,8 @@ describe('resolveRunConfig', () => {
     ],
     ['widths that the groups do not divide', { widths: [12] }, /not divisible by normNumGroups 8/],
     ['more noise than the schedule has', { forwardSteps: 1001 }, /--forward-steps is 1001, but the schedule has 1000/],
+    ['--eta without ddim', { sampler: 'ddpm' as const, eta: 1 }, /--eta belongs to --sampler ddim, but the sampler is ddpm/],
+    ['several draws of an inversion', { encode: 'inversion' as const, draws: 2 }, /--draws is 2, but --encode inversion draws no noise/],
     ['more evaluations than steps', { forwardSteps: 10, evaluations: 11 }, /--evaluations is 11, but there are 10 reverse steps/],
   ])('refuses %s', (_, flags, message) => {
     const resolve = () => resolveRunConfig('/x', flags);

@@ -177,6 +177,8 @@ describe('rddpm train on bad input', () => {
       /asks for 9 defective images beside 10 normals.*has 8/,
       () => {},
     ],
+    ['widths of a named network', ['--network', 'rddpm-64', '--widths', '8,16'], 2, /--widths are the default network's/, () => {}],
+    ['a network that there is not', ['--network', 'resnet'], 2, /Allowed choices are rddpm-64, rddpm-256, ablated, /, () => {}],
     ['a size that the network can not halve', ['--size', '30', '--widths', '8,16,16'], 2, /sampleSize 30 is not divisible by 4/, () => {}],
   ] as const)('%s: nothing is written', async (_, options, expected, message, spoil) => {
     const cwd = await folderWithData();

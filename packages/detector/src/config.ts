@@ -3,8 +3,16 @@
  * builds it from here – a command, a page – gets the same maps. Apart from the main entry, which does without zod.
  */
 import { type Backend, createRng, type DenoisingNetwork, FormatError, type ImageBatch, type Weights } from '@rddpm/core';
-import { ddimSampler } from '@rddpm/scheduler';
-import { createSchedule, type ScheduleConfig, scheduleConfigSchema } from '@rddpm/scheduler/config';
+import {
+  createNoise,
+  createSampler,
+  createSchedule,
+  noiseConfigSchema,
+  predictionTypeSchema,
+  samplerConfigSchema,
+  scheduleConfigSchema,
+  spacingSchema,
+} from '@rddpm/scheduler/config';
 import ndarray from 'ndarray';
 import * as z from 'zod/mini';
 import { createDetector, type Detector } from './detector.ts';
@@ -13,14 +21,15 @@ import { quantileThreshold } from './threshold.ts';
 
 const count = z.int().check(z.gte(1));
 
-/** The options of `createDetector` that can be written down, and the DDIM sampler's. */
+/** The options of `createDetector` that can be written down, and the sampler's. */
 export const detectionConfigSchema = z.strictObject({
   forwardSteps: count,
   reverseSteps: count,
   evaluations: count,
+  spacing: spacingSchema,
+  sampler: samplerConfigSchema,
+  encode: z.enum(['noise', 'inversion']),
   draws: count,
-  /** Of the DDIM sampler: 0 is deterministic. */
-  eta: z.number().check(z.gte(0)),
   error: z.enum(['squared', 'absolute']),
   channels: z.enum(['mean', 'max', 'sum']),
   /** Gaussian sigma in pixels at a side length of 64. */
@@ -29,20 +38,28 @@ export const detectionConfigSchema = z.strictObject({
 
 export type DetectionConfig = z.infer<typeof detectionConfigSchema>;
 
+/** What a network was trained for, and images are noised and denoised by. */
+export const diffusionConfigSchema = z.strictObject({
+  schedule: scheduleConfigSchema,
+  /** What the network predicts. */
+  prediction: predictionTypeSchema,
+  noise: noiseConfigSchema,
+});
+
 /** How a trained network is used: what `rddpm.json` beside a model holds, and the metadata `'rddpm.json'` within one. */
 export const modelInfoSchema = z.strictObject({
   version: z.literal(1),
   /** Images are resized to a square of this side length, smoothly, and go to the network in [-1, 1]. */
   size: count,
   channels: z.literal([1, 3]),
-  schedule: scheduleConfigSchema,
+  diffusion: diffusionConfigSchema,
   detection: detectionConfigSchema,
-  /** Scores and pixels from here on are anomalous: the `quantile` of the scores of `images` training images. */
-  threshold: z.strictObject({ value: z.number(), quantile: z.number(), images: z.int() }),
+  /** Scores and pixels from here on are anomalous: the `quantile` of the scores of `images` training images. Null if there were none. */
+  threshold: z.nullable(z.strictObject({ value: z.number(), quantile: z.number(), images: z.int() })),
   /** Where the detector's noise comes from. */
   seed: z.int(),
-  /** Training steps done; the weights are their exponential moving average. */
-  steps: z.int(),
+  /** Training steps done; the weights are their exponential moving average. Null for a model that was trained elsewhere. */
+  steps: z.nullable(z.int()),
 });
 
 export type ModelInfo = z.infer<typeof modelInfoSchema>;
@@ -78,25 +95,31 @@ export function modelInfoIn(metadata: Readonly<Record<string, string>>, source: 
 export const CHUNK = 8;
 
 /**
- * The detector that a config describes: DDIM, noise from `createRng(seed).fork('detection')`.
+ * The detector that a model's info describes, with noise from `createRng(seed).fork('detection')`.
  *
  * @throws {ConfigError} for a config that can't work.
  */
-export function createConfiguredDetector(options: {
-  readonly network: DenoisingNetwork;
-  /** As `createDetector`'s: frozen into the graph; the caller disposes them after the last detection. */
-  readonly weights: Weights;
-  readonly backend: Backend;
-  readonly schedule: ScheduleConfig;
-  readonly detection: DetectionConfig;
-  readonly seed: number;
-}): Detector {
-  const { network, weights, backend, detection, seed } = options;
-  const { eta, ...settings } = detection;
-  const schedule = createSchedule(options.schedule);
-  const sampler = ddimSampler(schedule, { eta });
-  const rng = createRng(seed).fork('detection');
-  return createDetector({ network, weights, schedule, sampler, backend, batchSize: CHUNK, rng, ...settings });
+export function createConfiguredDetector(
+  options: Pick<ModelInfo, 'diffusion' | 'detection' | 'seed'> & {
+    readonly network: DenoisingNetwork;
+    /** As `createDetector`'s: frozen into the graph; the caller disposes them after the last detection. */
+    readonly weights: Weights;
+    readonly backend: Backend;
+  },
+): Detector {
+  const { network, weights, backend, diffusion, detection, seed } = options;
+  const schedule = createSchedule(diffusion.schedule);
+  return createDetector({
+    ...detection,
+    network,
+    weights,
+    backend,
+    schedule,
+    sampler: createSampler(schedule, detection.sampler, diffusion.prediction),
+    noise: createNoise(diffusion.noise),
+    rng: createRng(seed).fork('detection'),
+    batchSize: CHUNK,
+  });
 }
 
 const THRESHOLD_IMAGES = 32;
@@ -117,6 +140,6 @@ export function thresholdImages(training: ImageBatch): ImageBatch {
 }
 
 /** @param scores Of training images. */
-export function thresholdOf(scores: Float64Array): ModelInfo['threshold'] {
+export function thresholdOf(scores: Float64Array): NonNullable<ModelInfo['threshold']> {
   return { value: quantileThreshold(scores, THRESHOLD_QUANTILE), quantile: THRESHOLD_QUANTILE, images: scores.length };
 }

@@ -1,6 +1,6 @@
 import { backend } from '@rddpm/conformance';
 import { createRng, type DenoisingNetwork, FormatError } from '@rddpm/core';
-import { ddimSampler, linearSchedule } from '@rddpm/scheduler';
+import { ddimSampler, linearSchedule, simplexNoise } from '@rddpm/scheduler';
 import { mul } from '@tensorflow/tfjs-core';
 import ndarray from 'ndarray';
 import { describe, expect, test } from 'vitest';
@@ -9,6 +9,7 @@ import {
   createConfiguredDetector,
   type DetectionConfig,
   MODEL_INFO,
+  type ModelInfo,
   modelInfoIn,
   thresholdImages,
   thresholdOf,
@@ -19,18 +20,24 @@ const detection: DetectionConfig = {
   forwardSteps: 100,
   reverseSteps: 120,
   evaluations: 3,
+  spacing: 'trailing',
+  sampler: { name: 'ddim', eta: 0.5, clip: 2 },
+  encode: 'noise',
   draws: 2,
-  eta: 0.5,
   error: 'absolute',
   channels: 'max',
   smoothing: 1,
 };
-const schedule = { name: 'linear', steps: 500, betaStart: 2e-4, betaEnd: 0.03 } as const;
+const diffusion: ModelInfo['diffusion'] = {
+  schedule: { name: 'linear', steps: 500, betaStart: 2e-4, betaEnd: 0.03 },
+  prediction: 'v_prediction',
+  noise: { name: 'simplex', octaves: 2 },
+};
 const info = {
   version: 1,
   size: 4,
   channels: 3,
-  schedule,
+  diffusion,
   detection,
   threshold: { value: 0.1, quantile: 0.9, images: 2 },
   seed: 3,
@@ -45,15 +52,16 @@ test('the detector is the one that the config spells out', async () => {
       .map((value) => 1 / (1 + Math.exp(value))),
     [2, 4, 4, 3],
   );
-  const { maps } = await createConfiguredDetector({ network, weights: {}, backend, schedule, detection, seed: 3 }).detect(images);
-  const { eta, ...rest } = detection;
+  const { maps } = await createConfiguredDetector({ network, weights: {}, backend, diffusion, detection, seed: 3 }).detect(images);
+  const { sampler: _, ...rest } = detection;
   const spelled = linearSchedule({ steps: 500, betaStart: 2e-4, betaEnd: 0.03 });
   const expected = await createDetector({
     network,
     weights: {},
     backend,
     schedule: spelled,
-    sampler: ddimSampler(spelled, { eta }),
+    sampler: ddimSampler(spelled, { eta: 0.5, clip: 2, prediction: 'v_prediction' }),
+    noise: simplexNoise({ octaves: 2 }),
     rng: createRng(3).fork('detection'),
     batchSize: CHUNK,
     ...rest,

@@ -7,9 +7,13 @@ import { HeatScale } from './heat-scale.tsx';
 
 const chosen = signal<string | null>(null);
 
-/** Where nobody has moved it: the best, if masks tell which, else the model's own. */
-const thresholdOf = (method: string, { verdict, threshold }: state.Result) =>
-  state.thresholds.value[method] ?? verdict?.bestThreshold ?? threshold;
+/** Where nobody has moved it: the best, if masks tell which, else the model's own, else one that marks half of the images. */
+const thresholdOf = (method: string, { verdict, threshold, scores }: state.Result) =>
+  state.thresholds.value[method] ??
+  verdict?.bestThreshold ??
+  threshold ??
+  scores.toSorted((a, b) => a - b)[Math.floor(scores.length / 2)] ??
+  0;
 
 /** The end of it: heat maps of all test images, a threshold to play with, and how good it all is where that is known. */
 export function Results() {
@@ -70,7 +74,7 @@ function Threshold({ method, threshold, result, known }: ThresholdProps) {
     state.thresholds.value = { ...state.thresholds.value, [method]: value };
   };
   const best = result.verdict?.bestThreshold;
-  const top = Math.max(...result.scores, result.threshold, Number.MIN_VALUE); // nothing is marked there; the scale is square, for most values are small
+  const top = Math.max(...result.scores, result.threshold ?? 0, Number.MIN_VALUE); // nothing is marked there; the scale is square, for most values are small
   return (
     <div class="field">
       <label for="threshold">
@@ -88,9 +92,11 @@ function Threshold({ method, threshold, result, known }: ThresholdProps) {
         onInput={({ currentTarget }) => set(top * currentTarget.valueAsNumber ** 2)}
       />
       <p class="buttons">
-        <button type="button" onClick={() => set(result.threshold)}>
-          The model's own
-        </button>
+        {result.threshold !== null && (
+          <button type="button" onClick={() => set(result.threshold!)}>
+            The model's own
+          </button>
+        )}
         {best !== undefined && (
           <button type="button" onClick={() => set(best)}>
             The best for these masks
@@ -99,7 +105,9 @@ function Threshold({ method, threshold, result, known }: ThresholdProps) {
       </p>
       <p class="hint" id="threshold-hint">
         Lower marks more. {known && 'It starts where marked and defective pixels agree best, which takes masks. '}
-        The model's own needs none: nine tenths of its training images have nothing above it – a high bar, if many of them are defective.
+        {result.threshold === null
+          ? 'This model brings none of its own.'
+          : "The model's own needs none: nine tenths of its training images have nothing above it – a high bar, if many of them are defective."}
       </p>
     </div>
   );

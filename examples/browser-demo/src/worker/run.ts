@@ -43,7 +43,7 @@ export async function follow(run: Run, backend: Backend, signal: AbortSignal, li
     } else if (kind === 'model') {
       models.set(method, event.model);
       found.set(method, collected(data));
-      listener({ kind, method, threshold: event.model.info.threshold.value });
+      listener({ kind, method, threshold: event.model.info.threshold?.value ?? null });
     } else {
       tell(method, event.first, toMaps(event.detection), { data, collected: found.get(method)!, listener });
     }
@@ -59,7 +59,7 @@ export async function detectAll(
   run: { readonly backend: Backend; readonly signal: AbortSignal; readonly listener: Listener },
 ): Promise<boolean> {
   const { backend, signal, listener } = run;
-  listener({ kind: 'model', method: name, threshold: model.info.threshold.value });
+  listener({ kind: 'model', method: name, threshold: model.info.threshold?.value ?? null });
   const all = collected(data);
   for await (const { first, detection } of detectWith(model, { backend, images: toBatch(data.test, data), signal })) {
     tell(name, first, toMaps(detection), { data, collected: all, listener });

@@ -34,7 +34,7 @@ export async function trainedCell(options: CellOptions): Promise<Results> {
     steps: config.training.steps,
     timing: { secondsPerStep: median(perStep), imagesPerSecond: round.test.samples.length / seconds },
   };
-  return finish(options, row, detection, info.threshold.value);
+  return finish(options, row, detection, info.threshold!.value); // trained here, it has one
 }
 
 /** The weights that every method of the same seed starts from, through the same detector. */
@@ -69,9 +69,9 @@ function baseline(name: string): Omit<Baseline, keyof DetectionScores> {
 
 /** Disposes the weights afterwards. */
 async function withDetector<R>({ config, backend }: CellOptions, weights: Weights, use: (detector: Detector) => Promise<R>): Promise<R> {
-  const { detection, schedule, seed } = config;
+  const { diffusion, detection, seed } = config;
   try {
-    return await use(createConfiguredDetector({ network: createUNet(config.network), weights, schedule, detection, backend, seed }));
+    return await use(createConfiguredDetector({ network: createUNet(config.network), weights, diffusion, detection, backend, seed }));
   } finally {
     dispose(weights);
   }

@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { ConfigError, FormatError, toTensors } from '@rddpm/core';
 import type { Detector } from '@rddpm/detector';
 import { createConfiguredDetector, type DetectionConfig } from '@rddpm/detector/config';
@@ -11,10 +12,10 @@ import { writeDetection } from '../detection-folder.ts';
 import { selectImages } from '../image-selection.ts';
 import { type Context, note, printResult } from '../io.ts';
 import { leftOutOf, readContamination } from '../left-out.ts';
-import { isModelFile, loadModel, loadModelFile, type Model } from '../model-folder.ts';
+import { isModelFile, loadModel, loadModelFile, type Model, modelOfRun } from '../model-folder.ts';
 import { addBackendOptions, addDetectionOptions, type BackendFlags, type DetectionFlags, number } from '../options.ts';
 import { resolveDetection } from '../run-config.ts';
-import { assertFree, expectRunConfig, runPaths } from '../run-folder.ts';
+import { assertFree, readRunConfig } from '../run-folder.ts';
 
 type Flags = DetectionFlags & BackendFlags & { out: string; threshold?: number; overwrite?: boolean; json?: boolean };
 
@@ -35,7 +36,7 @@ async function detect(runName: string, paths: string[], flags: Flags, context: C
   const out = resolve(context.cwd, flags.out);
   await assertFree(out, { overwrite: flags.overwrite });
   const model = await openModel(run);
-  const detection = resolveDetection(flags, model.info.detection, model.schedule.steps);
+  const detection = resolveDetection(flags, model.info.diffusion.schedule, model.info.detection);
 
   const selection = await selectImages(paths, context.cwd);
   const leftOut =
@@ -49,8 +50,7 @@ async function detect(runName: string, paths: string[], flags: Flags, context: C
   const weights = toTensors(model.weights);
   try {
     const { network, info } = model;
-    const { schedule, seed } = info;
-    const detector = createConfiguredDetector({ network, weights, schedule, detection, backend, seed });
+    const detector = createConfiguredDetector({ ...info, network, weights, detection, backend });
     const threshold = flags.threshold ?? (await thresholdFor(detector, detection, model, run, context));
     const found = await detectAll(detector, images, 'detect', context);
     const contamination = leftOut.size > 0 ? await readContamination(run) : undefined;
@@ -67,17 +67,18 @@ async function detect(runName: string, paths: string[], flags: Flags, context: C
 }
 
 async function openModel(run: string): Promise<Model> {
-  if (isModelFile(run)) return loadModelFile(run);
-  await expectRunConfig(run);
-  return loadModel(runPaths(run).model);
+  return isModelFile(run) ? loadModelFile(run) : loadModel(await modelOfRun(run));
 }
 
 /** The model's own, unless detection works differently now: its scores were other numbers then. */
 async function thresholdFor(detector: Detector, detection: DetectionConfig, model: Model, run: string, context: Context): Promise<number> {
-  if (JSON.stringify(detection) === JSON.stringify(model.info.detection)) return model.info.threshold.value;
-  if (isModelFile(run))
-    throw new ConfigError('detection is set otherwise than at training, and a model file has no training images; give --threshold');
-  const config = await expectRunConfig(run);
+  const { info } = model;
+  if (info.threshold && isDeepStrictEqual(detection, info.detection)) return info.threshold.value;
+  const config = isModelFile(run) ? undefined : await readRunConfig(run);
+  if (!config) {
+    const reason = info.threshold ? 'detection is set otherwise than when the threshold was made' : 'the model has no threshold';
+    throw new ConfigError(`${reason}, and there are no training images to make one from; give --threshold`);
+  }
   try {
     const { source, train } = await openDataset(config);
     const { images } = await loadAll(source, train, config.data, context);

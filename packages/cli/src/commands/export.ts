@@ -2,8 +2,9 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { exportDiffusers, exportOnnx } from '../export-model.ts';
 import { type Context, printResult } from '../io.ts';
+import { modelOfRun } from '../model-folder.ts';
 import { choice, wholeNumber } from '../options.ts';
-import { assertFree, expectRunConfig, runPaths } from '../run-folder.ts';
+import { assertFree } from '../run-folder.ts';
 
 type Flags = { format: 'diffusers' | 'onnx'; out: string; batch: number; overwrite?: boolean; json?: boolean };
 
@@ -27,8 +28,7 @@ async function exportRun(runName: string, flags: Flags, context: Context): Promi
   const run = resolve(context.cwd, runName);
   const out = resolve(context.cwd, flags.out);
   await assertFree(out, { overwrite: flags.overwrite });
-  await expectRunConfig(run);
-  const { model } = runPaths(run);
+  const model = await modelOfRun(run);
   const files = flags.format === 'onnx' ? await exportOnnx(model, out, flags.batch) : await exportDiffusers(model, out);
   printResult(context, flags.json ? JSON.stringify({ out, files }) : `${flags.out}: ${files.join(', ')}`);
 }
