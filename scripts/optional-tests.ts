@@ -1,14 +1,15 @@
 /**
  * Some tests need more than Node and npm. Where that is missing they are skipped, with the reason – unless the environment variable
- * RDDPM_REQUIRE names it, as in `RDDPM_REQUIRE=tensorflow,webgpu,chromium`: then they fail.
+ * RDDPM_REQUIRE names it, as in `RDDPM_REQUIRE=tensorflow,webgpu,chromium,diffusers`: then they fail.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { installedPython } from './python.mjs';
 
-const OBSTACLES = { tensorflow, webgpu, chromium } as const;
+const OBSTACLES = { tensorflow, webgpu, chromium, diffusers } as const;
 
 export type Optional = keyof typeof OBSTACLES;
 
@@ -63,6 +64,10 @@ function webgpu(): string | undefined {
   if (status === 0) return undefined;
   const why = stderr.trim().split('\n')[0];
   return `no adapter: it takes a GPU's driver for Vulkan, or Debian's packages chromium and libvulkan1${why ? `; ${why}` : ''}`;
+}
+
+function diffusers(): string | undefined {
+  return installedPython() ? undefined : "diffusers is not installed; 'npm run python' installs it";
 }
 
 function chromium(): string | undefined {

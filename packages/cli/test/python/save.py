@@ -1,0 +1,38 @@
+"""Saves the pipeline that model.txt names, untrained."""
+
+import json
+
+import diffusers
+import torch
+
+SMALL = dict(sample_size=16, layers_per_block=1, block_out_channels=[8, 16], norm_num_groups=4)
+MODELS = {
+    "plain": (
+        dict(down_block_types=["DownBlock2D"] * 2, up_block_types=["UpBlock2D"] * 2),
+        diffusers.DDPMScheduler(beta_schedule="squaredcos_cap_v2", variance_type="fixed_large"),
+    ),
+    "everything": (
+        dict(
+            down_block_types=["ResnetDownsampleBlock2D", "AttnDownBlock2D"],
+            up_block_types=["AttnUpBlock2D", "ResnetUpsampleBlock2D"],
+            resnet_time_scale_shift="scale_shift",
+            downsample_type="resnet",
+            upsample_type="resnet",
+            act_fn="mish",
+            dropout=0.1,
+            mid_block_scale_factor=2,
+            attention_head_dim=4,
+            center_input_sample=True,
+        ),
+        diffusers.DDIMScheduler(beta_schedule="scaled_linear", prediction_type="sample", clip_sample=False),
+    ),
+    "zero SNR": (
+        dict(down_block_types=["DownBlock2D"] * 2, up_block_types=["UpBlock2D"] * 2, downsample_padding=0, flip_sin_to_cos=False),
+        diffusers.DDPMScheduler(prediction_type="v_prediction", rescale_betas_zero_snr=True, timestep_spacing="trailing"),
+    ),
+}
+with open("model.txt") as file:
+    network, scheduler = MODELS[file.read()]
+torch.manual_seed(0)
+diffusers.DDPMPipeline(unet=diffusers.UNet2DModel(**(SMALL | network)), scheduler=scheduler).save_pretrained("saved")
+print(json.dumps("saved"))
