@@ -79,6 +79,7 @@ export type TrainingFlags = {
   network?: UNetPreset;
   widths?: number[];
   schedule?: Exclude<ModelInfo['diffusion']['schedule']['name'], 'betas'>;
+  zeroTerminalSnr?: boolean;
   prediction?: ModelInfo['diffusion']['prediction'];
   noise?: ModelInfo['diffusion']['noise']['name'];
   steps?: number;
@@ -103,6 +104,7 @@ export function addTrainingOptions(command: Command): Command {
     .addOption(choice('--network <name>', 'what is trained (default: rddpm-64)', Object.keys(UNET_PRESETS)))
     .option('--widths <list>', "the network's channels, level by level (default: 32,64,128)", list(wholeNumber(1)))
     .addOption(choice('--schedule <name>', 'how noise grows with time (default: linear)', ['linear', 'scaled-linear', 'cosine', 'sigmoid']))
+    .option('--zero-terminal-snr', 'nothing is left of an image at the last timestep; best with --prediction v_prediction')
     .addOption(choice('--prediction <what>', 'what the network learns (default: epsilon)', ['epsilon', 'sample', 'v_prediction']))
     .addOption(choice('--noise <kind>', 'what images are noised with (default: gaussian)', ['gaussian', 'simplex', 'pyramid']))
     .option('--steps <n>', 'training steps (default: 4000)', wholeNumber(1))

@@ -111,9 +111,11 @@ export function resolveRunConfig(dataset: string, flags: TrainingFlags & Detecti
   };
 }
 
-function resolveDiffusion({ schedule, prediction, noise }: TrainingFlags, stored?: RunConfig['diffusion']): RunConfig['diffusion'] {
+function resolveDiffusion(flags: TrainingFlags, stored?: RunConfig['diffusion']): RunConfig['diffusion'] {
+  const { schedule: name, zeroTerminalSnr, prediction, noise } = flags;
+  const schedule = name && name !== stored?.schedule.name ? scheduleNamed(name) : (stored?.schedule ?? scheduleNamed('linear'));
   return {
-    schedule: schedule && schedule !== stored?.schedule.name ? scheduleNamed(schedule) : (stored?.schedule ?? scheduleNamed('linear')),
+    schedule: zeroTerminalSnr ? { ...schedule, zeroTerminalSnr } : schedule,
     prediction: prediction ?? stored?.prediction ?? 'epsilon',
     noise: noise && noise !== stored?.noise.name ? { name: noise } : (stored?.noise ?? { name: 'gaussian' }),
   };

@@ -67,6 +67,9 @@ describe('resolveRunConfig', () => {
     });
     expect(parseRunConfig(JSON.stringify(config), 'config.json')).toEqual(config);
     expect(resolveRunConfig('/x', { schedule: 'cosine' }, config)).toEqual(config);
+    const zero = resolveRunConfig('/x', { zeroTerminalSnr: true });
+    expect(zero.diffusion.schedule).toEqual({ name: 'linear', steps: 1000, betaStart: 1e-4, betaEnd: 0.02, zeroTerminalSnr: true });
+    expect(resolveRunConfig('/x', {}, zero)).toEqual(zero);
   });
 
   test('another way of sampling keeps the range of the images', () => {

@@ -107,6 +107,7 @@ async function finish(
       },
       training: config.training,
       network: { blockOutChannels: config.network.blockOutChannels, inChannels: config.network.inChannels },
+      diffusion: config.diffusion,
       detection: config.detection,
     },
     methods: [{ ...row, ...scores, defects } as MethodResult],
