@@ -1,6 +1,19 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { ConfigError, ShapeError } from './errors.ts';
 
+const LONGEST = 80;
+
+/** A value of any kind for an error message: as JSON, cut where it is long. Never throws. */
+export function shown(value: unknown): string {
+  if (typeof value === 'number' || value === undefined) return `${value}`; // JSON has no NaN
+  try {
+    const text = JSON.stringify(value) ?? String(value);
+    return text.length > LONGEST ? `${text.slice(0, LONGEST)} …` : text;
+  } catch {
+    return 'nested too deeply to show';
+  }
+}
+
 /**
  * TensorFlow.js broadcasts silently: without this check `[4, 8, 8, 1]` against `[8, 1]` would give a number, and a wrong one.
  *

@@ -6,6 +6,7 @@
  *
  * @see https://huggingface.co/docs/safetensors, https://github.com/huggingface/safetensors#format
  */
+import { shown } from './checks.ts';
 import { FormatError } from './errors.ts';
 import type { HostTensor, HostWeights } from './weights.ts';
 
@@ -135,11 +136,11 @@ function parseHeader(json: Uint8Array, dataBytes: number, source: string): { ent
   } catch (cause) {
     return fail('not a safetensors file: its header is not JSON', cause);
   }
-  if (!isRecord(header)) return fail(`not a safetensors file: its header is ${JSON.stringify(header)?.slice(0, 40)}, not an object`);
+  if (!isRecord(header)) return fail(`not a safetensors file: its header is ${shown(header)}, not an object`);
   const { __metadata__: metadata = {}, ...rest } = header;
-  if (!isRecord(metadata)) return fail(`__metadata__ is ${JSON.stringify(metadata)}; it must be an object of texts`);
+  if (!isRecord(metadata)) return fail(`__metadata__ is ${shown(metadata)}; it must be an object of texts`);
   for (const [key, text] of Object.entries(metadata)) {
-    if (typeof text !== 'string') fail(`__metadata__ '${key}' is ${JSON.stringify(text)}; it must be a text`);
+    if (typeof text !== 'string') fail(`__metadata__ '${key}' is ${shown(text)}; it must be a text`);
   }
   const entries = Object.entries(rest).map(([name, entry]) => parseEntry(name, entry, dataBytes, `${source}: tensor '${name}'`));
   entries.sort((a, b) => a.begin - b.begin || a.end - b.end);
@@ -157,13 +158,13 @@ function parseHeader(json: Uint8Array, dataBytes: number, source: string): { ent
 
 function parseEntry(name: string, value: unknown, dataBytes: number, what: string): Entry {
   const { dtype, shape, data_offsets: offsets } = isRecord(value) ? value : {};
-  if (!isSizes(shape)) throw new FormatError(`${what} has no valid shape: ${JSON.stringify(shape)}`);
+  if (!isSizes(shape)) throw new FormatError(`${what} has no valid shape: ${shown(shape)}`);
   if (!isSizes(offsets) || offsets.length !== 2 || offsets[0]! > offsets[1]!) {
-    throw new FormatError(`${what} has no valid data_offsets: ${JSON.stringify(offsets)}`);
+    throw new FormatError(`${what} has no valid data_offsets: ${shown(offsets)}`);
   }
   const [begin, end] = offsets as [number, number];
   if (end > dataBytes) throw new FormatError(`${what} is cut short: it ends at byte ${end} of ${dataBytes}`);
-  if (!isDtype(dtype)) throw new FormatError(`${what} is ${JSON.stringify(dtype)}; ${Object.keys(WIDTHS).join(', ')} can be read`);
+  if (!isDtype(dtype)) throw new FormatError(`${what} is ${shown(dtype)}; ${Object.keys(WIDTHS).join(', ')} can be read`);
   const needed = shape.reduce((product, length) => product * length, WIDTHS[dtype]);
   if (end - begin !== needed) throw new FormatError(`${what} is [${shape}] ${dtype} in ${end - begin} bytes; it needs ${needed}`);
   return { name, dtype, shape, begin, end };

@@ -31,6 +31,8 @@ export type SamplerOutput = { readonly xPrev: Tensor4D; readonly x0: Tensor4D };
 export interface Sampler {
   /** What the network must predict. */
   readonly prediction: PredictionType;
+  /** The range that x0 is kept in: plus and minus this number, true for 1, false for none, or one that depends on x0. */
+  readonly clip: boolean | number;
   /**
    * The numbers of one step, computed in float64: compiled chains take them as an input, so one graph serves every step.
    * `tPrev` = -1 ends the chain, without noise; `tBefore` is the timestep before `t`, for multistep samplers.

@@ -1,5 +1,5 @@
 import '@rddpm/conformance';
-import { assertPositive, assertPositiveInteger, assertSameShape, ConfigError, ShapeError } from '@rddpm/core';
+import { assertPositive, assertPositiveInteger, assertSameShape, ConfigError, ShapeError, shown } from '@rddpm/core';
 import { dispose, zeros } from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 
@@ -27,4 +27,12 @@ test('an error says its class and keeps its cause', () => {
   const cause = new Error('inner');
   const error = new ShapeError('outer', { cause });
   expect([error.name, error.cause, error instanceof Error]).toEqual(['ShapeError', cause, true]);
+});
+
+test('what is shown in messages is short, and never fails', () => {
+  expect([7, Number.NaN, undefined, null, 'a', [1, 'b']].map(shown)).toEqual(['7', 'NaN', 'undefined', 'null', '"a"', '[1,"b"]']);
+  expect(shown('x'.repeat(200))).toBe(`"${'x'.repeat(79)} …`);
+  let deep: unknown = 0;
+  for (let i = 0; i < 100_000; i++) deep = [deep];
+  expect(shown(deep)).toBe('nested too deeply to show');
 });

@@ -124,6 +124,11 @@ describe('refuses, naming the source,', () => {
     ],
     ['sizes that do not fit', withHeader('{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}'), /is \[3\] F32 in 8 bytes; it needs 12/],
     ['negative offsets', withHeader('{"a":{"dtype":"F32","shape":[1],"data_offsets":[-4,0]}}'), /data_offsets/],
+    [
+      'a shape of shapes of shapes',
+      withHeader(`{"a":{"shape":${'['.repeat(1e5)}${']'.repeat(1e5)}}}`),
+      /tensor 'a' has no valid shape: nested/,
+    ],
     ['no shape', withHeader('{"a":{"dtype":"F32","data_offsets":[0,4]}}'), /shape/],
   ])('%s', async (_, file, message) => {
     expect(() => decodeSafetensors(file, 'model')).toThrow(FormatError);

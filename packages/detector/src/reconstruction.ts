@@ -46,7 +46,7 @@ function createInversion(settings: DetectorSettings): Encode {
   const { schedule, sampler, forwardSteps, evaluations, spacing } = settings;
   const timesteps = [...reverseTimesteps({ from: forwardSteps, evaluations: Math.min(evaluations, forwardSteps), spacing })].reverse();
   const up = timesteps.map((t, i) => ({ t, tPrev: timesteps[i - 1] ?? -1, tBefore: undefined }));
-  const walk = createWalk(settings, ddimInversion(schedule, { prediction: sampler.prediction }), up);
+  const walk = createWalk(settings, ddimInversion(schedule, { prediction: sampler.prediction, clip: sampler.clip }), up);
   return (batch, sources) => walk(toNetwork(batch), sources);
 }
 

@@ -155,6 +155,7 @@ test('a multistep sampler gets the timestep before and the x0 before', async () 
   // xPrev = x0 = the x0 before, plus t / 100: the sum over the chain comes out
   const sampler: Sampler = {
     prediction: 'epsilon',
+    clip: true,
     usesNoise: () => false,
     coefficients(...timesteps) {
       asked.push(timesteps);

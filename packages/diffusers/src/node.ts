@@ -1,7 +1,7 @@
 /** Pipelines in folders of a disk. */
 import fs from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { ByteSource } from '@rddpm/core';
+import { type ByteSource, FormatError } from '@rddpm/core';
 import type { Pipeline } from './pipeline.ts';
 import { pipelineFiles } from './pipeline-files.ts';
 import { readPipeline } from './read-pipeline.ts';
@@ -37,8 +37,13 @@ export async function savePretrained(folder: string, pipeline: Parameters<typeof
   for (const { path, parts } of pipelineFiles(pipeline)) {
     const target = join(folder, ...path.split('/'));
     await fs.mkdir(dirname(target), { recursive: true });
-    await fs.writeFile(`${target}.tmp`, parts);
-    await fs.rename(`${target}.tmp`, target); // a file is the old one or the new one, never half of it
+    const temporary = `${target}.${process.pid}.tmp`;
+    try {
+      await fs.writeFile(temporary, parts);
+      await fs.rename(temporary, target); // a file is the old one or the new one, never half of it
+    } finally {
+      await fs.rm(temporary, { force: true });
+    }
   }
 }
 
@@ -52,9 +57,14 @@ async function openFile(path: string): Promise<FileHandleSource | undefined> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw error;
+    throw new FormatError(`${path} can't be read: ${(error as Error).message}`, { cause: error });
   }
-  const { size } = await file.stat();
+  const stats = await file.stat();
+  if (!stats.isFile()) {
+    await file.close();
+    throw new FormatError(`${path} must be a file; it is something else, such as a folder`);
+  }
+  const { size } = stats;
   return {
     size,
     async read(begin, end) {

@@ -1,4 +1,4 @@
-import { type ByteSource, ConfigError, FormatError } from '@rddpm/core';
+import { type ByteSource, ConfigError, FormatError, shown } from '@rddpm/core';
 import { fromDiffusersConfig as fromSchedulerConfig } from '@rddpm/scheduler/config';
 import { readModel } from '@rddpm/unet';
 import { PIPELINE_FILES, type Pipeline } from './pipeline.ts';
@@ -36,6 +36,13 @@ export async function readPipeline(folder: PipelineFolder): Promise<Pipeline> {
     readJson(folder, PIPELINE_FILES.network),
     readJson(folder, PIPELINE_FILES.scheduler),
   ]);
+  const [, named] = Array.isArray(index.scheduler) ? index.scheduler : [];
+  if (named !== schedulerConfig._class_name) {
+    const where = `${folder.name}/${PIPELINE_FILES.index}`;
+    throw new ConfigError(
+      `${where}: scheduler is ${shown(named)}, but its config is of ${shown(schedulerConfig._class_name)}; both must be the same`,
+    );
+  }
   const scheduler = await namingFile(folder, PIPELINE_FILES.scheduler, () => fromSchedulerConfig(schedulerConfig));
   const weights = await openWeights(folder);
   const source = `${folder.name}/${PIPELINE_FILES.weights}`;
@@ -49,21 +56,34 @@ async function readJson(folder: PipelineFolder, path: string): Promise<Readonly<
   const where = `${folder.name}/${path}`;
   let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(await file.read(0, file.size)));
+    value = parsePythonJson(new TextDecoder('utf-8', { fatal: true }).decode(await file.read(0, file.size)));
   } catch (cause) {
     throw new FormatError(`${where} is not JSON`, { cause });
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Readonly<Record<string, unknown>>;
-  throw new FormatError(`${where} is ${JSON.stringify(value).slice(0, 40)}; it must be an object`);
+  throw new FormatError(`${where} is ${shown(value)}; it must be an object`);
 }
+
+/** Python's json also writes numbers that are not finite, which JSON has no word for: `-Infinity` in every DPMSolverMultistepScheduler. */
+function parsePythonJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (!/Infinity|NaN/.test(text)) throw error;
+    const outsideTexts = /"(?:[^"\\]|\\.)*"|-?Infinity|NaN/g;
+    return JSON.parse(text.replace(outsideTexts, (token) => IN_JSON[token] ?? token));
+  }
+}
+
+const IN_JSON: Readonly<Record<string, string>> = { Infinity: '1e999', '-Infinity': '-1e999', NaN: '"NaN"' };
 
 function assertPipeline(index: Readonly<Record<string, unknown>>, where: string): void {
   if (!PIPELINES.includes(index._class_name as string)) {
-    throw new ConfigError(`${where}: _class_name is ${JSON.stringify(index._class_name)}; it must be one of ${PIPELINES.join(', ')}`);
+    throw new ConfigError(`${where}: _class_name is ${shown(index._class_name)}; it must be one of ${PIPELINES.join(', ')}`);
   }
   const [library, network] = Array.isArray(index.unet) ? index.unet : [];
   if (library !== 'diffusers' || network !== 'UNet2DModel') {
-    throw new ConfigError(`${where}: unet is ${JSON.stringify(index.unet)}; it must be ["diffusers","UNet2DModel"]`);
+    throw new ConfigError(`${where}: unet is ${shown(index.unet)}; it must be ["diffusers","UNet2DModel"]`);
   }
 }
 

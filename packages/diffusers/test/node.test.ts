@@ -44,3 +44,14 @@ test('a missing folder is named', async () => {
   await expect(loadPretrained(folder)).rejects.toThrow(FormatError);
   await expect(loadPretrained(folder)).rejects.toThrow(`${folder} is not the folder of a DDPMPipeline: model_index.json is missing`);
 });
+
+test('a folder in the place of a file is named', async () => {
+  const folder = temporaryFolder();
+  const { network, weights, scheduler } = await readPipeline(folderOf());
+  await savePretrained(folder, { network, weights, scheduler });
+  const path = join(folder, 'unet/diffusion_pytorch_model.safetensors');
+  rmSync(path);
+  mkdirSync(path);
+  await expect(loadPretrained(folder)).rejects.toThrow(FormatError);
+  await expect(loadPretrained(folder)).rejects.toThrow(`${path} must be a file`);
+});

@@ -124,6 +124,12 @@ describe('refuses, by name,', () => {
       /unet is \["diffusers","UNet1DModel"\]/,
     ],
     [
+      'a scheduler that the index names otherwise',
+      change('model_index.json', { scheduler: ['diffusers', 'DDIMScheduler'] }),
+      ConfigError,
+      /scheduler is "DDIMScheduler", but its config is of "DDPMScheduler"; both must be the same/,
+    ],
+    [
       'a newer network',
       change('unet/config.json', { skip_type: 'sum' }),
       ConfigError,
@@ -146,4 +152,16 @@ describe('refuses, by name,', () => {
     await expect(reading).rejects.toThrow(kind);
     await expect(reading).rejects.toThrow(message);
   });
+});
+
+test("Python's words for numbers that are not finite are read, but not in texts", async () => {
+  const path = 'scheduler/scheduler_config.json';
+  const text = textOf(path)
+    .replace('"DDPMScheduler"', '"DPMSolverMultistepScheduler"')
+    .replace(/ {2}"variance_type".*\n/, '  "lambda_min_clipped": -Infinity,\n  "_note": "a \\"NaN\\", Infinity"\n');
+  const index = change('model_index.json', { scheduler: ['diffusers', 'DPMSolverMultistepScheduler'] });
+  const { scheduler } = await readPipeline(folderOf({ ...index, [path]: text }));
+  expect(scheduler.sampler.name).toBe('dpm-solver++');
+  const refused = readPipeline(folderOf({ ...index, [path]: text.replace('-Infinity', 'NaN') }));
+  await expect(refused).rejects.toThrow(/scheduler_config\.json: .*lambda_min_clipped is "NaN"/);
 });

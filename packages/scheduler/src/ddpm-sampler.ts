@@ -10,7 +10,8 @@ export type DdpmSamplerOptions = SamplerOptions & {
  * Ancestral sampling: the mean of q(x_tPrev | x_t, x0) plus noise. With strides, as with a schedule of the visited timesteps only.
  *
  * guided-diffusion, and AnoDDPM after it, put β̃_1 in the place of the variance at t = 0, whose logarithm may not exist. That is the last
- * step, which adds no noise: their chains are these.
+ * step, which adds no noise: their chains are these. diffusers leaves out the noise at t = 0 only, so its chains that end at another t,
+ * of trailing timesteps or leading ones with an offset, differ in their last step.
  *
  * @throws {ConfigError} naming the option that is none; `coefficients` throws it unless -1 ≤ tPrev < t < `schedule.steps`, and for
  *   predicted noise where ᾱ is 0.

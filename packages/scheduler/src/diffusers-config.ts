@@ -1,4 +1,4 @@
-import { ConfigError, type PredictionType } from '@rddpm/core';
+import { ConfigError, type PredictionType, shown } from '@rddpm/core';
 import * as z from 'zod/mini';
 import { count, flag, number, oneOf, parseConfig } from './parse-config.ts';
 import type { Spacing } from './reverse-timesteps.ts';
@@ -151,7 +151,8 @@ const dpmSolver = z.strictObject({
   use_lu_lambdas: only(false),
   use_flow_sigmas: only(false),
   use_dynamic_shifting: only(false),
-  variance_type: only(null),
+  // what DDPMScheduler says passes, as in diffusers; learned variances would change the network's channels
+  variance_type: z._default(z.nullable(oneOf(['fixed_small', 'fixed_small_log', 'fixed_large', 'fixed_large_log'])), null),
   lambda_min_clipped: z.optional(z.literal(Number.NEGATIVE_INFINITY, 'must be absent; nothing else is supported')),
   // without influence: a final sigma of 0 makes the last step first order, and shifts are of flows
   lower_order_final: z._default(flag, true),
@@ -171,10 +172,10 @@ const dpmSolver = z.strictObject({
 export function fromDiffusersConfig(json: unknown): SchedulerConfig {
   const where = 'fromDiffusersConfig';
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
-    throw new ConfigError(`${where}: the config is ${JSON.stringify(json)}; it must be an object`);
+    throw new ConfigError(`${where}: the config is ${shown(json)}; it must be an object`);
   }
   const className: unknown = (json as Readonly<Record<string, unknown>>)._class_name;
-  const words = Object.fromEntries(Object.entries(json).filter(([field]) => !field.startsWith('_')));
+  const words = wordsOf(json, className);
   switch (className) {
     case 'DDPMScheduler': {
       const { variance_type, ...fields } = parseConfig(where, ddpm, words);
@@ -191,10 +192,24 @@ export function fromDiffusersConfig(json: unknown): SchedulerConfig {
       return diffusionOf(fields, { name: 'dpm-solver++', ...(clipsOnly ? { clip: true } : clipOf({ ...fields, clip_sample: false })) });
     }
     default:
-      throw new ConfigError(
-        `${where}: _class_name is ${JSON.stringify(className)}; it must be one of ${Object.values(CLASSES).join(', ')}`,
-      );
+      throw new ConfigError(`${where}: _class_name is ${shown(className)}; it must be one of ${Object.values(CLASSES).join(', ')}`);
   }
+}
+
+const SCHEMAS: Readonly<Record<string, { readonly shape: object }>> = {
+  DDPMScheduler: ddpm,
+  DDIMScheduler: ddim,
+  DPMSolverMultistepScheduler: dpmSolver,
+};
+
+/**
+ * The fields that a class has to judge. `DDIMScheduler.from_config(ddpm.config)`, diffusers' way of changing schedulers, leaves the other class's
+ * fields in the config and passes over them: so do we, where they are fields of a class that we know.
+ */
+function wordsOf(json: object, className: unknown): Readonly<Record<string, unknown>> {
+  const own = SCHEMAS[String(className)]?.shape ?? {};
+  const foreign = (field: string) => !Object.hasOwn(own, field) && Object.values(SCHEMAS).some(({ shape }) => Object.hasOwn(shape, field));
+  return Object.fromEntries(Object.entries(json).filter(([field]) => !field.startsWith('_') && !foreign(field)));
 }
 
 type Fields = {

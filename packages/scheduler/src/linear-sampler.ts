@@ -57,6 +57,7 @@ export function linearSampler<P extends Part>(step: LinearStep<P>): Sampler {
 
   const sampler: Sampler = {
     prediction,
+    clip: step.options.thresholding ? false : (step.options.clip ?? true),
     coefficients(t, tPrev, tBefore) {
       assertTimesteps(where, { t, tPrev, tBefore, steps: schedule.steps });
       const [from, to] = upwards ? [tPrev, t] : [t, tPrev];
@@ -99,7 +100,7 @@ export function linearSampler<P extends Part>(step: LinearStep<P>): Sampler {
     },
     step({ t, tPrev, tBefore, ...input }) {
       const coefficients = sampler.coefficients(t, tPrev, tBefore);
-      const withPrevious = tBefore === undefined ? { previousX0: input.xt, ...input } : input;
+      const withPrevious = tBefore === undefined ? { ...input, previousX0: input.previousX0 ?? input.xt } : input;
       return tidy(() => sampler.apply(withPrevious, tensor1d(coefficients)));
     },
   };

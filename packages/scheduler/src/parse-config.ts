@@ -1,4 +1,4 @@
-import { ConfigError } from '@rddpm/core';
+import { ConfigError, shown } from '@rddpm/core';
 import * as z from 'zod/mini';
 
 const NUMBER = 'must be a finite number';
@@ -25,5 +25,5 @@ function explained(issue: z.core.$ZodIssue, config: unknown): string {
   if (issue.code === 'unrecognized_keys') return `unknown field '${[...issue.path, issue.keys[0]].join('.')}'`;
   const value = issue.path.reduce<unknown>((at, key) => (at as Readonly<Record<PropertyKey, unknown>>)[key], config);
   const name = issue.path.length > 0 ? issue.path.join('.') : 'the config';
-  return `${name} is ${JSON.stringify(value)}; it ${issue.message}`;
+  return `${name} is ${shown(value)}; it ${issue.message}`;
 }

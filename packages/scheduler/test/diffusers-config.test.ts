@@ -131,7 +131,6 @@ describe('refuses', () => {
     ],
     [{ ...ddim, beta_schedule: 'sigmoid' }, 'beta_schedule is "sigmoid"; it must be one of linear, scaled_linear, squaredcos_cap_v2'],
     [{ ...ddim, set_alpha_to_one: false }, 'set_alpha_to_one is false; it must be true; nothing else is supported'],
-    [{ ...ddpm, set_alpha_to_one: true }, "unknown field 'set_alpha_to_one'"],
     [
       { ...ddpm, prediction_type: 'flow_prediction' },
       'prediction_type is "flow_prediction"; it must be one of epsilon, sample, v_prediction',
@@ -148,7 +147,10 @@ describe('refuses', () => {
     [{ ...dpmSolver, solver_order: 3 }, 'solver_order is 3; it must be 2'],
     [{ ...dpmSolver, solver_type: 'heun' }, 'solver_type is "heun"'],
     [{ ...dpmSolver, final_sigmas_type: 'sigma_min' }, 'final_sigmas_type is "sigma_min"'],
-    [{ ...dpmSolver, variance_type: 'learned' }, 'variance_type is "learned"; it must be null'],
+    [
+      { ...dpmSolver, variance_type: 'learned' },
+      'variance_type is "learned"; it must be one of fixed_small, fixed_small_log, fixed_large, fixed_large_log',
+    ],
     [{ ...dpmSolver, lambda_min_clipped: -5.1 }, 'lambda_min_clipped is -5.1; it must be absent'],
     [{ ...ddpm, from_the_future: 1 }, "unknown field 'from_the_future'"],
   ])('%j', (json, message) => {
@@ -202,4 +204,17 @@ test('of any JSON comes what can be built and written again, or a ConfigError', 
     { numRuns: 1000 },
   );
   expect(built).toBeGreaterThan(50);
+});
+
+test("what another class's config leaves behind is passed over, as in diffusers; what no class knows is not", () => {
+  const ddpm = { ...toDiffusersConfig({ ...plain, sampler: { name: 'ddpm', variance: 'fixed_large' } }) };
+  expect(fromDiffusersConfig({ ...ddpm, _class_name: 'DDIMScheduler' }).sampler).toMatchObject({ name: 'ddim', clip: true });
+  expect(fromDiffusersConfig({ ...ddpm, _class_name: 'DPMSolverMultistepScheduler' }).sampler).toEqual({
+    name: 'dpm-solver++',
+    clip: false,
+  });
+  expect(() => fromDiffusersConfig({ ...ddpm, _class_name: 'DDIMScheduler', variance_kind: 'x' })).toThrow(/unknown field 'variance_kind'/);
+  expect(() => fromDiffusersConfig({ ...ddpm, _class_name: 'DPMSolverMultistepScheduler', variance_type: 'learned' })).toThrow(
+    /variance_type is "learned"/,
+  );
 });

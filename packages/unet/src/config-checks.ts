@@ -1,5 +1,5 @@
 /** Which configs make a network. What comes may be JSON that somebody else wrote: every field's type is checked, too. */
-import { ConfigError } from '@rddpm/core';
+import { ConfigError, shown } from '@rddpm/core';
 import { ACTIVATIONS } from './activations.ts';
 import type { DownBlockType, ResolvedUNetConfig, UpBlockType } from './config.ts';
 
@@ -111,5 +111,3 @@ function assertDivisible(what: string, value: number, unit: number, unitName: st
   const suggestion = below > 0 ? `${below} or ${below + unit}` : `${unit}`;
   throw new ConfigError(`createUNet: ${what} not divisible by ${unitName}; try ${suggestion}`);
 }
-
-const shown = (value: unknown): string => (typeof value === 'number' ? `${value}` : (JSON.stringify(value) ?? `${value}`));

@@ -1,4 +1,4 @@
-import { ConfigError } from '@rddpm/core';
+import { ConfigError, shown } from '@rddpm/core';
 import { type ResolvedUNetConfig, resolveConfig, type UNetConfig } from './config.ts';
 
 /** The content of diffusers' `unet/config.json`. */
@@ -55,17 +55,17 @@ export function fromDiffusersConfig(json: unknown): ResolvedUNetConfig {
   const fail = (reason: string): never => {
     throw new ConfigError(`fromDiffusersConfig: ${reason}`);
   };
-  if (typeof json !== 'object' || json === null) return fail(`the config is ${JSON.stringify(json)}; it must be an object`);
+  if (typeof json !== 'object' || json === null) return fail(`the config is ${shown(json)}; it must be an object`);
   const fields = new Map<string, unknown>(Object.entries(json));
   const className = fields.get('_class_name');
-  if (className !== 'UNet2DModel') fail(`_class_name is ${JSON.stringify(className)}; it must be "UNet2DModel"`);
+  if (className !== 'UNet2DModel') fail(`_class_name is ${shown(className)}; it must be "UNet2DModel"`);
   const known = new Set([...Object.values(FIELDS).map(([field]) => field), ...Object.keys(FIXED), ...Object.keys(WITHOUT_INFLUENCE)]);
   for (const field of fields.keys()) {
     if (!known.has(field) && !field.startsWith('_')) fail(`unknown field ${field}`);
   }
   for (const [field, only] of Object.entries(FIXED)) {
     const value = fields.get(field);
-    if (fields.has(field) && value !== only) fail(`${field} is ${JSON.stringify(value)}; only ${JSON.stringify(only)} is supported`);
+    if (fields.has(field) && value !== only) fail(`${field} is ${shown(value)}; only ${shown(only)} is supported`);
   }
   const read = Object.entries(FIELDS).map(([name, [field, standard]]) => {
     const value = fields.has(field) ? fields.get(field) : standard;

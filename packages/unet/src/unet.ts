@@ -16,7 +16,7 @@ export interface UNet extends DenoisingNetwork {
 }
 
 /**
- * A U-Net that predicts the noise in an image: diffusers' `UNet2DModel` of the same config, its weights' names and shapes included.
+ * A U-Net that predicts the noise in an image, or the image, as it is trained to: diffusers' `UNet2DModel` of the same config, its weights' names and shapes included.
  *
  * `predict` throws ShapeError unless `x` is [n, h, w, inChannels] with sides that the levels can halve, `t` is [n], and the weights are
  * those of the config. `init` throws ConfigError for what predicts but can't be trained here: dropout, and Fourier embeddings of the time.
