@@ -37,7 +37,7 @@ export async function exportOnnx(model: string, out: string, batch: number): Pro
   const sampler = createSampler(schedule, detection.sampler, diffusion.prediction);
   if (detection.encode === 'inversion') {
     throw new ConfigError(
-      "export --format onnx: the model's detection has encode 'inversion', for which there is no graph; train with --encode noise",
+      "export --format onnx: the model's detection has encode 'inversion', for which there is no graph; train or import with --encode noise",
     );
   }
   const chain = chainOf(sampler, schedule, detection);
@@ -64,7 +64,7 @@ type DenoiserInput = { x: Tensor4D; t: Tensor1D };
 type ReverseStepInput = { xt: Tensor4D; t: Tensor1D; noise: Tensor4D; coefficients: Tensor1D; previousX0?: Tensor4D };
 
 type Chain = {
-  /** The first `xt` is signalScale · image + noiseScale · (standard normal noise). */
+  /** The first `xt` is signalScale · image + noiseScale · noise, of the kind that `rddpm.json` names. */
   readonly forward: { readonly signalScale: number; readonly noiseScale: number };
   /** In their order. The last `xPrev` is the reconstruction. */
   readonly steps: readonly { readonly t: number; readonly coefficients: number[] }[];

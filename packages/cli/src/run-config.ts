@@ -106,7 +106,7 @@ export function resolveRunConfig(dataset: string, flags: TrainingFlags & Detecti
       reportEvery: training?.reportEvery ?? 10,
       checkpointEvery: flags.checkpointEvery ?? training?.checkpointEvery ?? 500,
     },
-    detection: resolveDetection(flags, diffusion.schedule, stored?.detection),
+    detection: resolveDetection(flags, diffusion, stored?.detection),
     backend: flags.backend ?? stored?.backend ?? 'auto',
   };
 }
@@ -128,9 +128,13 @@ function scheduleNamed(name: NonNullable<TrainingFlags['schedule']>): ScheduleCo
 /**
  * `reverseSteps` follows `forwardSteps` unless it is given, too; an inversion has nothing to draw.
  *
- * @throws {ConfigError} for more steps than the schedule has, or more evaluations than steps.
+ * @throws {ConfigError} for more steps than the schedule has, more evaluations than steps, and what can't be inverted.
  */
-export function resolveDetection(flags: DetectionFlags, schedule: ScheduleConfig, stored: Partial<DetectionConfig> = {}): DetectionConfig {
+export function resolveDetection(
+  flags: DetectionFlags,
+  { schedule, prediction }: Pick<RunConfig['diffusion'], 'schedule' | 'prediction'>,
+  stored: Partial<DetectionConfig> = {},
+): DetectionConfig {
   const { steps: scheduleSteps } = createSchedule(schedule);
   const forwardSteps = flags.forwardSteps ?? stored.forwardSteps ?? Math.min(200, scheduleSteps);
   const reverseSteps = flags.reverseSteps ?? (flags.forwardSteps !== undefined ? forwardSteps : (stored.reverseSteps ?? forwardSteps));
@@ -143,6 +147,11 @@ export function resolveDetection(flags: DetectionFlags, schedule: ScheduleConfig
   const draws = flags.draws ?? (encode === stored.encode ? stored.draws : undefined) ?? (encode === 'inversion' ? 1 : 2);
   if (encode === 'inversion' && draws > 1)
     throw new ConfigError(`--draws is ${draws}, but --encode inversion draws no noise; it must be 1`);
+  if (encode === 'inversion' && prediction === 'sample') {
+    throw new ConfigError(
+      "--encode inversion needs a network that predicts noise or v; at the clean image a prediction of 'sample' implies no noise",
+    );
+  }
   return {
     forwardSteps,
     reverseSteps,
@@ -165,11 +174,23 @@ function resolveSampler({ sampler, eta }: DetectionFlags, stored?: SamplerConfig
   return { ...config, eta };
 }
 
-/** Another way of sampling keeps x0 in the same range: that belongs to the images. */
-export function samplerNamed(name: SamplerConfig['name'], stored?: SamplerConfig): SamplerConfig {
-  if (stored?.name === name) return stored;
-  const { clip, thresholding } = stored ?? {};
-  return { name, ...(clip === undefined ? {} : { clip }), ...(thresholding === undefined ? {} : { thresholding }) };
+/**
+ * A sampler with every field said, so that equal ways of sampling are equal configs.
+ *
+ * @param stored Where η or the variance come from, if it is of that name.
+ * @param range Where the range of x0 comes from: it belongs to the images, not to the way of sampling.
+ */
+export function samplerNamed(name: SamplerConfig['name'], stored?: SamplerConfig, range = stored): SamplerConfig {
+  const { clip = true, thresholding } = range ?? {};
+  const limits = thresholding ? { thresholding: { ratio: 0.995, maxValue: 1, ...thresholding } } : { clip: clip === 1 ? true : clip };
+  switch (name) {
+    case 'ddim':
+      return { name, eta: (stored?.name === name && stored.eta) || 0, ...limits };
+    case 'ddpm':
+      return { name, variance: (stored?.name === name && stored.variance) || 'fixed_small', ...limits };
+    case 'dpm-solver++':
+      return { name, ...limits };
+  }
 }
 
 /** @throws {FormatError} if `text` is not what `rddpm train` wrote, unknown keys included. */

@@ -61,8 +61,11 @@ export async function readRunConfig(run: string): Promise<RunConfig | undefined>
 export async function expectRunConfig(run: string): Promise<RunConfig> {
   const config = await readRunConfig(run);
   if (config) return config;
-  const reason = (await entriesOf(run)).length > 0 ? 'has no config.json' : 'is missing or empty';
-  throw new FormatError(`${run} ${reason}; it must be a folder that rddpm train --out made`);
+  const entries = await entriesOf(run);
+  if (entries.includes('model_index.json'))
+    throw new FormatError(`${run} is a DDPMPipeline; take it over with rddpm import ${run} --out RUN`);
+  const reason = entries.length > 0 ? 'has no config.json' : 'is missing or empty';
+  throw new FormatError(`${run} ${reason}; it must be a folder that rddpm train --out or rddpm import --out made`);
 }
 
 export async function writeJson(path: string, value: unknown): Promise<void> {

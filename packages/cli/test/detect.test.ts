@@ -120,7 +120,13 @@ describe('rddpm detect', () => {
   });
 
   test.each([
-    ['a missing run', ['nothing', 'data'], 3, /nothing is missing or empty; it must be a folder that rddpm train --out made/],
+    [
+      'a missing run',
+      ['nothing', 'data'],
+      3,
+      /nothing is missing or empty; it must be a folder that rddpm train --out or rddpm import --out made/,
+    ],
+    ['a pipeline', ['run/model/../model', 'data'], 3, /is a DDPMPipeline; take it over with rddpm import/],
     ['a folder that is no run', ['data', 'data'], 3, /data has no config\.json/],
     ['missing images', ['run', 'nothing'], 3, /nothing does not exist/],
     ['a folder without images', ['run', 'run/model'], 3, /holds no image/],

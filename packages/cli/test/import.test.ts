@@ -1,7 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createRng } from '@rddpm/core';
+import { createRng, decodeSafetensors, encodeSafetensors } from '@rddpm/core';
 import { savePretrained } from '@rddpm/diffusers/node';
 import type { SchedulerConfig } from '@rddpm/scheduler/config';
 import { createUNet, parameterShapes, type UNetConfig } from '@rddpm/unet';
@@ -70,7 +70,7 @@ describe('rddpm import', () => {
       size: 16,
       channels: 3,
       diffusion: { schedule: { name: 'cosine', steps: 50 }, prediction: 'v_prediction', noise: { name: 'gaussian' } },
-      detection: { forwardSteps: 50, evaluations: 3, encode: 'inversion', draws: 1, sampler: { name: 'ddim', clip: false } },
+      detection: { forwardSteps: 50, evaluations: 3, encode: 'inversion', draws: 1, sampler: { name: 'ddim', eta: 0, clip: false } },
       threshold: null,
       steps: null,
     });
@@ -92,6 +92,45 @@ describe('rddpm import', () => {
     const { stdout } = await importing('python', '--dataset', 'data', ...TINY_DETECTION, '--json');
     expect(JSON.parse(stdout)).toMatchObject({ size: 16, threshold: { quantile: 0.9, images: 10 } });
     expect((await detect('imported', 'data')).stdout).toMatch(/^found: 10 images/);
+  });
+
+  describe('what rddpm exported and Python changed', () => {
+    const changed = async (file: string, change: (json: Record<string, unknown>) => Record<string, unknown>) => {
+      const folder = join(cwd, 'changed');
+      onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+      cpSync(join(cwd, 'exported'), folder, { recursive: true });
+      writeFileSync(join(folder, file), JSON.stringify(change(JSON.parse(readFileSync(join(folder, file), 'utf8')))));
+      return importing('changed', '--json');
+    };
+    const scheduler = 'scheduler/scheduler_config.json';
+
+    test('nothing: the threshold stays', async () => {
+      expect(JSON.parse((await changed(scheduler, (json) => json)).stdout).threshold).toMatchObject({ quantile: 0.9 });
+    });
+
+    test('what is predicted, or the range of the images: the threshold is gone, and detection follows', async () => {
+      const { stdout } = await changed(scheduler, (json) => ({ ...json, prediction_type: 'v_prediction', clip_sample_range: 3 }));
+      expect(JSON.parse(stdout).threshold).toBe(null);
+      const { info } = await loadModel(join(cwd, 'imported/model'));
+      expect(info).toMatchObject({ diffusion: { prediction: 'v_prediction' }, detection: { sampler: { name: 'ddim', clip: 3 } } });
+    });
+
+    test('the weights, which Python saves without our texts: the threshold is gone, the way of detecting stays', async () => {
+      const path = 'unet/diffusion_pytorch_model.safetensors';
+      const folder = join(cwd, 'tuned');
+      onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+      cpSync(join(cwd, 'exported'), folder, { recursive: true });
+      const { tensors } = decodeSafetensors(readFileSync(join(folder, path)));
+      writeFileSync(join(folder, path), encodeSafetensors(tensors, { format: 'pt' }));
+      expect(JSON.parse((await importing('tuned', '--json')).stdout).threshold).toBe(null);
+      expect((await loadModel(join(cwd, 'imported/model'))).info.detection).toMatchObject({ evaluations: 2, draws: 1 });
+    });
+  });
+
+  test('with another sampler keeps its variance', async () => {
+    await importing('python', '--sampler', 'ddpm');
+    const { info } = await loadModel(join(cwd, 'imported/model'));
+    expect(info.detection.sampler).toEqual({ name: 'ddpm', variance: 'fixed_large', clip: false });
   });
 
   test('what was imported can be exported', async () => {

@@ -64,7 +64,7 @@ test('a model that rddpm trained is a pipeline in Python, and predicts the same'
   }
 });
 
-test.for(['plain', 'everything', 'zero SNR'])(
+test.for(['plain', 'everything', 'changed schedulers', 'zero SNR'])(
   'a pipeline that Python saved (%s) predicts the same here, and detects',
   async (model, context) => {
     context.skip(obstacle !== undefined, obstacle);

@@ -2,7 +2,7 @@ import { ConfigError, FormatError } from '@rddpm/core';
 import { describe, expect, test } from 'vitest';
 import { assertSameRun, parseRunConfig, resolveDetection, resolveRunConfig } from '../src/run-config.ts';
 
-const SCHEDULE = { name: 'linear', steps: 1000 } as const;
+const DIFFUSION = { schedule: { name: 'linear', steps: 1000 }, prediction: 'epsilon' } as const;
 
 describe('resolveRunConfig', () => {
   test('has the defaults of the design', () => {
@@ -74,20 +74,21 @@ describe('resolveRunConfig', () => {
 
   test('another way of sampling keeps the range of the images', () => {
     const stored = { sampler: { name: 'ddpm', variance: 'fixed_large', clip: false } } as const;
-    expect(resolveDetection({ sampler: 'ddim' }, SCHEDULE, stored).sampler).toEqual({ name: 'ddim', clip: false });
-    expect(resolveDetection({ sampler: 'ddpm' }, SCHEDULE, stored).sampler).toEqual(stored.sampler);
-    expect(resolveDetection({}, SCHEDULE).sampler).toEqual({ name: 'ddim' });
-    expect(resolveDetection({ eta: 1 }, SCHEDULE).sampler).toEqual({ name: 'ddim', eta: 1 });
+    expect(resolveDetection({ sampler: 'ddim' }, DIFFUSION, stored).sampler).toEqual({ name: 'ddim', eta: 0, clip: false });
+    expect(resolveDetection({ sampler: 'ddpm' }, DIFFUSION, stored).sampler).toEqual(stored.sampler);
+    expect(resolveDetection({}, DIFFUSION).sampler).toEqual({ name: 'ddim', eta: 0, clip: true });
+    expect(resolveDetection({ eta: 1 }, DIFFUSION).sampler).toEqual({ name: 'ddim', eta: 1, clip: true });
+    expect(resolveDetection({ eta: 0, sampler: 'ddim' }, DIFFUSION)).toEqual(resolveDetection({}, DIFFUSION));
   });
 
   test('an inversion has one draw', () => {
-    expect(resolveDetection({ encode: 'inversion' }, SCHEDULE)).toMatchObject({ encode: 'inversion', draws: 1 });
-    expect(resolveDetection({ encode: 'inversion' }, SCHEDULE, { encode: 'noise', draws: 4 }).draws).toBe(1);
-    expect(resolveDetection({}, SCHEDULE, { encode: 'noise', draws: 4 }).draws).toBe(4);
+    expect(resolveDetection({ encode: 'inversion' }, DIFFUSION)).toMatchObject({ encode: 'inversion', draws: 1 });
+    expect(resolveDetection({ encode: 'inversion' }, DIFFUSION, { encode: 'noise', draws: 4 }).draws).toBe(1);
+    expect(resolveDetection({}, DIFFUSION, { encode: 'noise', draws: 4 }).draws).toBe(4);
   });
 
   test('a short schedule is walked whole', () => {
-    const short = { name: 'linear', steps: 100 } as const;
+    const short = { ...DIFFUSION, schedule: { name: 'linear', steps: 100 } } as const;
     expect(resolveDetection({}, short)).toMatchObject({ forwardSteps: 100, reverseSteps: 100, evaluations: 12 });
   });
 
@@ -117,6 +118,11 @@ describe('resolveRunConfig', () => {
     ],
     ['widths that the groups do not divide', { widths: [12] }, /not divisible by normNumGroups 8/],
     ['more noise than the schedule has', { forwardSteps: 1001 }, /--forward-steps is 1001, but the schedule has 1000/],
+    [
+      'an inversion of what implies no noise',
+      { encode: 'inversion' as const, prediction: 'sample' as const },
+      /--encode inversion needs a network that predicts noise or v/,
+    ],
     ['--eta without ddim', { sampler: 'ddpm' as const, eta: 1 }, /--eta belongs to --sampler ddim, but the sampler is ddpm/],
     ['several draws of an inversion', { encode: 'inversion' as const, draws: 2 }, /--draws is 2, but --encode inversion draws no noise/],
     ['more evaluations than steps', { forwardSteps: 10, evaluations: 11 }, /--evaluations is 11, but there are 10 reverse steps/],

@@ -21,7 +21,7 @@ type Flags = DetectionFlags & BackendFlags & { out: string; threshold?: number; 
 
 export function define(command: Command, context: () => Context): void {
   command
-    .argument('<run>', 'folder that rddpm train made, or a model in one file: .safetensors')
+    .argument('<run>', 'folder that rddpm train or import made, or a model in one file: .safetensors')
     .argument('<images...>', 'a data set (its test split), a folder of images, or images')
     .requiredOption('--out <dir>', 'folder for maps, masks, reconstructions, heat maps and scores.csv');
   addBackendOptions(addDetectionOptions(command, 'default: as trained,'))
@@ -36,7 +36,7 @@ async function detect(runName: string, paths: string[], flags: Flags, context: C
   const out = resolve(context.cwd, flags.out);
   await assertFree(out, { overwrite: flags.overwrite });
   const model = await openModel(run);
-  const detection = resolveDetection(flags, model.info.diffusion.schedule, model.info.detection);
+  const detection = resolveDetection(flags, model.info.diffusion, model.info.detection);
 
   const selection = await selectImages(paths, context.cwd);
   const leftOut =
@@ -73,7 +73,7 @@ async function openModel(run: string): Promise<Model> {
 /** The model's own, unless detection works differently now: its scores were other numbers then. */
 async function thresholdFor(detector: Detector, detection: DetectionConfig, model: Model, run: string, context: Context): Promise<number> {
   const { info } = model;
-  if (info.threshold && isDeepStrictEqual(detection, info.detection)) return info.threshold.value;
+  if (info.threshold && isDeepStrictEqual(detection, resolveDetection({}, info.diffusion, info.detection))) return info.threshold.value;
   const config = isModelFile(run) ? undefined : await readRunConfig(run);
   if (!config) {
     const reason = info.threshold ? 'detection is set otherwise than when the threshold was made' : 'the model has no threshold';

@@ -10,7 +10,7 @@ type Flags = { format: 'diffusers' | 'onnx'; out: string; batch: number; overwri
 
 export function define(command: Command, context: () => Context): void {
   command
-    .argument('<run>', 'folder that rddpm train made')
+    .argument('<run>', 'folder that rddpm train or import made')
     .addOption(
       choice('--format <name>', 'diffusers: a pipeline folder; onnx: the network, and a whole reverse step, as graphs', [
         'diffusers',

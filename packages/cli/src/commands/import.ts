@@ -1,8 +1,9 @@
 import { basename, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { ConfigError, toTensors } from '@rddpm/core';
-import { createConfiguredDetector, type ModelInfo } from '@rddpm/detector/config';
+import { createConfiguredDetector, type DetectionConfig, MODEL_INFO, type ModelInfo, modelInfoIn } from '@rddpm/detector/config';
 import { loadPretrained } from '@rddpm/diffusers/node';
+import { createSchedule } from '@rddpm/scheduler/config';
 import type { UNet } from '@rddpm/unet';
 import { dispose } from '@tensorflow/tfjs-core';
 import type { Command } from 'commander';
@@ -32,18 +33,23 @@ async function importModel(folderName: string, flags: Flags, context: Context): 
   const folder = resolve(context.cwd, folderName);
   const run = resolve(context.cwd, flags.out);
   await assertFree(run, { overwrite: flags.overwrite });
-  const { network, weights, scheduler } = await loadPretrained(folder);
-  const stored = await readModelInfo(folder); // rddpm export wrote one, diffusers doesn't
-  const { size, channels } = imagesOf(network, folder);
-  const { schedule, prediction } = scheduler;
-  const detection = resolveDetection(flags, schedule, stored?.detection ?? { sampler: samplerNamed('ddim', scheduler.sampler) });
+  const { network, weights, scheduler, metadata } = await loadPretrained(folder);
+  const written = metadata[MODEL_INFO] === undefined ? undefined : modelInfoIn(metadata, folder); // Python writes none: with it these are our weights
+  const stored = written ?? (await readModelInfo(folder));
+  const { schedule, prediction, sampler: range } = scheduler;
+  const diffusion = { schedule, prediction, noise: stored?.diffusion.noise ?? { name: 'gaussian' as const } };
+  const asLong = stored && createSchedule(stored.diffusion.schedule).steps === createSchedule(schedule).steps;
+  const known: Partial<DetectionConfig> = asLong ? stored.detection : {};
+  const name = flags.sampler ?? known.sampler?.name ?? 'ddim';
+  const sampler = samplerNamed(name, known.sampler ?? range, range);
+  const detection = resolveDetection(flags, diffusion, { ...known, sampler });
+  const images = imagesOf(network, folder);
   const untested: ModelInfo = {
     version: 1,
-    size,
-    channels,
-    diffusion: { schedule, prediction, noise: stored?.diffusion.noise ?? { name: 'gaussian' } },
+    ...images,
+    diffusion,
     detection,
-    threshold: stored && isDeepStrictEqual(stored.detection, detection) ? stored.threshold : null,
+    threshold: written && isDeepStrictEqual(scoringOf(written), { ...images, diffusion, detection }) ? written.threshold : null,
     seed: stored?.seed ?? 0,
     steps: stored?.steps ?? null,
   };
@@ -52,8 +58,13 @@ async function importModel(folderName: string, flags: Flags, context: Context): 
   if (flags.overwrite) await clearRun(run);
   await saveModel(runPaths(run).model, { ...model, info: { ...untested, threshold }, scheduler });
   const marks = threshold ? `threshold ${threshold.value.toPrecision(4)}` : 'no threshold (give --dataset, or --threshold to rddpm detect)';
-  const text = `${flags.out}: ${basename(folder)}, ${size}x${size} pixels, ${marks}`;
-  printResult(context, flags.json ? JSON.stringify({ run, size, channels, threshold }) : text);
+  const text = `${flags.out}: ${basename(folder)}, ${images.size}x${images.size} pixels, ${marks}`;
+  printResult(context, flags.json ? JSON.stringify({ run, ...images, threshold }) : text);
+}
+
+/** What a threshold depends on, besides the weights. */
+function scoringOf({ size, channels, diffusion, detection }: ModelInfo) {
+  return { size, channels, diffusion, detection: resolveDetection({}, diffusion, detection) };
 }
 
 /** @throws {ConfigError} unless they are square, in colour or grey, and noised by timesteps. */

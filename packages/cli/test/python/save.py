@@ -26,6 +26,10 @@ MODELS = {
         ),
         diffusers.DDIMScheduler(beta_schedule="scaled_linear", prediction_type="sample", clip_sample=False),
     ),
+    "changed schedulers": (
+        dict(down_block_types=["DownBlock2D"] * 2, up_block_types=["UpBlock2D"] * 2),
+        diffusers.DPMSolverMultistepScheduler.from_config(diffusers.DDPMScheduler(clip_sample=False).config),
+    ),
     "zero SNR": (
         dict(down_block_types=["DownBlock2D"] * 2, up_block_types=["UpBlock2D"] * 2, downsample_padding=0, flip_sin_to_cos=False),
         diffusers.DDPMScheduler(prediction_type="v_prediction", rescale_betas_zero_snr=True, timestep_spacing="trailing"),
