@@ -9,7 +9,7 @@ export type LossPoint = {
   step: number;
   /** The method's own loss. */
   loss: number;
-  /** Of predicted against true noise: comparable between losses. */
+  /** Of what was predicted against what was true: comparable between losses. */
   meanSquaredError?: number | null;
   /** The same by quarter of t, from little noise to much; null where no sample fell into the quarter. */
   meanSquaredErrorByQuarter?: readonly (number | null)[];
@@ -40,11 +40,11 @@ export function lossSection(losses: readonly LossHistory[], styles: MethodStyles
   const hasSquared = squared.some(({ line }) => line.length > 0);
   return html`<section id="training" aria-labelledby="training-title">
 <h2 id="training-title">Training</h2>
-<p class="lead">Each method minimises its own loss, so those curves don't compare with each other; the mean squared error of the predicted noise does.
+<p class="lead">Each method minimises its own loss, so those curves don't compare with each other; the mean squared error of the prediction does.
 Lines are means over neighbouring reports; vertical axes are logarithmic.</p>
 <div class="figures">
 ${methodFigure('Own loss of each method', 'loss', own, styles)}
-${hasSquared && methodFigure('Mean squared error of the noise', 'mean squared error', squared, styles)}
+${hasSquared && methodFigure('Mean squared error of the prediction', 'mean squared error', squared, styles)}
 </div>
 ${
   shared &&
