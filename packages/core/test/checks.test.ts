@@ -34,5 +34,5 @@ test('what is shown in messages is short, and never fails', () => {
   expect(shown('x'.repeat(200))).toBe(`"${'x'.repeat(79)} …`);
   let deep: unknown = 0;
   for (let i = 0; i < 100_000; i++) deep = [deep];
-  expect(shown(deep)).toBe('nested too deeply to show');
+  expect(shown(deep)).toMatch(/^(nested too deeply to show|\[{80} …)$/); // newer engines need no stack for it
 });

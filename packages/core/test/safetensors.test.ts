@@ -127,7 +127,7 @@ describe('refuses, naming the source,', () => {
     [
       'a shape of shapes of shapes',
       withHeader(`{"a":{"shape":${'['.repeat(1e5)}${']'.repeat(1e5)}}}`),
-      /tensor 'a' has no valid shape: nested/,
+      /tensor 'a' has no valid shape: (nested too deeply to show|\[{80} …)$/,
     ],
     ['no shape', withHeader('{"a":{"dtype":"F32","data_offsets":[0,4]}}'), /shape/],
   ])('%s', async (_, file, message) => {
