@@ -1,5 +1,7 @@
 /** Options that several commands share, and how their values are read. */
+import { PREDICTION_TYPES } from '@rddpm/core';
 import type { DetectionConfig, ModelInfo } from '@rddpm/detector/config';
+import { SPACINGS } from '@rddpm/scheduler';
 import { UNET_PRESETS, type UNetPreset } from '@rddpm/unet';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
@@ -64,7 +66,7 @@ export function addDetectionOptions(command: Command, defaults: string): Command
     .option('--evaluations <n>', `network evaluations on the way back (${defaults} 12)`, wholeNumber(1))
     .addOption(choice('--sampler <name>', `how the chain goes back (${defaults} ddim)`, ['ddim', 'ddpm', 'dpm-solver++']))
     .option('--eta <share>', `of ddim: the noise on the way back, up to 1 as of ddpm (${defaults} 0)`, number({ least: 0, most: 1 }))
-    .addOption(choice('--spacing <name>', `how the evaluations are spread (${defaults} linspace)`, ['linspace', 'leading', 'trailing']))
+    .addOption(choice('--spacing <name>', `how the evaluations are spread (${defaults} linspace)`, SPACINGS))
     .addOption(choice('--encode <how>', `how an image is noised (${defaults} noise)`, ['noise', 'inversion']))
     .option('--draws <n>', `noise draws to average over (${defaults} 2)`, wholeNumber(1))
     .option('--smoothing <sigma>', `Gaussian sigma in pixels at size 64 (${defaults} 2)`, number({ least: 0 }));
@@ -105,7 +107,7 @@ export function addTrainingOptions(command: Command): Command {
     .option('--widths <list>', "the network's channels, level by level (default: 32,64,128)", list(wholeNumber(1)))
     .addOption(choice('--schedule <name>', 'how noise grows with time (default: linear)', ['linear', 'scaled-linear', 'cosine', 'sigmoid']))
     .option('--zero-terminal-snr', 'nothing is left of an image at the last timestep; best with --prediction v_prediction')
-    .addOption(choice('--prediction <what>', 'what the network learns (default: epsilon)', ['epsilon', 'sample', 'v_prediction']))
+    .addOption(choice('--prediction <what>', 'what the network learns (default: epsilon)', PREDICTION_TYPES))
     .addOption(choice('--noise <kind>', 'what images are noised with (default: gaussian)', ['gaussian', 'simplex', 'pyramid']))
     .option('--steps <n>', 'training steps (default: 4000)', wholeNumber(1))
     .option('--batch <n>', 'images per step (default: 8)', wholeNumber(1))

@@ -2,7 +2,7 @@
 import { ConfigError, FormatError } from '@rddpm/core';
 import { type DetectionConfig, detectionConfigSchema, diffusionConfigSchema } from '@rddpm/detector/config';
 import { lossConfigSchema } from '@rddpm/losses/config';
-import { createSchedule, type SamplerConfig, type ScheduleConfig } from '@rddpm/scheduler/config';
+import { createSchedule, type SamplerConfig, type ScheduleConfig, samplerConfigSchema } from '@rddpm/scheduler/config';
 import { createUNet, type ResolvedUNetConfig, UNET_PRESETS, type UNetConfig } from '@rddpm/unet';
 import { z } from 'zod';
 import { BACKENDS, type DetectionFlags, type TrainingFlags } from './options.ts';
@@ -134,7 +134,7 @@ export function resolveDetection(
   flags: DetectionFlags,
   { schedule, prediction }: Pick<RunConfig['diffusion'], 'schedule' | 'prediction'>,
   stored: Partial<DetectionConfig> = {},
-): DetectionConfig {
+): RunConfig['detection'] {
   const { steps: scheduleSteps } = createSchedule(schedule);
   const forwardSteps = flags.forwardSteps ?? stored.forwardSteps ?? Math.min(200, scheduleSteps);
   const reverseSteps = flags.reverseSteps ?? (flags.forwardSteps !== undefined ? forwardSteps : (stored.reverseSteps ?? forwardSteps));
@@ -166,8 +166,10 @@ export function resolveDetection(
   };
 }
 
+type ResolvedSampler = RunConfig['detection']['sampler'];
+
 /** @throws {ConfigError} for an η of another sampler than DDIM. */
-function resolveSampler({ sampler, eta }: DetectionFlags, stored?: SamplerConfig): SamplerConfig {
+function resolveSampler({ sampler, eta }: DetectionFlags, stored?: SamplerConfig): ResolvedSampler {
   const config = samplerNamed(sampler ?? stored?.name ?? 'ddim', stored);
   if (eta === undefined) return config;
   if (config.name !== 'ddim') throw new ConfigError(`--eta belongs to --sampler ddim, but the sampler is ${config.name}`);
@@ -177,20 +179,13 @@ function resolveSampler({ sampler, eta }: DetectionFlags, stored?: SamplerConfig
 /**
  * A sampler with every field said, so that equal ways of sampling are equal configs.
  *
- * @param stored Where η or the variance come from, if it is of that name.
+ * @param stored Where its own options come from, if it is of that name.
  * @param range Where the range of x0 comes from: it belongs to the images, not to the way of sampling.
  */
-export function samplerNamed(name: SamplerConfig['name'], stored?: SamplerConfig, range = stored): SamplerConfig {
-  const { clip = true, thresholding } = range ?? {};
-  const limits = thresholding ? { thresholding: { ratio: 0.995, maxValue: 1, ...thresholding } } : { clip: clip === 1 ? true : clip };
-  switch (name) {
-    case 'ddim':
-      return { name, eta: (stored?.name === name && stored.eta) || 0, ...limits };
-    case 'ddpm':
-      return { name, variance: (stored?.name === name && stored.variance) || 'fixed_small', ...limits };
-    case 'dpm-solver++':
-      return { name, ...limits };
-  }
+export function samplerNamed(name: SamplerConfig['name'], stored?: SamplerConfig, range = stored): ResolvedSampler {
+  const { clip: _, thresholding: __, ...own } = stored?.name === name ? stored : { name };
+  const { clip, thresholding } = range ?? {};
+  return samplerConfigSchema.parse({ ...own, clip, ...(thresholding && { thresholding }) });
 }
 
 /** @throws {FormatError} if `text` is not what `rddpm train` wrote, unknown keys included. */

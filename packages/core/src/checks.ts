@@ -33,3 +33,8 @@ export function assertPositive(what: string, value: number): void {
 export function assertPositiveInteger(what: string, value: number): void {
   if (!(Number.isSafeInteger(value) && value >= 1)) throw new ConfigError(`${what} is ${value}; it must be a whole number of at least 1`);
 }
+
+/** @throws {ConfigError} unless `value` is among `choices`. */
+export function assertOneOf(what: string, value: string, choices: readonly string[]): void {
+  if (!choices.includes(value)) throw new ConfigError(`${what} is '${value}'; it must be one of ${choices.join(', ')}`);
+}

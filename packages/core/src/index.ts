@@ -1,5 +1,5 @@
 export type { Backend, TensorTree } from './backend.ts';
-export { assertPositive, assertPositiveInteger, assertSameShape, shown } from './checks.ts';
+export { assertOneOf, assertPositive, assertPositiveInteger, assertSameShape, shown } from './checks.ts';
 export { BackendError, ConfigError, FormatError, ShapeError } from './errors.ts';
 export { assertImages, fromNetwork, type ImageBatch, toNetwork } from './images.ts';
 export type { Loss, LossContext } from './loss.ts';
@@ -14,5 +14,12 @@ export {
   type Safetensors,
   safetensorsParts,
 } from './safetensors.ts';
-export type { NoiseSchedule, PredictionType, Sampler, SamplerInput, SamplerOutput } from './schedule.ts';
+export {
+  type NoiseSchedule,
+  PREDICTION_TYPES,
+  type PredictionType,
+  type Sampler,
+  type SamplerInput,
+  type SamplerOutput,
+} from './schedule.ts';
 export { type HostTensor, type HostWeights, toHost, toTensors } from './weights.ts';

@@ -9,11 +9,13 @@ export interface NoiseSchedule {
 }
 
 /**
- * What a network predicts of x_t = √ᾱ·x0 + √(1 − ᾱ)·ε: the noise ε, the image x0 itself, or the velocity √ᾱ·ε − √(1 − ᾱ)·x0. diffusers' names.
+ * What a network may predict of x_t = √ᾱ·x0 + √(1 − ᾱ)·ε: the noise ε, the image x0 itself, or the velocity √ᾱ·ε − √(1 − ᾱ)·x0. diffusers'
+ * names.
  *
  * @see Salimans, Ho (2022), https://arxiv.org/abs/2202.00512, for the velocity
  */
-export type PredictionType = 'epsilon' | 'sample' | 'v_prediction';
+export const PREDICTION_TYPES = ['epsilon', 'sample', 'v_prediction'] as const;
+export type PredictionType = (typeof PREDICTION_TYPES)[number];
 
 export type SamplerInput = {
   readonly xt: Tensor4D;

@@ -1,4 +1,4 @@
-import { ConfigError, type ImageBatch, ShapeError } from '@rddpm/core';
+import { assertOneOf, ConfigError, type ImageBatch, ShapeError } from '@rddpm/core';
 import ndarray, { type NdArray } from 'ndarray';
 import { gaussianSmooth } from './gaussian-smooth.ts';
 import { rowMajor } from './row-major.ts';
@@ -46,10 +46,6 @@ export function resolveMapOptions(where: string, { error = 'squared', channels =
     throw new ConfigError(`${where}: smoothing is ${smoothing}; it must be a finite number of at least 0`);
   }
   return { error, channels, smoothing };
-}
-
-function assertOneOf(what: string, value: string, choices: readonly string[]): void {
-  if (!choices.includes(value)) throw new ConfigError(`${what} is '${value}'; it must be one of ${choices.join(', ')}`);
 }
 
 const ERRORS = { squared: (difference: number) => difference ** 2, absolute: Math.abs };

@@ -16,6 +16,7 @@ import {
 import ndarray from 'ndarray';
 import * as z from 'zod/mini';
 import { createDetector, type Detector } from './detector.ts';
+import { ENCODINGS } from './detector-options.ts';
 import { rowMajor } from './row-major.ts';
 import { quantileThreshold } from './threshold.ts';
 
@@ -28,7 +29,7 @@ export const detectionConfigSchema = z.strictObject({
   evaluations: count,
   spacing: spacingSchema,
   sampler: samplerConfigSchema,
-  encode: z.enum(['noise', 'inversion']),
+  encode: z.enum(ENCODINGS),
   draws: count,
   error: z.enum(['squared', 'absolute']),
   channels: z.enum(['mean', 'max', 'sum']),
@@ -36,7 +37,7 @@ export const detectionConfigSchema = z.strictObject({
   smoothing: z.number().check(z.gte(0)),
 });
 
-export type DetectionConfig = z.infer<typeof detectionConfigSchema>;
+export type DetectionConfig = z.input<typeof detectionConfigSchema>;
 
 /** What a network was trained for, and images are noised and denoised by. */
 export const diffusionConfigSchema = z.strictObject({
@@ -62,7 +63,7 @@ export const modelInfoSchema = z.strictObject({
   steps: z.nullable(z.int()),
 });
 
-export type ModelInfo = z.infer<typeof modelInfoSchema>;
+export type ModelInfo = z.input<typeof modelInfoSchema>;
 
 /** The name of a model's info, as a file beside it and as metadata within it. */
 export const MODEL_INFO = 'rddpm.json';

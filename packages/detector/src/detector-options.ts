@@ -1,4 +1,5 @@
 import {
+  assertOneOf,
   assertPositiveInteger,
   type Backend,
   ConfigError,
@@ -9,8 +10,10 @@ import {
   type Sampler,
   type Weights,
 } from '@rddpm/core';
-import { gaussianNoise, type Spacing } from '@rddpm/scheduler';
+import { gaussianNoise, SPACINGS, type Spacing } from '@rddpm/scheduler';
 import { type AnomalyMapOptions, resolveMapOptions } from './anomaly-maps.ts';
+
+export const ENCODINGS = ['noise', 'inversion'] as const;
 
 export type DetectorOptions = AnomalyMapOptions & {
   readonly network: DenoisingNetwork;
@@ -40,7 +43,7 @@ export type DetectorOptions = AnomalyMapOptions & {
    * in as many evaluations and the same timesteps on the way up. An inversion draws nothing, and keeps more of what the network knows.
    * @defaultValue 'noise'
    */
-  readonly encode?: 'noise' | 'inversion' | undefined;
+  readonly encode?: (typeof ENCODINGS)[number] | undefined;
   /** Noise draws per image, averaged. @defaultValue 2; 1, and no more, for an inversion */
   readonly draws?: number | undefined;
   /** Draws that go through the network at once; the last batch is padded. @defaultValue 8 */
@@ -67,8 +70,8 @@ export function resolveOptions(options: DetectorOptions): DetectorSettings {
     draws,
     batchSize,
   };
-  assertOneOf('spacing', spacing, ['linspace', 'leading', 'trailing']);
-  assertOneOf('encode', encode, ['noise', 'inversion']);
+  assertOneOf('createDetector: spacing', spacing, SPACINGS);
+  assertOneOf('createDetector: encode', encode, ENCODINGS);
   for (const name of ['forwardSteps', 'reverseSteps', 'evaluations', 'draws', 'batchSize'] as const) {
     assertPositiveInteger(`createDetector: ${name}`, settings[name]);
   }
@@ -82,8 +85,4 @@ export function resolveOptions(options: DetectorOptions): DetectorSettings {
     throw new ConfigError(`createDetector: draws is ${draws}, but encode is 'inversion', which draws no noise; it must be 1`);
   }
   return settings;
-}
-
-function assertOneOf(name: string, value: string, names: readonly string[]): void {
-  if (!names.includes(value)) throw new ConfigError(`createDetector: ${name} is '${value}'; it must be one of ${names.join(', ')}`);
 }

@@ -31,18 +31,9 @@ const SAVE_ANEW = "in Python: DDPMPipeline.from_pretrained(folder).save_pretrain
  */
 export async function readPipeline(folder: PipelineFolder): Promise<Pipeline> {
   const index = await readJson(folder, PIPELINE_FILES.index);
-  assertPipeline(index, `${folder.name}/${PIPELINE_FILES.index}`);
-  const [config, schedulerConfig] = await Promise.all([
-    readJson(folder, PIPELINE_FILES.network),
-    readJson(folder, PIPELINE_FILES.scheduler),
-  ]);
-  const [, named] = Array.isArray(index.scheduler) ? index.scheduler : [];
-  if (named !== schedulerConfig._class_name) {
-    const where = `${folder.name}/${PIPELINE_FILES.index}`;
-    throw new ConfigError(
-      `${where}: scheduler is ${shown(named)}, but its config is of ${shown(schedulerConfig._class_name)}; both must be the same`,
-    );
-  }
+  const config = await readJson(folder, PIPELINE_FILES.network);
+  const schedulerConfig = await readJson(folder, PIPELINE_FILES.scheduler);
+  assertPipeline(index, schedulerConfig._class_name, `${folder.name}/${PIPELINE_FILES.index}`);
   const scheduler = await namingFile(folder, PIPELINE_FILES.scheduler, () => fromSchedulerConfig(schedulerConfig));
   const weights = await openWeights(folder);
   const source = `${folder.name}/${PIPELINE_FILES.weights}`;
@@ -77,7 +68,8 @@ function parsePythonJson(text: string): unknown {
 
 const IN_JSON: Readonly<Record<string, string>> = { Infinity: '1e999', '-Infinity': '-1e999', NaN: '"NaN"' };
 
-function assertPipeline(index: Readonly<Record<string, unknown>>, where: string): void {
+/** `scheduler` is what the scheduler's own config calls itself. */
+function assertPipeline(index: Readonly<Record<string, unknown>>, scheduler: unknown, where: string): void {
   if (!PIPELINES.includes(index._class_name as string)) {
     throw new ConfigError(`${where}: _class_name is ${shown(index._class_name)}; it must be one of ${PIPELINES.join(', ')}`);
   }
@@ -85,6 +77,9 @@ function assertPipeline(index: Readonly<Record<string, unknown>>, where: string)
   if (library !== 'diffusers' || network !== 'UNet2DModel') {
     throw new ConfigError(`${where}: unet is ${shown(index.unet)}; it must be ["diffusers","UNet2DModel"]`);
   }
+  const [, named] = Array.isArray(index.scheduler) ? index.scheduler : [];
+  if (named === scheduler) return;
+  throw new ConfigError(`${where}: scheduler is ${shown(named)}, but its config is of ${shown(scheduler)}; both must be the same`);
 }
 
 async function openWeights(folder: PipelineFolder): Promise<ByteSource> {

@@ -1,4 +1,7 @@
-/** Schedules, samplers and noise by name: what config files and models hold, and diffusers' words for them. Apart from the main entry, which does without zod. */
+/**
+ * Schedules, samplers and noise by name: what config files and models hold, and diffusers' words for them. Apart from the main entry, which
+ * does without zod.
+ */
 export {
   type DiffusersSchedulerConfig,
   fromDiffusersConfig,

@@ -1,9 +1,11 @@
-import { ConfigError, type NoiseSchedule, type Sampler } from '@rddpm/core';
+import { assertOneOf, type NoiseSchedule, type Sampler } from '@rddpm/core';
 import { linearSampler, type SamplerOptions } from './linear-sampler.ts';
+
+export const VARIANCES = ['fixed_small', 'fixed_large'] as const;
 
 export type DdpmSamplerOptions = SamplerOptions & {
   /** The reverse step's variance: the posterior's, β̃ (`'fixed_small'`), or the forward step's, β. @defaultValue 'fixed_small' */
-  readonly variance?: 'fixed_small' | 'fixed_large';
+  readonly variance?: (typeof VARIANCES)[number];
 };
 
 /**
@@ -18,9 +20,7 @@ export type DdpmSamplerOptions = SamplerOptions & {
  * @see Ho et al. (2020), https://arxiv.org/abs/2006.11239, algorithm 2 and eq. 7
  */
 export function ddpmSampler(schedule: NoiseSchedule, { variance = 'fixed_small', ...options }: DdpmSamplerOptions = {}): Sampler {
-  if (variance !== 'fixed_small' && variance !== 'fixed_large') {
-    throw new ConfigError(`ddpmSampler: variance is '${variance}'; it must be one of fixed_small, fixed_large`);
-  }
+  assertOneOf('ddpmSampler: variance', variance, VARIANCES);
   return linearSampler({
     where: 'ddpmSampler',
     schedule,

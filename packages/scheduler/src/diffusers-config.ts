@@ -1,11 +1,12 @@
 import { ConfigError, type PredictionType, shown } from '@rddpm/core';
 import * as z from 'zod/mini';
+import { MAX_VALUE, RATIO } from './limit.ts';
 import { count, flag, number, oneOf, parseConfig } from './parse-config.ts';
-import type { Spacing } from './reverse-timesteps.ts';
+import { SPACINGS, type Spacing } from './reverse-timesteps.ts';
 import { predictionTypeSchema, type SamplerConfig } from './sampler-config.ts';
 import { createSchedule, type ScheduleConfig } from './schedule-config.ts';
 
-export const spacingSchema = oneOf(['linspace', 'leading', 'trailing']);
+export const spacingSchema = oneOf(SPACINGS);
 
 /** What a `scheduler_config.json` says, in our words. */
 export type SchedulerConfig = {
@@ -32,7 +33,6 @@ const CLASSES = {
 const SCHEDULES = { linear: 'linear', 'scaled-linear': 'scaled_linear', cosine: 'squaredcos_cap_v2', sigmoid: 'sigmoid' } as const;
 const COSINE_OFFSET = 0.008;
 const BETAS = { start: 1e-4, end: 0.02 };
-const RATIO = 0.995;
 
 /**
  * What diffusers' `from_config` takes, of the sampler's class. A schedule that the class has no word for goes as its list of betas. η is no
@@ -71,7 +71,7 @@ function scheduleWords(config: ScheduleConfig, className: ClassName) {
 
 function samplerWords(sampler: SamplerConfig) {
   const { clip = true, thresholding } = sampler;
-  const thresholds = (on: boolean, { ratio = RATIO, maxValue = 1 } = {}) => ({
+  const thresholds = (on: boolean, { ratio = RATIO, maxValue = MAX_VALUE } = {}) => ({
     thresholding: on,
     dynamic_thresholding_ratio: ratio,
     sample_max_value: maxValue,
@@ -107,7 +107,7 @@ const common = {
   prediction_type: z._default(predictionTypeSchema, 'epsilon'),
   thresholding: z._default(flag, false),
   dynamic_thresholding_ratio: z._default(number.check(z.gte(0, RATIO_RULE), z.lte(1, RATIO_RULE)), RATIO),
-  sample_max_value: z._default(number.check(z.gte(1, MAX_RULE)), 1),
+  sample_max_value: z._default(number.check(z.gte(1, MAX_RULE)), MAX_VALUE),
   steps_offset: z._default(z.int(OFFSET_RULE).check(z.gte(0, OFFSET_RULE)), 0),
   rescale_betas_zero_snr: z._default(flag, false),
 };

@@ -10,7 +10,7 @@ export type { SamplerOptions } from './linear-sampler.ts';
 export { type LinearScheduleOptions, linearSchedule } from './linear-schedule.ts';
 export { noiseToSignal } from './noise-to-signal.ts';
 export { type PyramidNoiseOptions, pyramidNoise } from './pyramid-noise.ts';
-export { type ReverseTimestepsOptions, reverseTimesteps, type Spacing } from './reverse-timesteps.ts';
+export { type ReverseTimestepsOptions, reverseTimesteps, SPACINGS, type Spacing } from './reverse-timesteps.ts';
 export { type ScaledLinearScheduleOptions, scaledLinearSchedule } from './scaled-linear-schedule.ts';
 export { scheduleFromBetas } from './schedule-from-betas.ts';
 export { type SigmoidScheduleOptions, sigmoidSchedule } from './sigmoid-schedule.ts';

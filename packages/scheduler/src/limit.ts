@@ -22,6 +22,9 @@ export type LimitOptions = {
   readonly thresholding?: Thresholding;
 };
 
+export const RATIO = 0.995;
+export const MAX_VALUE = 1;
+
 /** Dynamic thresholding: x0 is clipped to [-s, s] and divided by s, a quantile of its own absolute values, for each sample. */
 export type Thresholding = {
   /** Which quantile, in [0, 1]. @defaultValue 0.995 */
@@ -45,7 +48,7 @@ export function limitOf(where: string, { clip = true, thresholding }: LimitOptio
 }
 
 /** Saharia et al. (2022), Imagen, https://arxiv.org/abs/2205.11487, section 2.3. */
-function thresholdBy(where: string, { ratio = 0.995, maxValue = 1 }: Thresholding): (x0: Tensor4D) => Tensor4D {
+function thresholdBy(where: string, { ratio = RATIO, maxValue = MAX_VALUE }: Thresholding): (x0: Tensor4D) => Tensor4D {
   if (!(ratio >= 0 && ratio <= 1)) throw new ConfigError(`${where}: thresholding.ratio is ${ratio}; it must be in [0, 1]`);
   if (!(Number.isFinite(maxValue) && maxValue >= 1)) {
     throw new ConfigError(`${where}: thresholding.maxValue is ${maxValue}; it must be a finite number of at least 1`);

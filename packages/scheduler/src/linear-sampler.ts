@@ -1,7 +1,9 @@
 import {
+  assertOneOf,
   assertSameShape,
   ConfigError,
   type NoiseSchedule,
+  PREDICTION_TYPES,
   type PredictionType,
   type Sampler,
   type SamplerInput,
@@ -10,7 +12,7 @@ import {
 } from '@rddpm/core';
 import { add, clone, mul, split, type Tensor1D, type Tensor4D, tensor1d, tidy } from '@tensorflow/tfjs-core';
 import { type LimitOptions, limitOf } from './limit.ts';
-import { assertPrediction, impliedNoise, impliedX0 } from './prediction.ts';
+import { impliedNoise, impliedX0 } from './prediction.ts';
 
 /** What all samplers have in common. */
 export type SamplerOptions = LimitOptions & {
@@ -50,7 +52,7 @@ const NOISE = 5;
 export function linearSampler<P extends Part>(step: LinearStep<P>): Sampler {
   const { where, schedule, upwards = false, zeroAlpha = 0 } = step;
   const { prediction = 'epsilon' } = step.options;
-  assertPrediction(where, prediction);
+  assertOneOf(`${where}: prediction`, prediction, PREDICTION_TYPES);
   const limit = limitOf(where, step.options);
   const uses = (part: Part) => (step.parts as readonly Part[]).includes(part);
   const mixesXt = uses('xt') || (uses('impliedNoise') && prediction !== 'epsilon');

@@ -1,14 +1,7 @@
-import { ConfigError, type PredictionType } from '@rddpm/core';
+import type { PredictionType } from '@rddpm/core';
 
 /** `xt · x_t + prediction · (what the network predicted)`. */
 export type Mixture = { readonly xt: number; readonly prediction: number };
-
-const PREDICTIONS: readonly PredictionType[] = ['epsilon', 'sample', 'v_prediction'];
-
-export function assertPrediction(where: string, prediction: PredictionType): void {
-  if (PREDICTIONS.includes(prediction)) return;
-  throw new ConfigError(`${where}: prediction is '${prediction}'; it must be one of ${PREDICTIONS.join(', ')}`);
-}
 
 /**
  * x0 as the prediction implies it at ᾱ; not finite for a predicted noise at ᾱ = 0, where x_t holds nothing else.

@@ -1,4 +1,4 @@
-import { assertPositiveInteger, ConfigError } from '@rddpm/core';
+import { assertOneOf, assertPositiveInteger, ConfigError } from '@rddpm/core';
 
 export type ReverseTimestepsOptions = {
   /** How many steps the chain undoes. */
@@ -14,7 +14,8 @@ export type ReverseTimestepsOptions = {
   readonly offset?: number;
 };
 
-export type Spacing = 'linspace' | 'leading' | 'trailing';
+export const SPACINGS = ['linspace', 'leading', 'trailing'] as const;
+export type Spacing = (typeof SPACINGS)[number];
 
 /**
  * The timesteps that a reverse chain visits, strictly descending. Each one's `tPrev` is the next, the last one's is -1.
@@ -28,14 +29,13 @@ export function reverseTimesteps({ from, evaluations, spacing = 'linspace', offs
   if (evaluations > from) {
     throw new ConfigError(`reverseTimesteps: evaluations is ${evaluations}; it must be at most the ${from} steps of the chain`);
   }
-  const timestepAt = SPACINGS[spacing];
-  if (!timestepAt)
-    throw new ConfigError(`reverseTimesteps: spacing is '${spacing}'; it must be one of ${Object.keys(SPACINGS).join(', ')}`);
+  assertOneOf('reverseTimesteps: spacing', spacing, SPACINGS);
+  const timestepAt = TIMESTEPS[spacing];
   assertOffset(offset, spacing, from - 1 - timestepAt(0, from, evaluations));
   return Int32Array.from({ length: evaluations }, (_, i) => timestepAt(i, from, evaluations) + offset);
 }
 
-const SPACINGS: Readonly<Record<string, (i: number, from: number, evaluations: number) => number>> = {
+const TIMESTEPS: Readonly<Record<Spacing, (i: number, from: number, evaluations: number) => number>> = {
   linspace: (i, from, evaluations) => (i === 0 ? from - 1 : roundHalfToEven((evaluations - 1 - i) * ((from - 1) / (evaluations - 1)))),
   leading: (i, from, evaluations) => (evaluations - 1 - i) * Math.floor(from / evaluations),
   trailing: (i, from, evaluations) => roundHalfToEven(from - i * (from / evaluations)) - 1,

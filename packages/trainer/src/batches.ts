@@ -22,7 +22,7 @@ export type DrawnBatch = { readonly tensors: Batch; readonly t: Int32Array };
  */
 export async function createBatches(
   images: ImageBatch,
-  { schedule, batchSize, rng, noise }: { schedule: NoiseSchedule; batchSize: number; rng: Rng; noise?: NoiseSource | undefined },
+  { schedule, batchSize, rng, noise }: { schedule: NoiseSchedule; batchSize: number; rng: Rng; noise: NoiseSource },
 ): Promise<(step: number) => DrawnBatch> {
   const [count, h, w, c] = images.shape as [number, number, number, number];
   const shape: [number, number, number, number] = [batchSize, h, w, c];
@@ -55,7 +55,6 @@ export async function createBatches(
 
   function drawNoise(rng: Rng, t: Int32Array): Float32Array {
     const values = new Float32Array(batchSize * size);
-    if (!noise) return rng.normal(values);
     t.forEach((timestep, i) => {
       noise(values.subarray(i * size, (i + 1) * size), { height: h, width: w, channels: c }, rng, timestep);
     });

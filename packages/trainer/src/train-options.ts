@@ -1,5 +1,6 @@
 import {
   assertImages,
+  assertOneOf,
   assertPositive,
   assertPositiveInteger,
   type Backend,
@@ -9,9 +10,11 @@ import {
   type Loss,
   type NoiseSchedule,
   type NoiseSource,
+  PREDICTION_TYPES,
   type PredictionType,
   type Rng,
 } from '@rddpm/core';
+import { gaussianNoise } from '@rddpm/scheduler';
 import type { TrainState } from './train-state.ts';
 
 export type TrainOptions = {
@@ -23,8 +26,7 @@ export type TrainOptions = {
   /** What the network is to predict, and samplers are to be told that it does. @defaultValue 'epsilon', the noise */
   readonly prediction?: PredictionType | undefined;
   /**
-   * Where the noise comes from. Called for one image after another, with the generator of the step's noise. @defaultValue standard normal numbers,
-   * drawn for the batch as a whole; `gaussianNoise()` gives the same ones but where an image holds an odd number of values
+   * Where the noise comes from. Called for one image after another, with the generator of the step's noise. @defaultValue `gaussianNoise()`
    */
   readonly noise?: NoiseSource | undefined;
   readonly backend: Backend;
@@ -56,7 +58,7 @@ export type TrainOptions = {
   readonly signal?: AbortSignal | undefined;
 };
 
-type Defaulted = 'prediction' | NumberOption;
+type Defaulted = 'prediction' | 'noise' | NumberOption;
 type NumberOption =
   | 'batchSize'
   | 'learningRate'
@@ -68,13 +70,12 @@ type NumberOption =
   | 'checkpointEvery';
 export type TrainSettings = TrainOptions & { readonly [K in Defaulted]: NonNullable<TrainOptions[K]> };
 
-const PREDICTIONS: readonly PredictionType[] = ['epsilon', 'sample', 'v_prediction'];
-
 /** Fills in defaults. @throws {ConfigError}, {ShapeError} for what can't work. */
 export function resolveOptions(options: TrainOptions): TrainSettings {
   const settings: TrainSettings = {
     ...options,
     prediction: options.prediction ?? 'epsilon',
+    noise: options.noise ?? gaussianNoise(),
     batchSize: options.batchSize ?? 8,
     learningRate: options.learningRate ?? 2e-4,
     warmupSteps: options.warmupSteps ?? 0,
@@ -91,9 +92,7 @@ export function resolveOptions(options: TrainOptions): TrainSettings {
   assertThat(Number.isSafeInteger(settings.warmupSteps) && settings.warmupSteps >= 0, 'warmupSteps', 'a whole number of at least 0');
   assertThat(Number.isFinite(settings.weightDecay) && settings.weightDecay >= 0, 'weightDecay', 'a finite number of at least 0');
   assertThat(settings.emaDecay >= 0 && settings.emaDecay < 1, 'emaDecay', 'at least 0 and below 1');
-  if (!PREDICTIONS.includes(settings.prediction)) {
-    throw new ConfigError(`train: prediction is '${settings.prediction}'; it must be one of ${PREDICTIONS.join(', ')}`);
-  }
+  assertOneOf('train: prediction', settings.prediction, PREDICTION_TYPES);
   assertImages('train: images', settings.images);
   const { resume, steps } = settings;
   if (resume && !(Number.isSafeInteger(resume.step) && resume.step >= 0 && resume.step <= steps)) {

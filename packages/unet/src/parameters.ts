@@ -61,7 +61,7 @@ export function assertWeights(where: string, weights: Weights, shapes: Parameter
     if (weight.rank === shape.length && shape.every((size, axis) => size === weight.shape[axis])) continue;
     throw new ShapeError(`${where}: weights['${name}'] is [${weight.shape}]; this network's is [${shape}]`);
   }
-  const unknown = Object.keys(weights).find((name) => !(name in shapes));
+  const unknown = Object.keys(weights).find((name) => !Object.hasOwn(shapes, name));
   if (unknown) throw new ShapeError(`${where}: weights hold '${unknown}', which this network doesn't have`);
 }
 

@@ -16,7 +16,8 @@ export interface UNet extends DenoisingNetwork {
 }
 
 /**
- * A U-Net that predicts the noise in an image, or the image, as it is trained to: diffusers' `UNet2DModel` of the same config, its weights' names and shapes included.
+ * A U-Net that predicts the noise in an image, or the image, as it is trained to: diffusers' `UNet2DModel` of the same config, its weights'
+ * names and shapes included.
  *
  * `predict` throws ShapeError unless `x` is [n, h, w, inChannels] with sides that the levels can halve, `t` is [n], and the weights are
  * those of the config. `init` throws ConfigError for what predicts but can't be trained here: dropout, and Fourier embeddings of the time.
@@ -70,8 +71,8 @@ function forward(weights: Weights, x: Tensor4D, t: Tensor1D, config: ResolvedUNe
     });
     if (resample) h = resample.kind === 'resnet' ? through(resample.resnet, h) : double(weights, resample.name, h);
   }
-  const noise = conv(weights, 'conv_out', silu(norm(weights, 'conv_norm_out', h, normalisation)));
-  return config.timeEmbeddingType === 'fourier' ? div(noise, reshape(cast(t, 'float32'), [t.shape[0], 1, 1, 1])) : noise;
+  const prediction = conv(weights, 'conv_out', silu(norm(weights, 'conv_norm_out', h, normalisation)));
+  return config.timeEmbeddingType === 'fourier' ? div(prediction, reshape(cast(t, 'float32'), [t.shape[0], 1, 1, 1])) : prediction;
 }
 
 function halve(weights: Weights, name: string, x: Tensor4D, padding: 0 | 1): Tensor4D {

@@ -73,7 +73,7 @@ async function openModel(run: string): Promise<Model> {
 /** The model's own, unless detection works differently now: its scores were other numbers then. */
 async function thresholdFor(detector: Detector, detection: DetectionConfig, model: Model, run: string, context: Context): Promise<number> {
   const { info } = model;
-  if (info.threshold && isDeepStrictEqual(detection, resolveDetection({}, info.diffusion, info.detection))) return info.threshold.value;
+  if (info.threshold && isDeepStrictEqual(detection, info.detection)) return info.threshold.value;
   const config = isModelFile(run) ? undefined : await readRunConfig(run);
   if (!config) {
     const reason = info.threshold ? 'detection is set otherwise than when the threshold was made' : 'the model has no threshold';

@@ -49,22 +49,20 @@ async function importModel(folderName: string, flags: Flags, context: Context): 
     ...images,
     diffusion,
     detection,
-    threshold: written && isDeepStrictEqual(scoringOf(written), { ...images, diffusion, detection }) ? written.threshold : null,
+    threshold: null,
     seed: stored?.seed ?? 0,
     steps: stored?.steps ?? null,
   };
+  // with the weights, all that a score depends on is as it was
+  const unchanged = written && isDeepStrictEqual({ ...written, threshold: null }, untested);
   const model = { network, weights, info: untested };
-  const threshold = flags.dataset === undefined ? untested.threshold : await thresholdFrom(flags.dataset, model, flags, context);
+  const own = unchanged ? written.threshold : null;
+  const threshold = flags.dataset === undefined ? own : await thresholdFrom(flags.dataset, model, flags, context);
   if (flags.overwrite) await clearRun(run);
   await saveModel(runPaths(run).model, { ...model, info: { ...untested, threshold }, scheduler });
   const marks = threshold ? `threshold ${threshold.value.toPrecision(4)}` : 'no threshold (give --dataset, or --threshold to rddpm detect)';
   const text = `${flags.out}: ${basename(folder)}, ${images.size}x${images.size} pixels, ${marks}`;
   printResult(context, flags.json ? JSON.stringify({ run, ...images, threshold }) : text);
-}
-
-/** What a threshold depends on, besides the weights. */
-function scoringOf({ size, channels, diffusion, detection }: ModelInfo) {
-  return { size, channels, diffusion, detection: resolveDetection({}, diffusion, detection) };
 }
 
 /** @throws {ConfigError} unless they are square, in colour or grey, and noised by timesteps. */
