@@ -2,7 +2,7 @@ export type { Backend, TensorTree } from './backend.ts';
 export { assertOneOf, assertPositive, assertPositiveInteger, assertSameShape, shown } from './checks.ts';
 export { BackendError, ConfigError, FormatError, ShapeError } from './errors.ts';
 export { assertImages, fromNetwork, type ImageBatch, toNetwork } from './images.ts';
-export type { Loss, LossContext } from './loss.ts';
+export type { Loss, LossContext, LossMemory, StatefulLoss } from './loss.ts';
 export type { DenoisingNetwork, Weights } from './network.ts';
 export type { NoiseSource } from './noise.ts';
 export { createRng, type Rng } from './rng.ts';

@@ -6,7 +6,6 @@ import {
   div,
   equal,
   less,
-  mean,
   mul,
   reshape,
   type Scalar,
@@ -19,6 +18,7 @@ import {
   tidy,
   zerosLike,
 } from '@tensorflow/tfjs-core';
+import { perSampleMean } from './reduction.ts';
 
 export type LtsOptions = {
   /** The share of the samples that counts, in (0, 1]. @defaultValue 0.8 */
@@ -43,15 +43,9 @@ export function ltsLoss(prediction: Tensor, target: Tensor, { keep = 0.8 }: LtsO
   if (!(keep > 0 && keep <= 1)) throw new ConfigError(`ltsLoss: keep is ${keep}; it must be above 0 and at most 1`);
   const kept = Math.max(1, Math.floor(keep * batch + 1e-9)); // 0.29 · 100 is 28.999… in binary
   return tidy(() => {
-    const losses = perSample(square(sub(prediction, target)));
+    const losses = perSampleMean(square(sub(prediction, target)));
     return div(sum(mul(smallest(losses, kept), losses)), kept);
   });
-}
-
-/** [n, …] -> [n] */
-function perSample(squares: Tensor): Tensor1D {
-  const axes = squares.shape.map((_, axis) => axis).slice(1);
-  return axes.length > 0 ? mean(squares, axes) : (squares as Tensor1D);
 }
 
 /** [n], 1 at the `count` smallest values and 0 elsewhere. */
