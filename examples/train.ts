@@ -143,6 +143,7 @@ async function* trainInTurn(options: RunOptions): AsyncGenerator<RunEvent, void>
         going.delete(turn);
         continue;
       }
+      if (event.kind === 'selection') continue; // none is asked for
       yield { ...event, method: turn.method };
       if (event.kind === 'progress') turn.step = event.step;
       else yield* preview(turn.method, event.state.step, event.state.ema);

@@ -5,6 +5,8 @@ import { SPACINGS } from '@rddpm/scheduler';
 import { UNET_PRESETS, type UNetPreset } from '@rddpm/unet';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
+import { parseSelection, type SelectionConfig } from './selection-config.ts';
+
 export const BACKENDS = ['auto', 'tensorflow', 'webgpu', 'onnx', 'cpu'] as const;
 export type BackendChoice = (typeof BACKENDS)[number];
 
@@ -76,6 +78,8 @@ export type TrainingFlags = {
   loss?: 'mse' | 'huber' | 'lts';
   delta?: number;
   keep?: number;
+  /** Null for none. */
+  selection?: SelectionConfig | null;
   size?: number;
   channels?: 1 | 3;
   network?: UNetPreset;
@@ -116,6 +120,20 @@ export function addTrainingOptions(command: Command): Command {
     .option('--checkpoint-every <steps>', 'how often the state is saved (default: 500)', wholeNumber(1))
     .option('--skip-broken', 'leave out images that do not decode, instead of stopping');
   return addBackendOptions(command);
+}
+
+/** A name, or a JSON object with a name. @throws {InvalidArgumentError} for broken JSON. */
+export function namedConfig(text: string): Readonly<Record<string, unknown>> {
+  if (!text.trim().startsWith('{')) return { name: text };
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new InvalidArgumentError(`It is not JSON: ${(error as Error).message}.`);
+  }
+}
+
+export function selection(text: string): SelectionConfig | null {
+  return text === 'none' ? null : parseSelection(namedConfig(text));
 }
 
 function channels(text: string): number {

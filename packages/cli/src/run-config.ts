@@ -6,6 +6,7 @@ import { createSchedule, type SamplerConfig, type ScheduleConfig, samplerConfigS
 import { createUNet, type ResolvedUNetConfig, UNET_PRESETS, type UNetConfig } from '@rddpm/unet';
 import { z } from 'zod';
 import { BACKENDS, type DetectionFlags, type TrainingFlags } from './options.ts';
+import { selectionConfigSchema } from './selection-config.ts';
 
 const SCHEDULE_STEPS = 1000;
 
@@ -36,6 +37,8 @@ const runConfigSchema = z.strictObject({
     skipBroken: z.boolean(),
   }),
   loss: lossConfigSchema,
+  /** Null for training on all images, always. */
+  selection: selectionConfigSchema.nullable().default(null),
   network: networkSchema,
   diffusion: diffusionConfigSchema,
   training: z.strictObject({
@@ -54,6 +57,17 @@ const runConfigSchema = z.strictObject({
 });
 
 export type RunConfig = z.infer<typeof runConfigSchema>;
+
+/** @throws {ConfigError} where training would be over before the first choice. */
+function resolveSelection(flag: TrainingFlags['selection'], steps: number, stored: RunConfig['selection'] = null): RunConfig['selection'] {
+  const selection = flag === undefined ? stored : flag;
+  if (selection && selection.warmupSteps >= steps) {
+    throw new ConfigError(
+      `--selection: its warmupSteps are ${selection.warmupSteps}, but there are ${steps} steps; it would choose nothing`,
+    );
+  }
+  return selection;
+}
 
 /** They may change between a run and its continuation: the steps already done come out the same. */
 const FREE_ON_RESUME = ['training.steps', 'training.reportEvery', 'training.checkpointEvery', 'backend'];
@@ -79,6 +93,7 @@ export function resolveRunConfig(dataset: string, flags: TrainingFlags & Detecti
     ...(flags.widths ? { blockOutChannels: flags.widths, downBlockTypes: undefined, upBlockTypes: undefined } : {}),
   });
   const { training } = stored ?? {};
+  const steps = flags.steps ?? training?.steps ?? 4000;
   const diffusion = resolveDiffusion(flags, stored?.diffusion);
   return {
     version: 1,
@@ -93,10 +108,11 @@ export function resolveRunConfig(dataset: string, flags: TrainingFlags & Detecti
       skipBroken: flags.skipBroken ?? data?.skipBroken ?? false,
     },
     loss: resolveLoss(flags, stored?.loss),
+    selection: resolveSelection(flags.selection, steps, stored?.selection),
     network,
     diffusion,
     training: {
-      steps: flags.steps ?? training?.steps ?? 4000,
+      steps,
       batchSize: flags.batch ?? training?.batchSize ?? 8,
       learningRate: flags.learningRate ?? training?.learningRate ?? 2e-4,
       warmupSteps: training?.warmupSteps ?? 0,

@@ -13,6 +13,7 @@ import { readModelInfo, saveModel } from './model-folder.ts';
 import { startProgress } from './progress.ts';
 import type { RunConfig } from './run-config.ts';
 import { appendMetrics, rewindMetrics, runPaths } from './run-folder.ts';
+import { createSelection } from './selection-config.ts';
 
 export type TrainRunOptions = {
   readonly run: string;
@@ -69,6 +70,7 @@ async function trainSteps({ run, config, images, backend, context, title }: Trai
     schedule: createSchedule(config.diffusion.schedule),
     prediction: config.diffusion.prediction,
     noise: createNoise(config.diffusion.noise),
+    ...(config.selection && { selection: createSelection(config.selection) }),
     backend,
     images,
     rng: createRng(config.seed).fork('training'),
@@ -82,6 +84,9 @@ async function trainSteps({ run, config, images, backend, context, title }: Trai
       if (event.kind === 'checkpoint') {
         state = event.state;
         await saveCheckpoint(checkpoints, encodeState(state));
+      } else if (event.kind === 'selection') {
+        const left = event.kept.filter((kept) => !kept).length;
+        note(context, `${title}: after step ${event.step}, ${left} of ${event.kept.length} images are left out`);
       } else {
         const { kind: _, ...line } = event;
         await appendMetrics(run, line);

@@ -8,7 +8,17 @@ import { temporaryFolder } from './run-main.ts';
 
 function stateAt(step: number): TrainState {
   const weights = { 'conv.weight': { shape: [2], data: Float32Array.of(step, -step) } };
-  return { step, weights, ema: weights, moment1: weights, moment2: weights };
+  return {
+    step,
+    weights,
+    ema: weights,
+    moment1: weights,
+    moment2: weights,
+    lossState: {},
+    learned: {},
+    learnedMoment1: {},
+    learnedMoment2: {},
+  };
 }
 
 const save = (folder: string, step: number) => saveCheckpoint(folder, encodeState(stateAt(step)));

@@ -41,7 +41,7 @@ async function run(on: Backend, loss: typeof mseLoss, steps = STEPS): Promise<{ 
   });
   for await (const event of events) {
     if (event.kind === 'progress') reported.push(event.loss);
-    else state = event.state;
+    else if (event.kind === 'checkpoint') state = event.state;
   }
   const weights = toTensors(state!.ema);
   const rng = createRng('detection');

@@ -1,6 +1,7 @@
-import { type ImageBatch, type NoiseSchedule, type NoiseSource, type Rng, toNetwork } from '@rddpm/core';
+import type { NoiseSchedule, NoiseSource, Rng } from '@rddpm/core';
 import { noiseToSignal } from '@rddpm/scheduler';
 import { type Tensor1D, type Tensor4D, tensor1d, tensor4d } from '@tensorflow/tfjs-core';
+import type { NetworkImages } from './network-images.ts';
 
 /** The random part of one step. The caller disposes it. */
 export type Batch = {
@@ -13,29 +14,30 @@ export type Batch = {
   readonly sigma: Tensor1D;
 };
 
-/** Timesteps also on the host, to sort errors by. */
-export type DrawnBatch = { readonly tensors: Batch; readonly t: Int32Array };
+/** Timesteps and rows also on the host, to sort errors by. */
+export type DrawnBatch = { readonly tensors: Batch; readonly t: Int32Array; readonly index: Int32Array };
 
 /**
  * Draws step k's images, timesteps and noise, from nothing but k and the generator: whoever resumes at k, or trains another loss,
  * sees the same ones. Images come from shuffled epochs laid end to end; a batch may reach across, and hold more than one epoch.
+ *
+ * The steps draw from `rows` of the images; from all of them by default.
  */
-export async function createBatches(
-  images: ImageBatch,
+export function createBatches(
+  { pixels, shape: [count, h, w, c] }: NetworkImages,
   { schedule, batchSize, rng, noise }: { schedule: NoiseSchedule; batchSize: number; rng: Rng; noise: NoiseSource },
-): Promise<(step: number) => DrawnBatch> {
-  const [count, h, w, c] = images.shape as [number, number, number, number];
+): (step: number, rows?: Int32Array) => DrawnBatch {
   const shape: [number, number, number, number] = [batchSize, h, w, c];
-  const pixels = await networkValues(images);
   const sigmas = noiseToSignal(schedule);
-  const rowAt = endlessEpochs(count, rng);
+  const all = Int32Array.from({ length: count }, (_, row) => row);
+  const rowAt = endlessEpochs(rng);
   const size = h * w * c;
 
-  return (step) => {
+  return (step, rows = all) => {
     const source = rng.fork(`step ${step}`);
     const timesteps = source.fork('t');
     const t = Int32Array.from({ length: batchSize }, () => timesteps.integer(schedule.steps));
-    const index = Int32Array.from(t, (_, i) => rowAt(step * batchSize + i));
+    const index = Int32Array.from(t, (_, i) => rowAt(step * batchSize + i, rows));
     const x0 = new Float32Array(batchSize * size);
     index.forEach((row, i) => {
       x0.set(pixels.subarray(row * size, (row + 1) * size), i * size);
@@ -50,7 +52,7 @@ export async function createBatches(
       noiseScale: byTimestep((t) => Math.sqrt(1 - schedule.alphasCumprod[t]!)),
       sigma: byTimestep((t) => sigmas[t]!),
     };
-    return { tensors, t };
+    return { tensors, t, index };
   };
 
   function drawNoise(rng: Rng, t: Int32Array): Float32Array {
@@ -62,24 +64,18 @@ export async function createBatches(
   }
 }
 
-async function networkValues(images: ImageBatch): Promise<Float32Array> {
-  const tensor = toNetwork(images);
-  const values = await tensor.data<'float32'>();
-  tensor.dispose();
-  return values;
-}
-
-/** The training set's row at each position of epoch 0, epoch 1, …, each shuffled anew. */
-function endlessEpochs(count: number, rng: Rng): (position: number) => number {
+/** `rows` at each position of epoch 0, epoch 1, …, each shuffled anew. Which epoch a position is in depends on the number of rows. */
+function endlessEpochs(rng: Rng): (position: number, rows: Int32Array) => number {
   let epoch = -1;
-  let order = new Int32Array(0);
-  return (position) => {
-    const wanted = Math.floor(position / count);
-    if (wanted !== epoch) {
-      order = shuffled(count, rng.fork(`epoch ${wanted}`));
-      epoch = wanted;
+  let rowsThen: Int32Array | undefined;
+  let order: Int32Array;
+  return (position, rows) => {
+    const wanted = Math.floor(position / rows.length);
+    if (wanted !== epoch || rows !== rowsThen) {
+      order = shuffled(rows.length, rng.fork(`epoch ${wanted}`));
+      [epoch, rowsThen] = [wanted, rows];
     }
-    return order[position % count]!;
+    return rows[order[position % rows.length]!]!;
   };
 }
 

@@ -1,5 +1,5 @@
 import { ConfigError, type HostTensor, type HostWeights, type Weights } from '@rddpm/core';
-import { reshape, split, type Tensor1D } from '@tensorflow/tfjs-core';
+import { concat1d, type Rank, reshape, split, type Tensor1D } from '@tensorflow/tfjs-core';
 
 /** Numbers from which on a vector is full: long enough to be few, short enough for an operation's result to be cached for the next. */
 const FULL = 2 ** 20;
@@ -48,24 +48,38 @@ export function splitWeights(vectors: readonly Tensor1D[], layout: FlatLayout): 
   return Object.fromEntries(entries);
 }
 
+/** What `splitWeights` took apart, inside a compiled step. @throws {ConfigError} naming what is missing or of another shape. */
+export function joinWeights(weights: Weights, layout: FlatLayout, what: string): Tensor1D[] {
+  return layout.map(({ names, shapes, sizes }) => {
+    const parts = names.map((name, i) => {
+      const value = weights[name];
+      if (!value) throw new ConfigError(`${what} lacks '${name}'`);
+      if (!sameShape(value.shape, shapes[i]!)) throw new ConfigError(`${what}: '${name}' is [${value.shape}]; it must be [${shapes[i]}]`);
+      return reshape<Rank.R1>(value, [sizes[i]!]);
+    });
+    return parts.length === 1 ? parts[0]! : concat1d(parts);
+  });
+}
+
 /**
  * Host weights as vectors.
  *
  * @param what Names the weights in errors, such as `'train: resume.ema'`.
+ * @param owner Whose layout it is.
  * @throws {ConfigError} naming the parameter that is missing, unknown, of another shape or not finite.
  */
-export function flatten(weights: HostWeights, layout: FlatLayout, what: string): Float32Array[] {
+export function flatten(weights: HostWeights, layout: FlatLayout, what: string, owner: 'network' | 'loss' = 'network'): Float32Array[] {
   const known = new Set(layout.flatMap(({ names }) => names));
   const unknown = Object.keys(weights).find((name) => !known.has(name));
-  if (unknown !== undefined) throw new ConfigError(`${what} has a parameter '${unknown}' that the network does not have`);
+  if (unknown !== undefined) throw new ConfigError(`${what} has a parameter '${unknown}' that the ${owner} does not have`);
   return layout.map(({ names, shapes, sizes }) => {
     const vector = new Float32Array(sizes.reduce((sum, size) => sum + size, 0));
     let at = 0;
     names.forEach((name, i) => {
       const value = weights[name];
-      if (!value) throw new ConfigError(`${what} lacks the network's parameter '${name}'`);
+      if (!value) throw new ConfigError(`${what} lacks the ${owner}'s parameter '${name}'`);
       if (!sameShape(value.shape, shapes[i]!)) {
-        throw new ConfigError(`${what}: '${name}' is [${value.shape}]; the network's is [${shapes[i]}]`);
+        throw new ConfigError(`${what}: '${name}' is [${value.shape}]; the ${owner}'s is [${shapes[i]}]`);
       }
       if (!value.data.every(Number.isFinite)) throw new ConfigError(`${what}: '${name}' holds a number that is not finite`);
       vector.set(value.data, at);

@@ -1,4 +1,8 @@
+export { type ConcentratedTrimmingOptions, concentratedTrimming } from './concentrated-trimming.ts';
+export { CUTOFF_RULES, type CutoffRule, cutoffOf } from './cutoff.ts';
 export type { Progress } from './progress.ts';
+export { type SelectImagesOptions, selectImages } from './select-images.ts';
+export type { ImageErrors, SelectedImages, Selection } from './selection.ts';
 export { DivergenceError, StepError } from './step-error.ts';
 export { type TrainEvent, train } from './train.ts';
 export type { TrainOptions } from './train-options.ts';

@@ -13,14 +13,19 @@ import {
   PREDICTION_TYPES,
   type PredictionType,
   type Rng,
+  type StatefulLoss,
 } from '@rddpm/core';
 import { gaussianNoise } from '@rddpm/scheduler';
+import type { Selection } from './selection.ts';
 import type { TrainState } from './train-state.ts';
 
 export type TrainOptions = {
   readonly network: DenoisingNetwork;
-  /** Compares what the network predicted with what was true. Its context holds timesteps, noise-to-signal ratios, rows and the step. */
-  readonly loss: Loss;
+  /**
+   * Compares what the network predicted with what was true. Its context holds timesteps, noise-to-signal ratios, rows and the step. What a
+   * stateful loss remembers and learns is part of the run's state.
+   */
+  readonly loss: Loss | StatefulLoss;
   /** With zero terminal SNR, the noise-to-signal ratio at its last t is Infinity. Only losses that weigh by it need to mind. */
   readonly schedule: NoiseSchedule;
   /** What the network is to predict, and samplers are to be told that it does. @defaultValue 'epsilon', the noise */
@@ -32,6 +37,8 @@ export type TrainOptions = {
   readonly backend: Backend;
   /** The training set, [n, h, w, c] in [0, 1]. */
   readonly images: ImageBatch;
+  /** Which of them are trusted, decided anew from time to time: see `concentratedTrimming`. @defaultValue all of them, always */
+  readonly selection?: Selection | undefined;
   /** In total, those of a resumed run included. */
   readonly steps: number;
   /** Weights, batches, timesteps and noise come from it, and from nothing else: runs that differ in their loss alone are paired. */
@@ -40,6 +47,8 @@ export type TrainOptions = {
   readonly batchSize?: number | undefined;
   /** @defaultValue 2e-4 */
   readonly learningRate?: number | undefined;
+  /** Of the parameters that a stateful loss learns. They don't warm up, nor decay. @defaultValue 0.01 */
+  readonly lossLearningRate?: number | undefined;
   /** The learning rate grows linearly over this many steps. @defaultValue 0 */
   readonly warmupSteps?: number | undefined;
   /** Decoupled, of every parameter. @defaultValue 0.01 */
@@ -62,6 +71,7 @@ type Defaulted = 'prediction' | 'noise' | NumberOption;
 type NumberOption =
   | 'batchSize'
   | 'learningRate'
+  | 'lossLearningRate'
   | 'warmupSteps'
   | 'weightDecay'
   | 'gradientNorm'
@@ -78,6 +88,7 @@ export function resolveOptions(options: TrainOptions): TrainSettings {
     noise: options.noise ?? gaussianNoise(),
     batchSize: options.batchSize ?? 8,
     learningRate: options.learningRate ?? 2e-4,
+    lossLearningRate: options.lossLearningRate ?? 0.01,
     warmupSteps: options.warmupSteps ?? 0,
     weightDecay: options.weightDecay ?? 0.01,
     gradientNorm: options.gradientNorm ?? 1,
@@ -87,20 +98,32 @@ export function resolveOptions(options: TrainOptions): TrainSettings {
   };
   for (const name of ['steps', 'batchSize', 'reportEvery', 'checkpointEvery'] as const)
     assertPositiveInteger(`train: ${name}`, settings[name]);
-  assertPositive('train: learningRate', settings.learningRate);
+  for (const name of ['learningRate', 'lossLearningRate'] as const) assertPositive(`train: ${name}`, settings[name]);
   if (settings.gradientNorm !== Number.POSITIVE_INFINITY) assertPositive('train: gradientNorm', settings.gradientNorm);
   assertThat(Number.isSafeInteger(settings.warmupSteps) && settings.warmupSteps >= 0, 'warmupSteps', 'a whole number of at least 0');
   assertThat(Number.isFinite(settings.weightDecay) && settings.weightDecay >= 0, 'weightDecay', 'a finite number of at least 0');
   assertThat(settings.emaDecay >= 0 && settings.emaDecay < 1, 'emaDecay', 'at least 0 and below 1');
   assertOneOf('train: prediction', settings.prediction, PREDICTION_TYPES);
   assertImages('train: images', settings.images);
-  const { resume, steps } = settings;
+  const { resume, steps, selection, schedule } = settings;
+  if (selection) assertTimesteps('train: selection', selection, schedule);
   if (resume && !(Number.isSafeInteger(resume.step) && resume.step >= 0 && resume.step <= steps)) {
     throw new ConfigError(`train: resume is at step ${resume.step}; it must be a whole number from 0 to steps, which is ${steps}`);
+  }
+  if (resume?.kept && resume.kept.length !== settings.images.shape[0]) {
+    throw new ConfigError(`train: resume.kept is of ${resume.kept.length} images, but there are ${settings.images.shape[0]}`);
   }
   return settings;
 
   function assertThat(holds: boolean, name: NumberOption, rule: string): void {
     if (!holds) throw new ConfigError(`train: ${name} is ${settings[name]}; it must be ${rule}`);
+  }
+}
+
+/** @throws {ConfigError} for a timestep that the schedule does not have. */
+export function assertTimesteps(what: string, { timesteps }: Selection, { steps }: NoiseSchedule): void {
+  const beyond = timesteps.find((t) => !(Number.isSafeInteger(t) && t >= 0 && t < steps));
+  if (beyond !== undefined) {
+    throw new ConfigError(`${what}.timesteps holds ${beyond}; they must be whole numbers from 0 to ${steps - 1}`);
   }
 }

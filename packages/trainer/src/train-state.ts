@@ -10,16 +10,28 @@ export type TrainState = {
   /** AdamW's moving averages of the gradient and of its square. */
   readonly moment1: HostWeights;
   readonly moment2: HostWeights;
+  /** What a `StatefulLoss` remembers, the parameters that it learns, and their moving averages; empty for other losses. */
+  readonly lossState: HostWeights;
+  readonly learned: HostWeights;
+  readonly learnedMoment1: HostWeights;
+  readonly learnedMoment2: HostWeights;
+  /** 1 for each training image that the last selection kept, 0 for the others; missing as long as there was none. */
+  readonly kept?: Uint8Array;
 };
 
-const PARTS = ['weights', 'ema', 'moment1', 'moment2'] as const;
+const LIKE_WEIGHTS = ['ema', 'moment1', 'moment2'] as const;
+const LIKE_LEARNED = ['learnedMoment1', 'learnedMoment2'] as const;
+const PARTS = ['weights', ...LIKE_WEIGHTS, 'lossState', 'learned', ...LIKE_LEARNED] as const;
+const KEPT = 'kept';
+type Part = (typeof PARTS)[number];
 const FORMAT = 'rddpm-train-state-1';
 
-/** The state as a safetensors file: tensors `'weights.…'`, `'ema.…'`, `'moment1.…'`, `'moment2.…'`; `step` and `format` in the metadata. */
+/** The state as a safetensors file: tensors `'weights.…'`, `'ema.…'` and so on by part, and `'kept'`; `step` and `format` in the metadata. */
 export function encodeState(state: TrainState): Uint8Array {
   if (!isStep(state.step)) throw new ConfigError(`encodeState: state.step is ${state.step}; it must be a whole number of at least 0`);
   const tensors = PARTS.flatMap((part) => Object.entries(state[part]).map(([name, value]) => [`${part}.${name}`, value] as const));
-  return encodeSafetensors(Object.fromEntries(tensors), { format: FORMAT, step: `${state.step}` });
+  const kept = state.kept && { [KEPT]: { shape: [state.kept.length], data: Float32Array.from(state.kept) } };
+  return encodeSafetensors({ ...Object.fromEntries(tensors), ...kept }, { format: FORMAT, step: `${state.step}` });
 }
 
 /**
@@ -35,20 +47,22 @@ export function decodeState(bytes: Uint8Array, source = 'train state'): TrainSta
   const step = Number(metadata.step);
   if (!metadata.step || !isStep(step))
     throw new FormatError(`${source}: the metadata's step is '${metadata.step}'; it must be a whole number`);
-  const parts: Record<(typeof PARTS)[number], Record<string, HostTensor>> = { weights: {}, ema: {}, moment1: {}, moment2: {} };
-  for (const [name, value] of Object.entries(tensors)) {
+  const parts = Object.fromEntries(PARTS.map((part) => [part, {}])) as Record<Part, Record<string, HostTensor>>;
+  const { [KEPT]: kept, ...parameters } = tensors;
+  for (const [name, value] of Object.entries(parameters)) {
     const part = PARTS.find((part) => name.startsWith(`${part}.`));
     if (!part) throw new FormatError(`${source}: tensor '${name}' belongs to none of ${PARTS.join(', ')}`);
     parts[part][name.slice(part.length + 1)] = value;
   }
-  for (const part of PARTS) assertSameParameters(parts.weights, parts[part], part, source);
-  return { step, ...parts };
+  for (const part of LIKE_WEIGHTS) assertSameParameters(parts, 'weights', part, source);
+  for (const part of LIKE_LEARNED) assertSameParameters(parts, 'learned', part, source);
+  return { step, ...parts, ...(kept && { kept: Uint8Array.from(kept.data) }) };
 }
 
-function assertSameParameters(weights: HostWeights, others: HostWeights, part: string, source: string): void {
-  for (const name of new Set([...Object.keys(weights), ...Object.keys(others)])) {
-    const [expected, actual] = [weights[name], others[name]].map((value) => (value ? `[${value.shape}]` : 'missing'));
-    if (expected !== actual) throw new FormatError(`${source}: 'weights.${name}' is ${expected} but '${part}.${name}' is ${actual}`);
+function assertSameParameters(parts: Readonly<Record<Part, HostWeights>>, like: Part, part: Part, source: string): void {
+  for (const name of new Set([...Object.keys(parts[like]), ...Object.keys(parts[part])])) {
+    const [expected, actual] = [parts[like][name], parts[part][name]].map((value) => (value ? `[${value.shape}]` : 'missing'));
+    if (expected !== actual) throw new FormatError(`${source}: '${like}.${name}' is ${expected} but '${part}.${name}' is ${actual}`);
   }
 }
 

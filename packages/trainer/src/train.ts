@@ -1,15 +1,31 @@
-import { BackendError, type DenoisingNetwork, type HostWeights, type Rng, toHost } from '@rddpm/core';
+import {
+  BackendError,
+  ConfigError,
+  type HostWeights,
+  type Loss,
+  type LossMemory,
+  type StatefulLoss,
+  toHost,
+  type Weights,
+} from '@rddpm/core';
 import { dispose, scalar, type Tensor, tensor1d } from '@tensorflow/tfjs-core';
 import { biasCorrections } from './adamw.ts';
 import { createBatches } from './batches.ts';
-import { type FlatLayout, flatten, layoutOf, unflatten } from './flat-weights.ts';
+import { flatten, layoutOf, unflatten } from './flat-weights.ts';
+import { type NetworkImages, networkImages } from './network-images.ts';
 import { type Progress, type StepRecord, summarize } from './progress.ts';
+import { imageScorer } from './score-images.ts';
+import type { SelectedImages } from './selection.ts';
 import { DivergenceError, StepError } from './step-error.ts';
 import { resolveOptions, type TrainOptions, type TrainSettings } from './train-options.ts';
 import type { TrainState } from './train-state.ts';
-import { type FlatState, trainingStep } from './training-step.ts';
+import { type FlatLayouts, type FlatState, trainingStep } from './training-step.ts';
 
-export type TrainEvent = Progress | { readonly kind: 'checkpoint'; readonly state: TrainState };
+export type TrainEvent =
+  | Progress
+  | { readonly kind: 'checkpoint'; readonly state: TrainState }
+  /** Images were chosen anew after so many steps. */
+  | ({ readonly kind: 'selection'; readonly step: number } & SelectedImages);
 
 /**
  * Trains a network to denoise, and tells how it goes. Progress and checkpoints come at their intervals and at the end; the last
@@ -28,20 +44,34 @@ export function train(options: TrainOptions): AsyncGenerator<TrainEvent, TrainSt
 }
 
 async function* run(settings: TrainSettings): AsyncGenerator<TrainEvent, TrainState> {
-  const { network, rng, schedule, steps, resume, reportEvery, checkpointEvery, signal } = settings;
-  const initial = await initialWeights(network, rng.fork('init'));
-  const layout = layoutOf(initial);
-  const advance = await createStep(settings, layout);
+  const { network, rng, schedule, steps, resume, reportEvery, checkpointEvery, signal, selection } = settings;
+  const loss = typeof settings.loss === 'function' ? withoutMemory(settings.loss) : settings.loss;
+  const images = await networkImages(settings.images);
+  const initial = await initialState(network.init(rng.fork('init')), loss.init(images.shape[0]));
+  const layouts = { weights: layoutOf(initial.weights), lossState: layoutOf(initial.lossState), learned: layoutOf(initial.learned) };
+  const advance = createStep({ ...settings, loss }, images, layouts);
+  const score = selection && imageScorer(settings, images, layouts.weights);
   let step = resume?.step ?? 0;
-  let state = resume ? toFlatState(resume, layout) : freshState(initial, layout);
+  let state = toFlatState(resume ?? initial, layouts, resume ? 'train: resume' : 'train: init');
+  let kept = resume?.kept;
+  let rows = kept && rowsOf(kept);
   let records: StepRecord[] = [];
   let saved: TrainState | undefined;
+  const toState = async (): Promise<TrainState> => ({ step, ...(await toHostState(state, layouts)), ...(kept && { kept }) });
+  const rescue = (failedAt: number) => async (cause: unknown) => {
+    if (!(cause instanceof BackendError)) throw cause;
+    throw stepError(failedAt, await toState().catch(() => saved ?? resume), cause);
+  };
   try {
     while (step < steps && !signal?.aborted) {
-      const { state: next, record } = await advance(step, state).catch(async (cause) => {
-        if (!(cause instanceof BackendError)) throw cause;
-        throw stepError(step, await toTrainState(step, state, layout).catch(() => saved ?? resume), cause);
-      });
+      if (selection?.isDue(step)) {
+        const selected = selection.select(await score!(state.ema, selection).catch(rescue(step)));
+        if (!selected.kept.includes(1)) throw new ConfigError(`train: selection keeps none of the images before step ${step}`);
+        kept = selected.kept;
+        rows = rowsOf(kept);
+        yield { kind: 'selection', step, ...selected };
+      }
+      const { state: next, record } = await advance(step, state, rows, toState).catch(rescue(step));
       dispose(state);
       state = next;
       step++;
@@ -51,13 +81,13 @@ async function* run(settings: TrainSettings): AsyncGenerator<TrainEvent, TrainSt
         records = [];
       }
       if (step % checkpointEvery === 0) {
-        saved = await toTrainState(step, state, layout);
+        saved = await toState();
         yield { kind: 'checkpoint', state: saved };
       }
     }
     if (records.length > 0) yield summarize(step, records, schedule.steps);
     if (saved?.step === step) return saved;
-    saved = await toTrainState(step, state, layout);
+    saved = await toState();
     yield { kind: 'checkpoint', state: saved };
     return saved;
   } catch (error) {
@@ -68,20 +98,32 @@ async function* run(settings: TrainSettings): AsyncGenerator<TrainEvent, TrainSt
   }
 }
 
+const withoutMemory = (loss: Loss): StatefulLoss => ({
+  init: () => ({ state: {}, learned: {} }),
+  apply: (prediction, target, context) => ({ loss: loss(prediction, target, context), state: {} }),
+});
+
+const rowsOf = (kept: Uint8Array) => Int32Array.from([...kept.keys()].filter((row) => kept[row]));
+
 function stepError(step: number, state: TrainState | undefined, cause: BackendError): StepError {
   const rescued = state ? `the error's state is from after ${state.step} steps` : 'there was no checkpoint yet';
   return new StepError(`train: step ${step} failed (${cause.message}); ${rescued}`, { step, state, cause });
 }
 
-/** One step from a state to the next. The caller disposes both. */
-async function createStep(settings: TrainSettings, layout: FlatLayout) {
-  const compiled = settings.backend.compile(trainingStep({ ...settings, layout }));
-  const draw = await createBatches(settings.images, settings);
+/** One step from a state to the next, on the given rows of the images. The caller disposes both. */
+function createStep(settings: TrainSettings & { loss: StatefulLoss }, images: NetworkImages, layouts: FlatLayouts) {
+  const compiled = settings.backend.compile(trainingStep({ ...settings, layouts }));
+  const draw = createBatches(images, settings);
 
-  return async (step: number, state: FlatState): Promise<{ state: FlatState; record: StepRecord }> => {
+  return async (
+    step: number,
+    state: FlatState,
+    rows: Int32Array | undefined,
+    toState: () => Promise<TrainState>,
+  ): Promise<{ state: FlatState; record: StepRecord }> => {
     const started = performance.now();
     const rates = ratesAt(step, settings);
-    const batch = draw(step);
+    const batch = draw(step, rows);
     const inputs = { ...batch.tensors, ...toScalars({ ...rates, step }) };
     const { state: next, ...measures } = await disposingAfter(inputs, () => compiled({ ...inputs, state }));
     const [loss, gradientNorm, squaredErrors] = await Promise.all([
@@ -92,11 +134,16 @@ async function createStep(settings: TrainSettings, layout: FlatLayout) {
     dispose(measures);
     if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
       dispose(next);
-      const what = Number.isFinite(loss) ? `gradient's norm became ${gradientNorm}` : `loss became ${loss}`;
+      const broken = [...batch.index].filter((_, i) => !Number.isFinite(squaredErrors[i]));
+      const where =
+        broken.length > 0
+          ? `, predictions being wrong for ${broken.length} of ${batch.index.length} samples (rows ${broken.join(', ')})`
+          : '';
+      const what = `${Number.isFinite(loss) ? `gradient's norm became ${gradientNorm}` : `loss became ${loss}`}`;
       const hint = `a lower learningRate (it was ${rates.learningRate}) or other data may help`;
-      throw new DivergenceError(`train: the ${what} at step ${step}; ${hint}; the error's state is from before it`, {
+      throw new DivergenceError(`train: the ${what} at step ${step}${where}; ${hint}; the error's state is from before it`, {
         step,
-        state: await toTrainState(step, state, layout),
+        state: await toState(),
       });
     }
     const seconds = (performance.now() - started) / 1000;
@@ -105,40 +152,73 @@ async function createStep(settings: TrainSettings, layout: FlatLayout) {
 }
 
 /** The numbers that change with the 0-based step. */
-function ratesAt(step: number, { learningRate, warmupSteps, emaDecay }: TrainSettings) {
+function ratesAt(step: number, { learningRate, lossLearningRate, warmupSteps, emaDecay }: TrainSettings) {
   return {
     learningRate: step < warmupSteps ? (learningRate * (step + 1)) / warmupSteps : learningRate,
+    lossLearningRate,
     emaDecay: Math.min(emaDecay, (1 + step) / (10 + step)),
     ...biasCorrections(step),
   };
 }
 
-async function initialWeights(network: DenoisingNetwork, rng: Rng): Promise<HostWeights> {
-  const weights = { ...network.init(rng) };
-  return disposingAfter(weights, () => toHost(weights));
+type HostState = Omit<TrainState, 'step' | 'kept'>;
+
+/** Disposes what it is given. */
+async function initialState(initial: Weights, { state, learned }: LossMemory): Promise<HostState> {
+  const tensors = { weights: { ...initial }, lossState: { ...state }, learned: { ...learned } };
+  try {
+    const [weights, lossState, values] = await Promise.all([toHost(initial), toHost(state), toHost(learned)]);
+    const [moment1, learnedMoment1] = [zerosLike(weights), zerosLike(values)];
+    return {
+      weights,
+      ema: weights,
+      moment1,
+      moment2: moment1,
+      lossState,
+      learned: values,
+      learnedMoment1,
+      learnedMoment2: learnedMoment1,
+    };
+  } finally {
+    dispose(tensors);
+  }
 }
 
-function freshState(initial: HostWeights, layout: FlatLayout): FlatState {
-  const weights = flatten(initial, layout, 'train: network.init');
-  const zeros = weights.map(({ length }) => new Float32Array(length));
-  return { weights: toTensors(weights), ema: toTensors(weights), moment1: toTensors(zeros), moment2: toTensors(zeros) };
+const zerosLike = (weights: HostWeights): HostWeights =>
+  Object.fromEntries(
+    Object.entries(weights).map(([name, { shape, data }]) => [name, { shape, data: new Float32Array(data.length) }] as const),
+  );
+
+/** By part of the state, whose layout it has. */
+const LAYOUTS = {
+  weights: 'weights',
+  ema: 'weights',
+  moment1: 'weights',
+  moment2: 'weights',
+  lossState: 'lossState',
+  learned: 'learned',
+  learnedMoment1: 'learned',
+  learnedMoment2: 'learned',
+} as const satisfies Record<keyof FlatState, keyof FlatLayouts>;
+
+const PARTS = Object.keys(LAYOUTS) as (keyof FlatState)[];
+
+/** @throws {ConfigError} naming the part and parameter that does not fit. */
+function toFlatState(host: HostState, layouts: FlatLayouts, what: string): FlatState {
+  const parts = PARTS.map((part) => {
+    const owner = LAYOUTS[part];
+    return [part, flatten(host[part], layouts[owner], `${what}.${part}`, owner === 'weights' ? 'network' : 'loss')] as const;
+  }); // all checked first
+  return Object.fromEntries(parts.map(([part, vectors]) => [part, vectors.map((vector) => tensor1d(vector))])) as FlatState;
 }
 
-function toFlatState({ weights, ema, moment1, moment2 }: TrainState, layout: FlatLayout): FlatState {
-  const parts = Object.entries({ weights, ema, moment1, moment2 });
-  const vectors = parts.map(([part, values]) => [part, flatten(values, layout, `train: resume.${part}`)] as const); // all checked first
-  return Object.fromEntries(vectors.map(([part, vectors]) => [part, toTensors(vectors)])) as FlatState;
-}
-
-async function toTrainState(step: number, state: FlatState, layout: FlatLayout): Promise<TrainState> {
-  const parts = Object.entries(state).map(async ([part, tensors]) => {
-    const vectors = await Promise.all(tensors.map((tensor) => tensor.data<'float32'>()));
-    return [part, unflatten(vectors, layout)] as const;
+async function toHostState(state: FlatState, layouts: FlatLayouts): Promise<HostState> {
+  const parts = PARTS.map(async (part) => {
+    const vectors = await Promise.all(state[part].map((tensor) => tensor.data<'float32'>()));
+    return [part, unflatten(vectors, layouts[LAYOUTS[part]])] as const;
   });
-  return { step, ...(Object.fromEntries(await Promise.all(parts)) as Omit<TrainState, 'step'>) };
+  return Object.fromEntries(await Promise.all(parts)) as HostState;
 }
-
-const toTensors = (vectors: readonly Float32Array[]) => vectors.map((vector) => tensor1d(vector));
 
 function toScalars<K extends string>(values: Readonly<Record<K, number>>) {
   const entries = Object.entries<number>(values).map(([name, value]) => [name, scalar(value, 'float32')]);

@@ -1,12 +1,14 @@
-import { assertSameShape, type DenoisingNetwork, type Loss, type PredictionType, ShapeError } from '@rddpm/core';
+import { assertSameShape, type DenoisingNetwork, type PredictionType, ShapeError, type StatefulLoss } from '@rddpm/core';
 import {
   add,
   clone,
+  dispose,
   keep,
   mean,
   mul,
   reshape,
   type Scalar,
+  scalar,
   square,
   sub,
   type Tensor,
@@ -15,10 +17,19 @@ import {
   valueAndGrads,
 } from '@tensorflow/tfjs-core';
 import { type AdamWState, adamW, clipping } from './adamw.ts';
-import { type FlatLayout, splitWeights } from './flat-weights.ts';
+import { type FlatLayout, joinWeights, splitWeights } from './flat-weights.ts';
 
-/** What lives from one step to the next, in the vectors of a `FlatLayout`. */
-export type FlatState = AdamWState & { readonly ema: Tensor1D[] };
+/** What lives from one step to the next, in the vectors of `FlatLayouts`. */
+export type FlatState = AdamWState & {
+  readonly ema: Tensor1D[];
+  readonly lossState: Tensor1D[];
+  readonly learned: Tensor1D[];
+  readonly learnedMoment1: Tensor1D[];
+  readonly learnedMoment2: Tensor1D[];
+};
+
+/** Of the network's parameters, and of what the loss remembers and learns. */
+export type FlatLayouts = { readonly weights: FlatLayout; readonly lossState: FlatLayout; readonly learned: FlatLayout };
 
 /** Everything that differs between steps. What a compiled function captures is frozen, so all of it comes as arguments. */
 export type StepInput = {
@@ -35,6 +46,7 @@ export type StepInput = {
   readonly sigma: Tensor1D;
   readonly step: Scalar;
   readonly learningRate: Scalar;
+  readonly lossLearningRate: Scalar;
   readonly biasCorrection1: Scalar;
   readonly biasCorrection2: Scalar;
   readonly emaDecay: Scalar;
@@ -51,9 +63,9 @@ export type StepOutput = {
 
 export type StepOptions = {
   readonly network: DenoisingNetwork;
-  readonly loss: Loss;
+  readonly loss: StatefulLoss;
   readonly prediction: PredictionType;
-  readonly layout: FlatLayout;
+  readonly layouts: FlatLayouts;
   readonly weightDecay: number;
   readonly gradientNorm: number;
 };
@@ -68,7 +80,7 @@ export function trainingStep({
   network,
   loss,
   prediction,
-  layout,
+  layouts,
   weightDecay,
   gradientNorm,
 }: StepOptions): (input: StepInput) => StepOutput {
@@ -76,29 +88,45 @@ export function trainingStep({
     const { state, x0, noise, t, index, sigma, step } = input;
     const xt = add<Tensor4D>(mul(perSample(input.signalScale), x0), mul(perSample(input.noiseScale), noise));
     const target = targetOf(prediction, input);
-    let kept: Tensor1D | undefined; // the gradient's scope would dispose it
+    const kept: Tensor[] = []; // the gradient's scope would dispose them
     const objective = (...vectors: Tensor[]): Scalar => {
-      const predicted = network.predict(splitWeights(vectors as Tensor1D[], layout), xt, t);
+      const weights = splitWeights(vectors.slice(0, state.weights.length) as Tensor1D[], layouts.weights);
+      const learned = splitWeights(vectors.slice(state.weights.length) as Tensor1D[], layouts.learned);
+      const predicted = network.predict(weights, xt, t);
       assertSameShape('train: network.predict', predicted, noise, ['its result', 'its input']);
-      const value = loss(predicted, target, { t, sigma, index, step });
+      const memory = { state: splitWeights(state.lossState, layouts.lossState), learned };
+      const { loss: value, state: remembered } = loss.apply(predicted, target, { t, sigma, index, step }, memory);
       if (value.rank !== 0) throw new ShapeError(`train: loss returned [${value.shape}]; it must return a scalar`);
-      kept = keep(mean<Tensor1D>(square(sub(predicted, target)), [1, 2, 3]));
+      const squaredErrors = mean<Tensor1D>(square(sub(predicted, target)), [1, 2, 3]);
+      kept.push(...[squaredErrors, ...joinWeights(remembered, layouts.lossState, "train: the loss's new state")].map(keep));
       return value;
     };
-    const { value, grads } = valueAndGrads(objective)(state.weights);
-    const squaredErrors = clone(kept!);
-    kept!.dispose();
-    const gradients = grads as Tensor1D[];
+    const { value, grads } = valueAndGrads(objective)([...state.weights, ...state.learned]);
+    const [squaredErrors, ...lossState] = kept.map((tensor) => clone(tensor) as Tensor1D);
+    dispose(kept);
+    const gradients = (grads as Tensor1D[]).slice(0, state.weights.length);
     const { scale, norm } = clipping(gradients, gradientNorm);
     const moved = adamW(state, gradients, scale, input, weightDecay);
     const ema = moved.weights.map((vector, k) => {
       return add<Tensor1D>(mul(state.ema[k]!, input.emaDecay), mul(vector, sub(1, input.emaDecay)));
     });
-    return { state: { ...moved, ema }, loss: value, squaredErrors, gradientNorm: norm };
+    const learnt = adamW(
+      { weights: state.learned, moment1: state.learnedMoment1, moment2: state.learnedMoment2 },
+      (grads as Tensor1D[]).slice(state.weights.length),
+      scalar(1),
+      { ...input, learningRate: input.lossLearningRate },
+      0,
+    );
+    const memory = { lossState, learned: learnt.weights, learnedMoment1: learnt.moment1, learnedMoment2: learnt.moment2 };
+    return { state: { ...moved, ema, ...memory }, loss: value, squaredErrors: squaredErrors!, gradientNorm: norm };
   };
 }
 
-function targetOf(prediction: PredictionType, { x0, noise, signalScale, noiseScale }: StepInput): Tensor4D {
+/** What is to be predicted, of the shape that `x0` and `noise` broadcast to. */
+export function targetOf(
+  prediction: PredictionType,
+  { x0, noise, signalScale, noiseScale }: Pick<StepInput, 'x0' | 'noise' | 'signalScale' | 'noiseScale'>,
+): Tensor4D {
   switch (prediction) {
     case 'epsilon':
       return noise;

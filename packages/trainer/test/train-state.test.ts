@@ -6,7 +6,15 @@ const parameters = (first: number): HostWeights => ({
   'conv.weight': { shape: [2, 1], data: Float32Array.of(first, 1 / 3) },
   scale: { shape: [], data: Float32Array.of(-first) },
 });
-const state: TrainState = { step: 1234, weights: parameters(1), ema: parameters(2), moment1: parameters(3), moment2: parameters(4) };
+const WITHOUT_MEMORY = { lossState: {}, learned: {}, learnedMoment1: {}, learnedMoment2: {} };
+const state: TrainState = {
+  step: 1234,
+  weights: parameters(1),
+  ema: parameters(2),
+  moment1: parameters(3),
+  moment2: parameters(4),
+  ...WITHOUT_MEMORY,
+};
 
 test('a state that was encoded and decoded is the same', () => {
   expect(decodeState(encodeState(state))).toEqual(state);

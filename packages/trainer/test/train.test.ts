@@ -252,7 +252,7 @@ test('the learning rate warms up linearly', async () => {
 
 test('reports and checkpoints come at their intervals and at the end, each step told once', async () => {
   const { events, state } = await runAll({ steps: 7, reportEvery: 3, checkpointEvery: 2 });
-  const told = events.map((event) => [event.kind, event.kind === 'progress' ? event.step : event.state.step]);
+  const told = events.map((event) => [event.kind, event.kind === 'checkpoint' ? event.state.step : event.step]);
   expect(told).toEqual([
     ['checkpoint', 2],
     ['progress', 3],
@@ -397,7 +397,7 @@ test('an abort ends the run after the current step, with its state', async () =>
   const states: TrainState[] = [];
   for await (const event of train(options({ steps: 100, reportEvery: 2, signal: controller.signal }))) {
     if (event.kind === 'progress') controller.abort();
-    else states.push(event.state);
+    else if (event.kind === 'checkpoint') states.push(event.state);
   }
   expect(states.map((state) => state.step)).toEqual([2]);
   const resumed = await runAll({ steps: 5, resume: states[0]! });

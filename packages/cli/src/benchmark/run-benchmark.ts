@@ -62,7 +62,7 @@ type PlannedCell = Pick<CellOptions, 'run' | 'method' | 'config' | 'title'> & { 
 /** Every method of one contamination and seed, then the baselines. @throws {ConfigError} for unknown methods and impossible options. */
 function planRound(options: BenchmarkOptions, setting: { contamination: number; seed: number }): PlannedCell[] {
   const { dataset, out, methods, contaminations, seeds } = options;
-  const { delta: _, keep: __, ...flags } = options.flags;
+  const { delta: _, keep: __, selection: ___, ...flags } = options.flags;
   const only = contaminations.length * seeds.length === 1;
   const plan = (method: string, loss: TrainingFlags, compute: PlannedCell['compute']): PlannedCell => ({
     method,

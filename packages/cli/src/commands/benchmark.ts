@@ -7,7 +7,16 @@ import { openBackend } from '../backend.ts';
 import { isCellFolder, METHODS, methodFlags } from '../benchmark/methods.ts';
 import { runBenchmark } from '../benchmark/run-benchmark.ts';
 import { type Context, note, printResult } from '../io.ts';
-import { addDetectionOptions, addTrainingOptions, type DetectionFlags, list, number, type TrainingFlags, wholeNumber } from '../options.ts';
+import {
+  addDetectionOptions,
+  addTrainingOptions,
+  type DetectionFlags,
+  list,
+  number,
+  selection,
+  type TrainingFlags,
+  wholeNumber,
+} from '../options.ts';
 import { assertFree, entriesOf } from '../run-folder.ts';
 
 type Flags = Omit<TrainingFlags, 'contamination' | 'seed'> &
@@ -30,7 +39,8 @@ export function define(command: Command, context: () => Context): void {
     .option('--contamination <list>', 'ratios of defective training images', list(number({ least: 0 })), [0.2])
     .option('--seed <list>', 'seeds', list(wholeNumber(0)), [0])
     .option('--delta <delta>', 'of rddpm-huber (default: 0.2)', number({ above: 0 }))
-    .option('--keep <share>', 'of rddpm-lts (default: 0.8)', number({ above: 0, most: 1 }));
+    .option('--keep <share>', 'of rddpm-lts (default: 0.8)', number({ above: 0, most: 1 }))
+    .option('--selection <config>', 'of rddpm-concentrated, as for rddpm train', selection);
   addTrainingOptions(command);
   addDetectionOptions(command, 'default:')
     .option('--resume', 'go on where a run of the same options was cut off')

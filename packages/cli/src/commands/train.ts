@@ -9,6 +9,7 @@ import {
   choice,
   type DetectionFlags,
   number,
+  selection,
   type TrainingFlags,
   wholeNumber,
 } from '../options.ts';
@@ -25,6 +26,11 @@ export function define(command: Command, context: () => Context): void {
     .addOption(choice('--loss <name>', 'mse is plain DDPM (default: mse)', ['mse', 'huber', 'lts']))
     .option('--delta <delta>', 'of huber: where it turns linear, in units of the noise (default: 0.2)', number({ above: 0 }))
     .option('--keep <share>', 'of lts: the share of each batch that is kept (default: 0.8)', number({ above: 0, most: 1 }))
+    .option(
+      '--selection <config>',
+      'concentrated trains on the images that fit best; or JSON such as \'{"name":"concentrated","keep":0.8}\' (default: none)',
+      selection,
+    )
     .option('--contamination <ratio>', 'defective images to move into the training set (default: 0)', number({ least: 0 }))
     .option('--seed <n>', 'of everything random (default: 0)', wholeNumber(0));
   addTrainingOptions(command);

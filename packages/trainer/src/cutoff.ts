@@ -1,0 +1,74 @@
+import { ConfigError } from '@rddpm/core';
+
+/** How a cut-off is found from the scores alone, by the names that configs use. */
+export const CUTOFF_RULES = ['mad', 'gap', 'otsu'] as const;
+export type CutoffRule = (typeof CUTOFF_RULES)[number];
+
+const DEVIATIONS = 3;
+const MAD_TO_DEVIATION = 1.4826; // 1 / Φ⁻¹(3/4): of a normal distribution
+
+/**
+ * The score up to which images are kept. At least half of them always are: more contamination than that can't be told from what is normal.
+ *
+ * - a number h in (0, 1]: the `max(1, ⌊h·n + 1e-9⌋)` lowest scores, if the share of good images is known;
+ * - `'mad'`: the median plus 3 deviations, a deviation being 1.4826 times the median absolute deviation. Where nothing is defective, it
+ *   leaves out few;
+ * - `'gap'`: the widest gap between neighbouring scores above the median;
+ * - `'otsu'`: the cut into two groups that vary least in themselves. It always finds two groups, also where there is one.
+ *
+ * @throws {ConfigError} for a share outside (0, 1].
+ * @see Otsu (1979), https://doi.org/10.1109/TSMC.1979.4310076
+ */
+export function cutoffOf(scores: Float64Array, rule: number | CutoffRule): number {
+  const sorted = scores.toSorted();
+  const n = sorted.length;
+  const least = Math.ceil(n / 2);
+  if (typeof rule === 'number') {
+    assertShare('cutoffOf: keep', rule);
+    return sorted[Math.max(1, Math.floor(rule * n + 1e-9)) - 1]!;
+  }
+  switch (rule) {
+    case 'mad': {
+      const center = median(sorted);
+      const deviation = MAD_TO_DEVIATION * median(sorted.map((score) => Math.abs(score - center)).toSorted());
+      return Math.max(center + DEVIATIONS * deviation, sorted[least - 1]!);
+    }
+    case 'gap':
+      return sorted[bestCut(sorted, least, (kept) => sorted[kept]! - sorted[kept - 1]!) - 1]!;
+    case 'otsu':
+      return sorted[bestCut(sorted, least, separation(sorted)) - 1]!;
+  }
+}
+
+/** @throws {ConfigError} unless `share` is in (0, 1]. */
+export function assertShare(what: string, share: number): void {
+  if (!(share > 0 && share <= 1)) throw new ConfigError(`${what} is ${share}; it must be above 0 and at most 1`);
+}
+
+/** How many to keep, from `least` to all but one, where `quality` is highest. */
+function bestCut({ length }: Float64Array, least: number, quality: (kept: number) => number): number {
+  let best = length;
+  let highest = 0;
+  for (let kept = least; kept < length; kept++) {
+    if (quality(kept) > highest) [best, highest] = [kept, quality(kept)];
+  }
+  return best;
+}
+
+/** The variance between the `kept` lowest and the others, up to a factor. */
+function separation(sorted: Float64Array): (kept: number) => number {
+  const sums = new Float64Array(sorted.length + 1);
+  sorted.forEach((score, i) => {
+    sums[i + 1] = sums[i]! + score;
+  });
+  const total = sums.at(-1)!;
+  return (kept) => {
+    const others = sorted.length - kept;
+    return kept * others * (sums[kept]! / kept - (total - sums[kept]!) / others) ** 2;
+  };
+}
+
+function median(sorted: Float64Array): number {
+  const middle = sorted.length / 2;
+  return (sorted[Math.ceil(middle) - 1]! + sorted[Math.floor(middle)]!) / 2;
+}
