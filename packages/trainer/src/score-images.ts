@@ -1,4 +1,4 @@
-import { add, dispose, mean, mul, reshape, square, sub, type Tensor1D, type Tensor4D, tensor1d, tensor4d } from '@tensorflow/tfjs-core';
+import { add, dispose, mean, mul, square, sub, type Tensor1D, type Tensor4D, tensor1d, tensor4d } from '@tensorflow/tfjs-core';
 import { type FlatLayout, splitWeights } from './flat-weights.ts';
 import type { NetworkImages } from './network-images.ts';
 import type { ImageErrors, Selection } from './selection.ts';
