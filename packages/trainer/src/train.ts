@@ -134,12 +134,12 @@ function createStep(settings: TrainSettings & { loss: StatefulLoss }, images: Ne
     dispose(measures);
     if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
       dispose(next);
+      const what = Number.isFinite(loss) ? `gradient's norm became ${gradientNorm}` : `loss became ${loss}`;
       const broken = [...batch.index].filter((_, i) => !Number.isFinite(squaredErrors[i]));
       const where =
         broken.length > 0
-          ? `, predictions being wrong for ${broken.length} of ${batch.index.length} samples (rows ${broken.join(', ')})`
+          ? `: the predictions for ${broken.length} of ${batch.index.length} samples are not finite (rows ${broken.join(', ')} of the training set)`
           : '';
-      const what = `${Number.isFinite(loss) ? `gradient's norm became ${gradientNorm}` : `loss became ${loss}`}`;
       const hint = `a lower learningRate (it was ${rates.learningRate}) or other data may help`;
       throw new DivergenceError(`train: the ${what} at step ${step}${where}; ${hint}; the error's state is from before it`, {
         step,

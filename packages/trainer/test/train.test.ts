@@ -12,7 +12,7 @@ import {
   ShapeError,
 } from '@rddpm/core';
 import { gaussianNoise, linearSchedule, noiseToSignal, zeroTerminalSnr } from '@rddpm/scheduler';
-import { abs, add, div, mean, mul, sqrt, square, sub, type Tensor, type Tensor1D, tensor1d } from '@tensorflow/tfjs-core';
+import { abs, add, div, mean, mul, reshape, sqrt, square, sub, type Tensor, type Tensor1D, tensor1d } from '@tensorflow/tfjs-core';
 import ndarray from 'ndarray';
 import { expect, test, vi } from 'vitest';
 import {
@@ -60,6 +60,11 @@ async function runAll(changes: Partial<TrainOptions> = {}) {
     if (done) return { state: value, events, progress: events.filter((event) => event.kind === 'progress') };
     events.push(value);
   }
+}
+
+function alternating(...values: number[]): () => number {
+  let calls = 0;
+  return () => values[calls++ % values.length]!;
 }
 
 /** A backend that keeps what each call of the compiled step was given. */
@@ -326,6 +331,22 @@ test('a loss that becomes NaN stops the run, names the step and keeps the state 
   expect(message).toMatch(/loss became NaN at step 3.*learningRate/);
   expect(step).toBe(3);
   expect(state).toEqual(good.state);
+});
+
+test('predictions that are not finite are counted, and the images named', async () => {
+  const seen: SeenStep[] = [];
+  const network: DenoisingNetwork = {
+    init: () => ({ w: tensor1d([1]) }),
+    predict: (weights, x, t) => mul(mul(weights.w as Tensor1D, x), reshape(div(sub(t, 400), sub(t, 400)), [-1, 1, 1, 1])), // 0 / 0 at t = 400
+  };
+  const always400 = {
+    ...createRng(0),
+    fork: (label: string) => (label === 't' ? { ...createRng(0), integer: alternating(400, 3) } : always400),
+  };
+  const error = await runAll({ network, rng: always400, steps: 1, backend: spying(seen) }).catch((reason) => reason);
+  const [row1, , row3] = seen[0]!.index!;
+  expect(error).toBeInstanceOf(DivergenceError);
+  expect(error.message).toContain(`the predictions for 2 of 4 samples are not finite (rows ${row1}, ${row3} of the training set)`);
 });
 
 test('a gradient that is NaN stops the run although the loss is finite', async () => {
