@@ -7,6 +7,7 @@ import { methodStyles } from './method-style.ts';
 import { defectSection, resultsSection } from './metric-tables.ts';
 import { page } from './page.ts';
 import { type MethodCurves, rankingSection } from './ranking-curves.ts';
+import { type MethodSuspects, suspectsSection } from './suspects-section.ts';
 
 export type ReportInput = {
   results: Results;
@@ -17,6 +18,8 @@ export type ReportInput = {
   curves?: readonly MethodCurves[];
   losses?: readonly LossHistory[];
   gallery?: Gallery;
+  /** Of each method that names defective training images. */
+  suspects?: readonly MethodSuspects[];
 };
 
 /**
@@ -28,7 +31,9 @@ export type ReportInput = {
  * @throws {RangeError} for a method that `results.methods` doesn't name, and pictures whose data don't fit their size.
  */
 export function htmlReport(input: ReportInput): string {
-  const { results, title = results.dataset, command, curves = [], losses = [], gallery } = input;
+  const { results, title = results.dataset, command, curves = [], losses = [], gallery, suspects = [] } = input;
+  const hasGallery = gallery !== undefined && gallery.samples.length > 0;
+  const listed = suspects.filter(({ images }) => images.length > 0);
   const styles = methodStyles(results.methods);
   return page({
     title: `${title}: anomaly segmentation`,
@@ -38,11 +43,8 @@ export function htmlReport(input: ReportInput): string {
       { id: 'defects', label: 'Defects', content: defectSection(results, styles) },
       { id: 'curves', label: 'Curves', content: curves.length > 0 && rankingSection(curves, results, styles) },
       { id: 'training', label: 'Training', content: losses.length > 0 && lossSection(losses, styles) },
-      {
-        id: 'gallery',
-        label: 'Gallery',
-        content: gallery && gallery.samples.length > 0 && gallerySection(gallery, results.methods, styles),
-      },
+      { id: 'gallery', label: 'Gallery', content: hasGallery && gallerySection(gallery, results.methods, styles) },
+      { id: 'suspects', label: 'Suspects', content: listed.length > 0 && suspectsSection(listed, styles, !hasGallery) },
       { id: 'glossary', label: 'Glossary', content: glossarySection() },
     ],
   });
