@@ -1,6 +1,5 @@
+import { csvLines, type Field } from './csv-lines.ts';
 import type { MethodResult, Results, Scores } from './results.ts';
-
-type Field = string | number | boolean | null | undefined;
 
 /**
  * The numbers as CSV (RFC 4180, CRLF, a heading line), at full precision. A null metric is an empty field, and its reason is in
@@ -10,8 +9,7 @@ type Field = string | number | boolean | null | undefined;
  */
 export function resultsCsv(results: Results, options: { rows?: 'methods' | 'cells' | 'defects' } = {}): string {
   const { rows = 'methods' } = options;
-  const lines = TABLES[rows](results);
-  return lines.map((fields) => `${fields.map(quote).join(',')}\r\n`).join('');
+  return csvLines(TABLES[rows](results));
 }
 
 const SCORE_HEAD = [
@@ -69,9 +67,4 @@ function reasons(scores: Scores): string {
   return Object.entries(scores.undefined ?? {})
     .map(([path, reason]) => `${path}: ${reason}`)
     .join('; ');
-}
-
-function quote(field: Field): string {
-  const text = String(field ?? '');
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -4,6 +4,8 @@ export { htmlReport, type ReportInput } from './html/html-report.ts';
 export type { LossHistory, LossPoint } from './html/loss-curves.ts';
 export type { MethodCurves, RankingCurves } from './html/ranking-curves.ts';
 export type { Raster } from './html/raster.ts';
+export { type SuspectsPageInput, suspectsPage } from './html/suspects-page.ts';
+export type { MethodSuspects } from './html/suspects-section.ts';
 export { resultsMarkdown } from './markdown.ts';
 export type {
   Baseline,
@@ -22,4 +24,6 @@ export type {
   UndefinedReasons,
 } from './results.ts';
 export { type MetricPath, type RawScores, toScores } from './scores.ts';
+export { type RatedImage, type ShownCounts, type SuspectScores, type Suspects, scoreSuspects, selectSuspects } from './suspects.ts';
+export { suspectsCsv } from './suspects-csv.ts';
 export { resultsTable } from './table.ts';

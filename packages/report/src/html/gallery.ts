@@ -1,11 +1,13 @@
 import { averagePrecision } from '@rddpm/metrics';
 import type { MethodResult } from '../results.ts';
-import { type ColorScale, gradient, infernoScale, pooledQuantile } from './color-scale.ts';
+import { type ColorScale, infernoScale } from './color-scale.ts';
+import { mapScale, scaleLegend } from './map-scale.ts';
 import { html, type Markup } from './markup.ts';
 import { type MethodStyles, swatch } from './method-style.ts';
-import { outlinePath } from './outline.ts';
-import { channelsOf, mapUrl, pictureUrl, type Raster } from './raster.ts';
+import { channelsOf, type Raster } from './raster.ts';
 import { type Case, selectCases } from './select-cases.ts';
+import { threeDigits } from './three-digits.ts';
+import { mapTile, outline, pictureTile, tileOptions } from './tiles.ts';
 
 export type GallerySample = {
   /** What the reader can find the file by: `broken_large/003`. */
@@ -59,6 +61,10 @@ export function gallerySection(gallery: Gallery, methods: readonly MethodResult[
   const scored = scoreSamples(samples, names, ranking);
   const groups = selectCases(scored, cases);
   const scale = colorScale(gallery, ranking);
+  const marks = names.flatMap((method) => {
+    const threshold = thresholds[method];
+    return threshold === undefined ? [] : [{ threshold, label: html`${swatch(styles.of('gallery', method))}${method}` }];
+  });
   const shown = [groups.best, groups.worst, groups.suspected, groups.typical].flat().length;
   const figures = (title: string, lead: string, entries: readonly ScoredSample[]) =>
     entries.length > 0 &&
@@ -70,18 +76,8 @@ export function gallerySection(gallery: Gallery, methods: readonly MethodResult[
 <h2 id="gallery-title">Gallery</h2>
 <p class="lead">${shown} of ${samples.length} test images. Left column: the input, and below it the input with the true defect outlined. Then for each method its
 reconstruction and, below, its anomaly map. Every map uses the same colour scale, so a dark map is a calm one.</p>
-<div class="options" role="group" aria-label="How the gallery is drawn">
-<fieldset><legend>Tiles</legend>
-<label><input type="radio" name="tiles" id="tiles-small">small</label>
-<label><input type="radio" name="tiles" id="tiles-medium" checked>medium</label>
-<label><input type="radio" name="tiles" id="tiles-large">large</label>
-</fieldset>
-<fieldset><legend>On the maps</legend>
-<label><input type="checkbox" id="outline-truth" checked><span class="key truth"></span>true defect</label>
-${Object.keys(thresholds).length > 0 && html`<label><input type="checkbox" id="outline-found" checked><span class="key found"></span>above the threshold</label>`}
-</fieldset>
-</div>
-${scaleLegend(scale, names, thresholds, styles)}
+${tileOptions({ truth: true, found: marks.length > 0 })}
+${scaleLegend(scale, 'Anomaly map, the same scale for all images and methods', marks)}
 ${figures('Best found', 'Defective images with the highest pixel AP, mean of the trained methods.', groups.best)}
 ${figures('Worst found', 'Defective images with the lowest pixel AP, worst first.', groups.worst)}
 ${figures('Good, but suspected', 'Good images with the highest scores. There is nothing to find here: what lights up is a false alarm.', groups.suspected)}
@@ -133,66 +129,37 @@ function colorScale({ samples, thresholds = {}, scale }: Gallery, ranking: reado
     throw new RangeError(`htmlReport: gallery.scale goes from ${scale[0]} to ${scale[1]}; the first must be below the second`);
   }
   const maps = samples.flatMap((sample) => ranking.map((method) => sample.methods[method]!.map.data));
-  const low = Math.min(0, pooledQuantile(maps, 0));
-  const bounds = ranking.map((method) => thresholds[method] ?? low).map((threshold) => low + 1.25 * (threshold - low));
-  const high = Number(Math.max(pooledQuantile(maps, 0.995), ...bounds).toPrecision(2));
-  return infernoScale(low, high > low ? high : low + 1);
-}
-
-function scaleLegend(
-  scale: ColorScale,
-  names: readonly string[],
-  thresholds: Readonly<Record<string, number>>,
-  styles: MethodStyles,
-): Markup {
-  const percent = (value: number) => `${(100 * Math.min(1, Math.max(0, (value - scale.from) / (scale.to - scale.from)))).toFixed(2)}%`;
-  const ticks = [0, 0.25, 0.5, 0.75, 1].map((share) => scale.from + share * (scale.to - scale.from));
-  const marks = names.flatMap((method) => {
-    const threshold = thresholds[method];
-    return threshold === undefined ? [] : [{ method, threshold, style: styles.of('gallery', method) }];
-  });
-  return html`<div class="scale">
-<div class="scale-title">Anomaly map, the same scale for all images and methods</div>
-<div class="scale-bar" role="img" aria-label="Colours from dark at ${number(scale.from)} to bright at ${number(scale.to)} and above" style="background: ${gradient(scale)}">
-${marks.map(({ threshold }) => html`<span class="mark" style="left: ${percent(threshold)}"></span>`)}
-</div>
-<div class="scale-ticks" aria-hidden="true">${ticks.map(
-    (tick, index) => html`<span style="left: ${percent(tick)}">${index === ticks.length - 1 ? `≥ ${number(tick)}` : number(tick)}</span>`,
-  )}</div>
-${
-  marks.length > 0 &&
-  html`<ul class="legend"><li class="quiet">Thresholds (marks on the bar):</li>${marks.map(({ method, threshold, style }) => html`<li>${swatch(style)}${method} ${number(threshold)}</li>`)}</ul>`
-}
-</div>`;
+  return mapScale(
+    maps,
+    ranking.flatMap((method) => thresholds[method] ?? []),
+  );
 }
 
 type Drawing = { thresholds: Readonly<Record<string, number>>; scale: ColorScale; styles: MethodStyles };
 
 function sampleFigure({ sample, columns }: ScoredSample, { thresholds, scale, styles }: Drawing): Markup {
   const { name, defect, image, mask } = sample;
-  const picture = pictureUrl(`htmlReport: gallery image '${name}'`, image);
-  const truth = mask && outlinePath(mask, (value) => value > 0);
-  const outline = (kind: 'truth' | 'found', { width, height }: Raster, path: string | undefined) =>
-    path &&
-    html`<svg class="outline ${kind}" viewBox="0 0 ${width} ${height}" preserveAspectRatio="none" aria-hidden="true"><path d="${path}"/></svg>`;
+  const input = (alt: string, over?: Markup) => pictureTile(`htmlReport: gallery image '${name}'`, image, `${name}: ${alt}`, over);
+  const truth = mask && outline('truth', mask, (value) => value > 0);
 
   const inputColumn = html`<div class="column">
 <div class="column-head"><span class="column-name">input</span><span class="quiet">${defect === 'good' ? 'no defect' : 'and true defect'}</span></div>
-<div class="tile"><img src="${picture}" alt="${name}: input" loading="lazy"></div>
-<div class="tile"><img src="${picture}" alt="${name}: ${truth ? 'input with the true defect outlined' : 'input, without a defect'}" loading="lazy">${outline('truth', mask ?? image, truth)}</div>
+${input('input')}
+${input(truth ? 'input with the true defect outlined' : 'input, without a defect', truth)}
 </div>`;
 
   const methodColumns = columns.map(({ method, score, averagePrecision }) => {
     const { map, reconstruction } = sample.methods[method]!;
-    const threshold = thresholds[method];
-    const found = threshold === undefined ? undefined : outlinePath(map, (value) => value >= threshold);
-    const rebuilt = reconstruction && pictureUrl(`htmlReport: gallery reconstruction of '${name}' by ${method}`, reconstruction);
-    const where = `htmlReport: gallery map of '${name}' by ${method}`;
+    const by = (what: string) => `htmlReport: gallery ${what} of '${name}' by ${method}`;
     return html`<div class="column">
 <div class="column-head"><span class="column-name">${swatch(styles.of('gallery', method))}${method}</span>
-<span class="quiet">score ${number(score)}</span><span class="quiet">${averagePrecision === null ? '' : `AP ${averagePrecision.toFixed(2)}`}</span></div>
-<div class="tile">${rebuilt ? html`<img src="${rebuilt}" alt="${name}: reconstruction by ${method}" loading="lazy">` : html`<span class="quiet">no reconstruction</span>`}</div>
-<div class="tile map"><img src="${mapUrl(where, map, scale.rgb)}" alt="${name}: anomaly map by ${method}" loading="lazy">${outline('truth', mask ?? map, truth)}${outline('found', map, found)}</div>
+<span class="quiet">score ${threeDigits(score)}</span><span class="quiet">${averagePrecision === null ? '' : `AP ${averagePrecision.toFixed(2)}`}</span></div>
+${
+  reconstruction
+    ? pictureTile(by('reconstruction'), reconstruction, `${name}: reconstruction by ${method}`)
+    : html`<div class="tile"><span class="quiet">no reconstruction</span></div>`
+}
+${mapTile(by('map'), map, `${name}: anomaly map by ${method}`, { scale, threshold: thresholds[method], over: truth })}
 </div>`;
   });
 
@@ -200,11 +167,6 @@ function sampleFigure({ sample, columns }: ScoredSample, { thresholds, scale, st
 <h4>${name}${!name.startsWith(`${defect}/`) && html` <span class="badge">${defect}</span>`}</h4>
 <div class="columns" role="region" aria-label="Tiles of ${name}" tabindex="0">${inputColumn}${methodColumns}</div>
 </article>`;
-}
-
-/** Three digits, without an exponent where it can be helped: scores are small numbers of any size. */
-function number(value: number): string {
-  return String(Number(value.toPrecision(3)));
 }
 
 function maximum(values: ArrayLike<number>): number {

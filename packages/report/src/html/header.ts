@@ -1,5 +1,8 @@
 import { resultsCsv } from '../csv.ts';
 import type { MethodResult, Results } from '../results.ts';
+import { dataUrl } from './data-url.ts';
+import { factList } from './facts.ts';
+import { madeBy } from './made-by.ts';
 import { html, type Markup } from './markup.ts';
 
 /** What was run, on what, by which command; and the numbers to take away. */
@@ -22,10 +25,11 @@ export function header(results: Results, title: string, command: string | undefi
 <p class="kicker">Anomaly segmentation · ${methods.filter(({ kind }) => kind === 'trained').length} methods</p>
 <h1>${title}</h1>
 ${headline(results)}
-<dl class="facts">${facts.map(([term, text]) => html`<div><dt>${term}</dt><dd>${text}</dd></div>`)}</dl>
-${command && html`<p class="command-label" id="command-label">Made by</p><pre class="command" role="region" aria-labelledby="command-label" tabindex="0"><code>${command}</code></pre>`}
+${factList(facts)}
+${command && madeBy(command)}
 <details><summary>All settings and the environment</summary>
-<dl class="facts">${[
+${factList(
+  [
     ...Object.entries(settings),
     ...methods.filter((method) => method.kind === 'trained').map(({ name, loss }) => [`loss of ${name}`, loss] as const),
     ['node', environment.node] as const,
@@ -33,7 +37,8 @@ ${command && html`<p class="command-label" id="command-label">Made by</p><pre cl
     ['cpu', environment.cpu] as const,
     ['backend', environment.backend] as const,
     ...Object.entries(environment.versions),
-  ].map(([term, value]) => html`<div><dt>${term}</dt><dd>${settingText(value)}</dd></div>`)}</dl></details>
+  ].map(([term, value]) => [term, settingText(value)] as const),
+)}</details>
 <p class="downloads">Numbers: <a download="results.json" href="${dataUrl('application/json', JSON.stringify(results, null, 2))}">results.json</a>
 <a download="results.csv" href="${dataUrl('text/csv', resultsCsv(results))}">results.csv</a>
 <a download="defects.csv" href="${dataUrl('text/csv', resultsCsv(results, { rows: 'defects' }))}">defects.csv</a></p>
@@ -88,8 +93,4 @@ function settingText(value: unknown): string {
       .join(', ');
   }
   return typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value);
-}
-
-function dataUrl(type: string, text: string): string {
-  return `data:${type};charset=utf-8,${encodeURIComponent(text)}`;
 }

@@ -3,11 +3,11 @@ import { type Gallery, gallerySection } from './gallery.ts';
 import { glossarySection } from './glossary.ts';
 import { header } from './header.ts';
 import { type LossHistory, lossSection } from './loss-curves.ts';
-import { html, raw } from './markup.ts';
 import { methodStyles } from './method-style.ts';
 import { defectSection, resultsSection } from './metric-tables.ts';
+import { page } from './page.ts';
 import { type MethodCurves, rankingSection } from './ranking-curves.ts';
-import { STYLE } from './style.ts';
+import { type MethodSuspects, suspectsSection } from './suspects-section.ts';
 
 export type ReportInput = {
   results: Results;
@@ -18,6 +18,8 @@ export type ReportInput = {
   curves?: readonly MethodCurves[];
   losses?: readonly LossHistory[];
   gallery?: Gallery;
+  /** Of each method that names defective training images. */
+  suspects?: readonly MethodSuspects[];
 };
 
 /**
@@ -29,35 +31,21 @@ export type ReportInput = {
  * @throws {RangeError} for a method that `results.methods` doesn't name, and pictures whose data don't fit their size.
  */
 export function htmlReport(input: ReportInput): string {
-  const { results, title = results.dataset, command, curves = [], losses = [], gallery } = input;
+  const { results, title = results.dataset, command, curves = [], losses = [], gallery, suspects = [] } = input;
+  const hasGallery = gallery !== undefined && gallery.samples.length > 0;
+  const listed = suspects.filter(({ images }) => images.length > 0);
   const styles = methodStyles(results.methods);
-  const sections = [
-    { id: 'results', label: 'Results', content: resultsSection(results, styles) },
-    { id: 'defects', label: 'Defects', content: defectSection(results, styles) },
-    { id: 'curves', label: 'Curves', content: curves.length > 0 && rankingSection(curves, results, styles) },
-    { id: 'training', label: 'Training', content: losses.length > 0 && lossSection(losses, styles) },
-    { id: 'gallery', label: 'Gallery', content: gallery && gallery.samples.length > 0 && gallerySection(gallery, results.methods, styles) },
-    { id: 'glossary', label: 'Glossary', content: glossarySection() },
-  ].filter(({ content }) => content);
-
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${title}: anomaly segmentation</title>
-<style>${raw(STYLE)}</style>
-</head>
-<body>
-<a class="skip" href="#results">Skip to the results</a>
-${header(results, title, command)}
-<nav aria-label="Sections"><ul>${sections.map(({ id, label }) => html`<li><a href="#${id}">${label}</a></li>`)}</ul></nav>
-<main>
-${sections.map(({ content }) => content)}
-</main>
-<footer>Written by @rddpm/report. Everything on this page is in this one file.</footer>
-</body>
-</html>
-`.markup;
+  return page({
+    title: `${title}: anomaly segmentation`,
+    header: header(results, title, command),
+    sections: [
+      { id: 'results', label: 'Results', content: resultsSection(results, styles) },
+      { id: 'defects', label: 'Defects', content: defectSection(results, styles) },
+      { id: 'curves', label: 'Curves', content: curves.length > 0 && rankingSection(curves, results, styles) },
+      { id: 'training', label: 'Training', content: losses.length > 0 && lossSection(losses, styles) },
+      { id: 'gallery', label: 'Gallery', content: hasGallery && gallerySection(gallery, results.methods, styles) },
+      { id: 'suspects', label: 'Suspects', content: listed.length > 0 && suspectsSection(listed, styles, !hasGallery) },
+      { id: 'glossary', label: 'Glossary', content: glossarySection() },
+    ],
+  });
 }

@@ -100,6 +100,17 @@ body:has(#tiles-large:checked) { --tile: 16rem; }
 .outline.found path { stroke: var(--found); }
 body:has(#outline-truth:not(:checked)) .map .outline.truth, body:has(#outline-found:not(:checked)) .outline.found { display: none; }
 
+.suspects { list-style: none; margin: .8rem 0 0; padding: 0; }
+.suspects p { margin: 0; font-size: .875rem; width: 0; min-width: 100%; overflow-wrap: anywhere; }
+.suspects .case-name { font-weight: 600; }
+.suspects .case-facts { font-variant-numeric: tabular-nums; color: var(--quiet); }
+.tiles { display: flex; flex-wrap: wrap; gap: .5rem; }
+.tiles .tile { width: calc(.85 * var(--tile)); }
+.suspects .case { min-width: 13rem; }
+.figures.summary { align-items: start; }
+.figures.summary .facts { margin: 0; }
+.facts .quiet { display: block; font-size: .85rem; line-height: 1.35; }
+
 .glossary { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(24rem, 100%), 1fr)); gap: 1rem 2.5rem; }
 .glossary dt { font-weight: 600; }
 .glossary dd { margin: 0; color: var(--quiet); font-size: .925rem; }
@@ -110,6 +121,8 @@ footer { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--line);
   .case, figure { padding: .7rem; }
   .column-head { font-size: .7rem; }
   .column-head .swatch { display: none; }
+  .tiles .tile { width: var(--tile); }
+  .scale-ticks span:nth-child(even) { display: none; }
   body:has(#tiles-small:checked) { --tile: 4.2rem; }
   body:has(#tiles-large:checked) { --tile: 9rem; }
 }

@@ -1,8 +1,9 @@
-import domino from '@mixmark-io/domino';
 import { precisionRecallCurve, rocCurve } from '@rddpm/metrics';
 import { describe, expect, test } from 'vitest';
 import { type GallerySample, htmlReport, type LossHistory, type MethodCurves, type ReportInput } from '../../src/index.ts';
 import { results, scores, threeMethods, trained } from '../example-results.ts';
+import { suspectsOf, tenImages, withoutTruth, withPictures } from '../example-suspects.ts';
+import { all, expectDescribed, expectNoRequests, expectSoundReferences, parse, textOf } from './parse-page.ts';
 
 const labels = [0, 0, 1, 0, 1, 1];
 const ranked = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6];
@@ -10,18 +11,15 @@ const ranking = { roc: rocCurve(labels, ranked), precisionRecall: precisionRecal
 
 describe('the page', () => {
   test('asks for nothing from outside', () => {
-    const page = htmlReport(fullInput());
-    for (const element of all(parse(page), '[src], [href], [srcset], [action]')) {
-      for (const name of ['src', 'href', 'srcset', 'action']) expect(element.getAttribute(name) ?? '#').toMatch(/^(data:|#)/);
-    }
-    expect(page).not.toMatch(/<script|<link|@import|url\(|https?:\/\//);
+    expectNoRequests(htmlReport(fullInput()));
   });
 
-  test('every link within the page has its target, and no id is given twice', () => {
-    const document = parse(htmlReport(fullInput()));
-    const ids = all(document, '[id]').map(({ id }) => id);
-    expect(new Set(ids).size).toBe(ids.length);
-    for (const link of all(document, 'a[href^="#"]')) expect(ids).toContain(link.getAttribute('href')!.slice(1));
+  test('every reference within the page has its target, and no id is given twice', () => {
+    expectSoundReferences(htmlReport(fullInput()));
+  });
+
+  test('describes pictures in words, and its headings skip no level', () => {
+    expectDescribed(htmlReport(fullInput()));
   });
 
   test('is the same for the same input', () => {
@@ -47,6 +45,7 @@ describe('the page', () => {
         })),
         thresholds: { [attack]: 0.5 },
       },
+      suspects: [{ method: attack, ...suspectsOf([{ name: attack, score: 1, kept: false }], { rule: attack }) }],
     });
     expect(page).not.toContain('<script');
     expect(parse(page).querySelector('h1')!.textContent).toBe(attack);
@@ -55,7 +54,7 @@ describe('the page', () => {
   test('holds only the sections that there is input for', () => {
     const document = parse(htmlReport({ results: threeMethods() }));
     expect(all(document, 'main > section').map(({ id }) => id)).toEqual(['results', 'glossary']);
-    expect(all(parse(htmlReport(fullInput())), 'main > section')).toHaveLength(6);
+    expect(all(parse(htmlReport(fullInput())), 'main > section')).toHaveLength(7);
   });
 
   test('offers results.json as a file', () => {
@@ -78,10 +77,7 @@ describe('the header', () => {
   });
 
   function headline(of: ReportInput['results']): string {
-    return parse(htmlReport({ results: of }))
-      .querySelector('.headline')!
-      .textContent!.trim()
-      .replace(/\s+/g, ' ');
+    return textOf(parse(htmlReport({ results: of })).querySelector('.headline'));
   }
 });
 
@@ -192,14 +188,33 @@ describe('the gallery', () => {
   });
 });
 
-function parse(page: string): Document {
-  return domino.createDocument(page) as Document;
-}
+describe('the suspects', () => {
+  test('are listed for each method that names some, with a file', () => {
+    const section = parse(htmlReport(fullInput())).querySelector('#suspects')!;
+    expect(all(section, 'h3').map(textOf)).toEqual(['ddpm', 'rddpm-huber']);
+    expect(all(section, '.headline').map(textOf)).toEqual([
+      '3 of 10 training images look defective. 2 of 3 contaminated images are among them: precision 0.667, recall 0.667.',
+      '3 of 10 training images look defective.',
+    ]);
+    expect(all(section, 'a[download="suspects.csv"]')).toHaveLength(2);
+  });
 
-/** domino's lists can't be iterated. */
-function all(root: ParentNode, selector: string): Element[] {
-  return Array.from(root.querySelectorAll(selector));
-}
+  test('leave the size of tiles to the gallery, and set it where there is none', () => {
+    const { gallery: _, ...without } = fullInput();
+    for (const input of [fullInput(), without]) expect(all(parse(htmlReport(input)), '#tiles-large')).toHaveLength(1);
+  });
+
+  test('of a method that the results do not name are an error', () => {
+    expect(() => htmlReport({ results: threeMethods(), suspects: [{ method: 'dpm', ...suspectsOf(tenImages()) }] })).toThrow(
+      "htmlReport: suspects names the method 'dpm'",
+    );
+  });
+
+  test('without images, there is no section', () => {
+    const document = parse(htmlReport({ results: threeMethods(), suspects: [{ method: 'ddpm', ...suspectsOf([]) }] }));
+    expect(all(document, '#suspects')).toHaveLength(0);
+  });
+});
 
 /** Something for every section. */
 function fullInput(): ReportInput {
@@ -244,5 +259,9 @@ function fullInput(): ReportInput {
     curves,
     losses,
     gallery: { samples, thresholds: { ddpm: 0.5, 'rddpm-huber': 0.6 } },
+    suspects: [
+      { method: 'ddpm', ...suspectsOf(withPictures(tenImages()), { threshold: 0.5 }) },
+      { method: 'rddpm-huber', ...suspectsOf(withoutTruth(tenImages())) },
+    ],
   };
 }
