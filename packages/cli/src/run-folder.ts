@@ -14,6 +14,10 @@ export function runPaths(run: string) {
     model: join(run, 'model'),
     /** In a benchmark's cells: what `rddpm detect` writes, for the test images. */
     detection: join(run, 'detection'),
+    /** Which training images look defective; with the CSV file, the other two are complete. */
+    suspects: join(run, 'suspects'),
+    suspectsPage: join(run, 'suspects.html'),
+    suspectsCsv: join(run, 'suspects.csv'),
     results: join(run, 'results.json'),
     report: join(run, 'report.html'),
   };

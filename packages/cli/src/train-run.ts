@@ -1,5 +1,5 @@
 /** One training run in its folder: steps, checkpoints and metrics as they come, then the model and its threshold. */
-import { type Backend, createRng, type ImageBatch, toTensors } from '@rddpm/core';
+import { createRng, toTensors } from '@rddpm/core';
 import { createConfiguredDetector } from '@rddpm/detector/config';
 import { createLoss } from '@rddpm/losses/config';
 import { createNoise, createSchedule } from '@rddpm/scheduler/config';
@@ -11,29 +11,27 @@ import { scoreThreshold } from './detect-images.ts';
 import { type Context, InterruptedError, note, throwIfInterrupted, warn } from './io.ts';
 import { readModelInfo, saveModel } from './model-folder.ts';
 import { startProgress } from './progress.ts';
-import type { RunConfig } from './run-config.ts';
-import { appendMetrics, rewindMetrics, runPaths } from './run-folder.ts';
+import { appendMetrics, readTextIfThere, rewindMetrics, runPaths } from './run-folder.ts';
 import { createSelection } from './selection-config.ts';
-
-export type TrainRunOptions = {
-  readonly run: string;
-  readonly config: RunConfig;
-  readonly images: ImageBatch;
-  readonly backend: Backend;
-  readonly context: Context;
-  /** Of the progress. */
-  readonly title: string;
-};
+import { type SuspectsOptions as TrainRunOptions, writeSuspects } from './suspects.ts';
 
 /**
- * Trains from the newest checkpoint in the folder, if there is one, and leaves a complete model. A run that is complete stays as it is.
+ * Trains from the newest checkpoint in the folder, if there is one, and leaves a complete model and, where images were selected, its suspects.
+ * A run that is complete stays as it is.
  *
  * @throws {InterruptedError} after Ctrl-C, with a checkpoint written; {StepError} with the newest state in a checkpoint.
  */
 export async function trainRun(options: TrainRunOptions): Promise<void> {
-  const { run, config, images, backend, context } = options;
+  const { run, config } = options;
+  const { model, suspectsCsv } = runPaths(run);
+  const trained = (await readModelInfo(model))?.steps === config.training.steps;
+  if (!trained) await trainModel(options);
+  if (config.selection && !(trained && (await readTextIfThere(suspectsCsv)))) await writeSuspects(options, config.selection);
+}
+
+async function trainModel(options: TrainRunOptions): Promise<void> {
+  const { run, config, training, backend, context } = options;
   const { model } = runPaths(run);
-  if ((await readModelInfo(model))?.steps === config.training.steps) return;
   const { step: steps, ema } = await trainSteps(options);
 
   const { diffusion, detection, seed, data } = config;
@@ -42,7 +40,7 @@ export async function trainRun(options: TrainRunOptions): Promise<void> {
   try {
     throwIfInterrupted(context);
     const detector = createConfiguredDetector({ network, weights, diffusion, detection, backend, seed });
-    const threshold = await scoreThreshold(detector, images, context);
+    const threshold = await scoreThreshold(detector, training.images, context);
     const { size, channels } = data;
     await saveModel(model, {
       network,
@@ -54,7 +52,7 @@ export async function trainRun(options: TrainRunOptions): Promise<void> {
   }
 }
 
-async function trainSteps({ run, config, images, backend, context, title }: TrainRunOptions): Promise<TrainState> {
+async function trainSteps({ run, config, training, backend, context, title }: TrainRunOptions): Promise<TrainState> {
   const { checkpoints } = runPaths(run);
   const resume = await loadCheckpoint(checkpoints, decodeState, (text) => warn(context, text));
   await rewindMetrics(run, resume?.step ?? 0);
@@ -72,7 +70,7 @@ async function trainSteps({ run, config, images, backend, context, title }: Trai
     noise: createNoise(config.diffusion.noise),
     ...(config.selection && { selection: createSelection(config.selection) }),
     backend,
-    images,
+    images: training.images,
     rng: createRng(config.seed).fork('training'),
     signal: context.signal,
     ...(resume ? { resume } : {}),

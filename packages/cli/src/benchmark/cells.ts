@@ -19,7 +19,7 @@ import { type DetectionScores, scoreDetection } from './score-detection.ts';
 
 export async function trainedCell(options: CellOptions): Promise<Results> {
   const { run, method, config, round, context } = options;
-  await trainRun({ ...options, images: round.training });
+  await trainRun({ ...options, training: round.training });
   const { weights, info } = await loadModel(runPaths(run).model);
   const { detection, seconds } = await withDetector(options, toTensors(weights), async (detector) => {
     const started = performance.now();
@@ -42,7 +42,7 @@ export async function untrainedCell(options: CellOptions): Promise<Results> {
   const { config, round, context, title } = options;
   const weights = createUNet(config.network).init(createRng(config.seed).fork('training').fork('init'));
   return withDetector(options, weights, async (detector) => {
-    const { value } = await scoreThreshold(detector, round.training, context);
+    const { value } = await scoreThreshold(detector, round.training.images, context);
     const detection = await detectAll(detector, round.test.images, `${title}: detect`, context);
     return finish(options, baseline(options.method), detection, value);
   });
@@ -51,7 +51,7 @@ export async function untrainedCell(options: CellOptions): Promise<Results> {
 /** The distance to the mean of the training images, smoothed alike: what needs no learning at all. */
 export async function meanImageCell(options: CellOptions): Promise<Results> {
   const { config, round } = options;
-  const mean = meanImage(round.training);
+  const mean = meanImage(round.training.images);
   const against = (images: ImageBatch): Detection => {
     const reconstructions = repeat(mean, images.shape[0]!, images.shape.slice(1));
     const maps = anomalyMaps(images, reconstructions, config.detection);
@@ -59,7 +59,7 @@ export async function meanImageCell(options: CellOptions): Promise<Results> {
     const scores = Float64Array.from({ length: n }, (_, i) => largest(maps.data.subarray(i * h * w, (i + 1) * h * w)));
     return { maps, reconstructions, scores };
   };
-  const { value } = thresholdOf(against(round.training).scores);
+  const { value } = thresholdOf(against(round.training.images).scores);
   return finish(options, baseline(options.method), against(round.test.images), value);
 }
 
@@ -100,7 +100,7 @@ async function finish(
       overlap,
       seed: config.seed,
       images: {
-        train: round.training.shape[0]!,
+        train: round.training.samples.length,
         contaminants: data.manifest.contaminants.length,
         testGood,
         testDefective: samples.length - testGood,

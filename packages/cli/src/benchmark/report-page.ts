@@ -11,6 +11,7 @@ import { mapName, readMap } from '../map-folder.ts';
 import type { RunConfig } from '../run-config.ts';
 import { readMetrics, runPaths } from '../run-folder.ts';
 import { largest } from '../score.ts';
+import { readSuspects } from '../suspects.ts';
 import { loadRound } from './round.ts';
 import type { TestSet } from './score-detection.ts';
 
@@ -24,10 +25,11 @@ export async function reportPage(
   const { results, cells, command } = input;
   const { config } = cells[0]!;
   const shown = cells.filter((cell) => cell.config.seed === config.seed && cell.config.data.contamination === config.data.contamination);
-  const { test } = await loadRound(config, { ...context, quiet: true });
+  const { test, training } = await loadRound(config, { ...context, quiet: true });
   const columns = await Promise.all(
     shown.map(async (cell) => ({ ...cell, name: nameOf(cell), detections: await readDetections(cell, test.samples) })),
   );
+  const selecting = columns.filter(({ config }) => config.selection);
   const losses = await Promise.all(shown.map(async (cell) => ({ method: nameOf(cell), points: await readMetrics(cell.run) })));
   return htmlReport({
     results,
@@ -35,6 +37,7 @@ export async function reportPage(
     curves: columns.map(({ name, detections }) => curvesOf(name, detections, test)),
     losses: losses.filter(({ points }) => points.length > 0),
     gallery: await galleryOf(columns, test),
+    suspects: await Promise.all(selecting.map(async ({ run, name }) => ({ method: name, ...(await readSuspects(run, training)) }))),
   });
 }
 

@@ -50,15 +50,15 @@ async function train(dataset: string, flags: Flags, context: Context): Promise<v
   else if (flags.resume) await assertFree(run, {}); // nothing to go on with
 
   const data = await openDataset(config);
-  const { images, broken } = await loadAll(data.source, data.train, config.data, context);
+  const { broken, ...training } = await loadAll(data.source, data.train, config.data, context);
   const { contaminants } = data.manifest;
-  note(context, `${images.shape[0]} training images, ${contaminants.length} of them defective`);
+  note(context, `${training.samples.length} training images, ${contaminants.length} of them defective`);
 
   const backend = await openBackend({ ...flags, backend: config.backend }, context);
   if (flags.overwrite) await clearRun(run);
   await writeJson(runPaths(run).config, config);
   await writeJson(runPaths(run).contamination, await contaminationFile(data, broken));
-  await trainRun({ run, config, images, backend, context, title: 'train' });
+  await trainRun({ run, config, training, backend, context, title: 'train' });
   const { steps } = config.training;
   printResult(context, flags.json ? JSON.stringify({ run, steps }) : `${flags.out}: trained ${steps} steps`);
 }
