@@ -24,7 +24,7 @@ const FORM = 'must be "classical" or "diffusers"';
 const ADAPTIVE = 'must be true or false';
 
 // JSON has no infinite numbers
-const delta = z._default(z.union([z.number().check(z.gte(0)), z.literal('Infinity')], DELTA), 0.2);
+const delta = z._default(z.union([z.number().check(z.gte(0, DELTA)), z.literal('Infinity')], DELTA), 0.2);
 const alpha = z._default(z.union([z.number(), z.enum(['Infinity', '-Infinity'])], ALPHA), 1);
 const scale = (byDefault: number) => z._default(z.number(POSITIVE).check(z.gt(0, POSITIVE)), byDefault);
 
