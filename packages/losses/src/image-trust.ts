@@ -26,6 +26,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { DEVIATIONS_PER_MAD } from './batch-scale.ts';
 import { detached } from './detached.ts';
+import { EFFICIENCY_95 } from './efficiency.ts';
 import { keptCount } from './keep.ts';
 import { assertSteps } from './latent-outlier-exposure.ts';
 import { logError } from './log-error.ts';
@@ -38,7 +39,7 @@ import { averaged, type RunningMeans } from './running-mean.ts';
 export type ImageTrustOptions = {
   /**
    * `hard`: the images with the highest scores have weight 0, as many as `share` says. `soft`: an image's weight falls with how far its
-   * score lies above the images' median, `1 / (1 + (distance / 2.385 deviations)²)`; nobody need know how many are contaminated.
+   * score lies above the images' median, `1 / (1 + (distance / 2.385 deviations)²)`, Cauchy's at 95 % efficiency; nobody need know how many are contaminated.
    *
    * @defaultValue 'hard'
    */
@@ -66,9 +67,6 @@ const PRIOR = 2;
 
 /** A normal distribution's standard deviation over its mean absolute deviation: √(π/2). */
 const DEVIATIONS_PER_SPREAD = Math.sqrt(Math.PI / 2);
-
-/** 95 % efficient for Cauchy's weight: Holland, Welsch (1977), https://doi.org/10.1080/03610927708827533 */
-const CAUCHY = 2.385;
 
 /**
  * Trust per training image: an image whose error stays high for its noise is trusted less.
@@ -135,7 +133,7 @@ function hardWeights(scores: Tensor1D, share: number): Tensor1D {
 function softWeights(scores: Tensor1D): Tensor1D {
   const median = quantile(scores, 0.5);
   const deviation = mul(quantile(abs(sub(scores, median)), 0.5), DEVIATIONS_PER_MAD);
-  const excess = div(relu(sub(scores, median)), maximum(mul(deviation, CAUCHY), 0.1)); // while most scores are 0 so is their deviation
+  const excess = div(relu(sub(scores, median)), maximum(mul(deviation, EFFICIENCY_95.cauchy), 0.1)); // while most scores are 0 so is their deviation
   return div(1, add(1, square(excess)));
 }
 

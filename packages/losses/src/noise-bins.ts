@@ -10,5 +10,5 @@ const [FIRST, LAST] = [-5, 5];
  */
 export function noiseBins(sigma: Tensor1D, bins: number): Tensor2D {
   const bin = floor(mul(add(log(sigma), -FIRST), bins / (LAST - FIRST)));
-  return placesOf(clipByValue(bin, 0, bins - 1), bins);
+  return placesOf(clipByValue(bin, 0, bins - 1) as Tensor1D, bins);
 }
