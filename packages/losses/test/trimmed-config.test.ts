@@ -134,7 +134,10 @@ test.each<[unknown, string]>([
   [{ name: 'cauchy', scale: 0 }, `scale is 0; it must be a finite number above 0, or ${CHANGING}`],
   [{ name: 'huber', delta: -1 }, `delta is -1; it must be a number from 0, "Infinity", ${CHANGING}`],
   [{ name: 'lts', keep: 1.5 }, 'keep is 1.5; it must be a number above 0 and at most 1'],
-  [{ name: 'l1', weighting: { name: 'divergence', k: 0 } }, 'weighting.k is 0; it must be a number above 0, or { "medians": a number above 0 }'],
+  [
+    { name: 'l1', weighting: { name: 'divergence', k: 0 } },
+    'weighting.k is 0; it must be a number above 0, or { "medians": a number above 0 }',
+  ],
   [{ name: 'cauchy', scale: { quantile: 1.5 } }, 'scale.quantile is 1.5; it must be a number above 0 and at most 1'],
   [{ name: 'huber', weighting: { name: 'image-trust', share: 1 } }, 'weighting.share is 1; it must be a number from 0, below 1'],
   [{ name: 'huber', weighting: { name: 'image-trust', shares: 1 } }, "unknown field 'shares' of weighting"],
