@@ -75,7 +75,7 @@ export function addDetectionOptions(command: Command, defaults: string): Command
 }
 
 export type TrainingFlags = {
-  loss?: 'mse' | 'huber' | 'lts';
+  loss?: NamedConfig;
   delta?: number;
   keep?: number;
   /** Null for none. */
@@ -122,14 +122,20 @@ export function addTrainingOptions(command: Command): Command {
   return addBackendOptions(command);
 }
 
-/** A name, or a JSON object with a name. @throws {InvalidArgumentError} for broken JSON. */
-export function namedConfig(text: string): Readonly<Record<string, unknown>> {
+/** What a name chooses, with options where it was given as JSON; not checked yet. */
+export type NamedConfig = { readonly name: string; readonly [option: string]: unknown };
+
+/** A name, or a JSON object that has one. @throws {InvalidArgumentError} for anything else. */
+export function namedConfig(text: string): NamedConfig {
   if (!text.trim().startsWith('{')) return { name: text };
+  let config: Partial<NamedConfig>;
   try {
-    return JSON.parse(text);
+    config = JSON.parse(text);
   } catch (error) {
     throw new InvalidArgumentError(`It is not JSON: ${(error as Error).message}.`);
   }
+  if (typeof config.name !== 'string') throw new InvalidArgumentError('It must have a "name", as in {"name":"…"}.');
+  return config as NamedConfig;
 }
 
 export function selection(text: string): SelectionConfig | null {

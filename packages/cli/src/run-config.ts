@@ -1,7 +1,7 @@
 /** `config.json`: everything that decides how a run comes out, resolved, so that the file alone is enough to repeat it. */
 import { ConfigError, FormatError } from '@rddpm/core';
 import { type DetectionConfig, detectionConfigSchema, diffusionConfigSchema } from '@rddpm/detector/config';
-import { lossConfigSchema } from '@rddpm/losses/config';
+import { createLoss, LOSS_NAMES, type LossConfig, lossConfigSchema } from '@rddpm/losses/config';
 import { createSchedule, type SamplerConfig, type ScheduleConfig, samplerConfigSchema } from '@rddpm/scheduler/config';
 import { createUNet, type ResolvedUNetConfig, UNET_PRESETS, type UNetConfig } from '@rddpm/unet';
 import { z } from 'zod';
@@ -245,10 +245,27 @@ function fieldsOf(value: object, prefix = ''): Map<string, string> {
   );
 }
 
-function resolveLoss({ loss, delta, keep }: TrainingFlags, stored?: RunConfig['loss']): RunConfig['loss'] {
-  const name = loss ?? stored?.name ?? 'mse';
-  if (delta !== undefined && name !== 'huber') throw new ConfigError(`--delta belongs to --loss huber, but the loss is ${name}`);
-  if (keep !== undefined && name !== 'lts') throw new ConfigError(`--keep belongs to --loss lts, but the loss is ${name}`);
-  const before = stored?.name === name ? stored : undefined;
-  return lossConfigSchema.parse({ ...before, name, ...(delta === undefined ? {} : { delta }), ...(keep === undefined ? {} : { keep }) });
+/** Options of a loss that have a flag of their own, by flag. */
+const LOSS_OPTIONS = { delta: '--delta', keep: '--keep' } as const;
+
+/**
+ * The loss as asked for, over what it was before if it's the same one, over its defaults.
+ *
+ * @throws {ConfigError} for an unknown loss, fields out of range, and options of another loss.
+ */
+function resolveLoss(flags: Pick<TrainingFlags, 'loss' | 'delta' | 'keep'>, stored?: RunConfig['loss']): RunConfig['loss'] {
+  const asked = flags.loss ?? { name: stored?.name ?? 'mse' };
+  const config = { ...(stored?.name === asked.name ? stored : {}), ...asked } as LossConfig;
+  createLoss(config); // throws for what is wrong with it
+  const resolved = lossConfigSchema.parse(config);
+  for (const [option, flag] of Object.entries(LOSS_OPTIONS)) {
+    const value = flags[option as keyof typeof LOSS_OPTIONS];
+    if (value === undefined) continue;
+    if (!(option in resolved)) throw new ConfigError(`${flag} belongs to ${lossesWith(option)}, but the loss is ${resolved.name}`);
+    Object.assign(resolved, { [option]: value });
+  }
+  return resolved;
 }
+
+const lossesWith = (option: string) =>
+  new Intl.ListFormat('en').format(LOSS_NAMES.filter((name) => option in lossConfigSchema.parse({ name })));

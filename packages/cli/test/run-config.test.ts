@@ -20,12 +20,12 @@ describe('resolveRunConfig', () => {
       training: { steps: 4000, batchSize: 8, learningRate: 2e-4, gradientNorm: 1, emaDecay: 0.999 },
       detection: { forwardSteps: 200, reverseSteps: 200, evaluations: 12, draws: 2, error: 'squared', channels: 'mean', smoothing: 2 },
     });
-    expect(resolveRunConfig('/x', { loss: 'huber' }).loss).toEqual({ name: 'huber', delta: 0.2 });
-    expect(resolveRunConfig('/x', { loss: 'lts' }).loss).toEqual({ name: 'lts', keep: 0.8 });
+    expect(resolveRunConfig('/x', { loss: { name: 'huber' } }).loss).toEqual({ name: 'huber', delta: 0.2 });
+    expect(resolveRunConfig('/x', { loss: { name: 'lts' } }).loss).toEqual({ name: 'lts', keep: 0.8 });
   });
 
   test('what it resolves to is what it reads back', () => {
-    const config = resolveRunConfig('/data/bottle', { loss: 'huber', delta: 0.5, widths: [16, 32], channels: 1 });
+    const config = resolveRunConfig('/data/bottle', { loss: { name: 'huber' }, delta: 0.5, widths: [16, 32], channels: 1 });
     expect(parseRunConfig(JSON.stringify(config), 'config.json')).toEqual(config);
   });
 
@@ -94,7 +94,7 @@ describe('resolveRunConfig', () => {
 
   test('goes on as before where no option is given', () => {
     const before = resolveRunConfig('/x', {
-      loss: 'huber',
+      loss: { name: 'huber' },
       delta: 0.3,
       size: 32,
       widths: [8, 16],
@@ -109,7 +109,7 @@ describe('resolveRunConfig', () => {
 
   test.each([
     ['--delta without huber', { delta: 0.2 }, /--delta belongs to --loss huber, but the loss is mse/],
-    ['--keep without lts', { loss: 'huber', keep: 0.5 } as const, /--keep belongs to --loss lts/],
+    ['--keep without lts', { loss: { name: 'huber' }, keep: 0.5 } as const, /--keep belongs to --loss lts/],
     ['a size that can not be halved', { size: 50 }, /sampleSize 50 is not divisible by 4 .*try 48 or 52/],
     [
       'widths of another network',
@@ -167,7 +167,7 @@ describe('parseRunConfig', () => {
 });
 
 describe('assertSameRun', () => {
-  const stored = resolveRunConfig('/x', { loss: 'huber' });
+  const stored = resolveRunConfig('/x', { loss: { name: 'huber' } });
 
   test('names the field that differs, and both values', () => {
     const wanted = resolveRunConfig('/x', { delta: 0.5 }, stored);

@@ -1,48 +1,65 @@
 /** Losses by name: what config files and checkpoints hold. Apart from the main entry, which does without zod. */
-import { ConfigError, type Loss, type StatefulLoss, shown } from '@rddpm/core';
+import { ConfigError, type Loss, type LossContext, type StatefulLoss, shown } from '@rddpm/core';
+import { type Tensor, tidy } from '@tensorflow/tfjs-core';
 import * as z from 'zod/mini';
 import { l1Loss } from './absolute.ts';
 import { adaptiveLoss } from './adaptive.ts';
 import { barronLoss } from './barron.ts';
+import { blockLtsLoss } from './block-lts.ts';
 import { cauchyLoss } from './cauchy.ts';
 import { clippedMseLoss } from './clipped-mse.ts';
+import { elementLtsLoss } from './element-lts.ts';
 import { gemanMcclureLoss } from './geman-mcclure.ts';
 import { huberLoss } from './huber.ts';
+import { keepSchema as keep, keepAt } from './keep-config.ts';
 import { logCoshLoss } from './log-cosh.ts';
 import { ltsLoss } from './lts.ts';
 import { mseLoss } from './mse.ts';
 import { pseudoHuberLoss } from './pseudo-huber.ts';
+import type { Reduced, Reduction } from './reduction.ts';
+import { CHANGING, changingScaleSchema, scaleOf } from './scale-config.ts';
 import { smoothL1Loss } from './smooth-l1.ts';
 import { tukeyLoss } from './tukey.ts';
+import { weighted, weightingSchema } from './weighting-config.ts';
 import { welschLoss } from './welsch.ts';
+import { winsorizedLoss } from './winsorized.ts';
 
-const POSITIVE = 'must be a finite number above 0';
-const DELTA = 'must be a number from 0, or "Infinity"';
+const SCALE = `must be a finite number above 0, or ${CHANGING}`;
+const DELTA = `must be a number from 0, "Infinity", ${CHANGING}`;
 const ALPHA = 'must be a number, "Infinity" or "-Infinity"';
-const KEEP = 'must be a number above 0 and at most 1';
+const BLOCK = 'must be a whole number of at least 1';
+const OVER = 'must be "samples" or "elements"';
 const FORM = 'must be "classical" or "diffusers"';
 const ADAPTIVE = 'must be true or false';
 
 // JSON has no infinite numbers
-const delta = z._default(z.union([z.number().check(z.gte(0, DELTA)), z.literal('Infinity')], DELTA), 0.2);
+const delta = z._default(z.union([z.number().check(z.gte(0, DELTA)), z.literal('Infinity'), changingScaleSchema], DELTA), 0.2);
 const alpha = z._default(z.union([z.number(), z.enum(['Infinity', '-Infinity'])], ALPHA), 1);
-const scale = (byDefault: number) => z._default(z.number(POSITIVE).check(z.gt(0, POSITIVE)), byDefault);
+const scale = (byDefault: number) => z._default(z.union([z.number().check(z.gt(0, SCALE)), changingScaleSchema], SCALE), byDefault);
+const weighting = z.optional(weightingSchema);
 
 // Defaults are for residuals of deviation 0.2, about what a trained network leaves of noise of deviation 1: 0.2 · EFFICIENCY_95, rounded.
 const SCHEMAS = [
-  z.strictObject({ name: z.literal('mse') }),
-  z.strictObject({ name: z.literal('l1') }),
-  z.strictObject({ name: z.literal('huber'), delta }),
-  z.strictObject({ name: z.literal('smooth-l1'), delta }),
-  z.strictObject({ name: z.literal('pseudo-huber'), delta, form: z._default(z.enum(['classical', 'diffusers'], FORM), 'classical') }),
-  z.strictObject({ name: z.literal('log-cosh'), scale: scale(0.25) }),
-  z.strictObject({ name: z.literal('cauchy'), scale: scale(0.5) }),
-  z.strictObject({ name: z.literal('geman-mcclure'), scale: scale(0.75) }),
-  z.strictObject({ name: z.literal('welsch'), scale: scale(0.6) }),
-  z.strictObject({ name: z.literal('tukey'), scale: scale(1) }),
-  z.strictObject({ name: z.literal('barron'), alpha, scale: scale(0.2), adaptive: z._default(z.boolean(ADAPTIVE), false) }),
-  z.strictObject({ name: z.literal('clipped-mse'), scale: scale(0.55) }),
-  z.strictObject({ name: z.literal('lts'), keep: z._default(z.number(KEEP).check(z.gt(0, KEEP), z.lte(1, KEEP)), 0.8) }),
+  z.strictObject({ name: z.literal('mse'), weighting }),
+  z.strictObject({ name: z.literal('l1'), weighting }),
+  z.strictObject({ name: z.literal('huber'), delta, weighting }),
+  z.strictObject({ name: z.literal('smooth-l1'), delta, weighting }),
+  z.strictObject({
+    name: z.literal('pseudo-huber'),
+    delta,
+    form: z._default(z.enum(['classical', 'diffusers'], FORM), 'classical'),
+    weighting,
+  }),
+  z.strictObject({ name: z.literal('log-cosh'), scale: scale(0.25), weighting }),
+  z.strictObject({ name: z.literal('cauchy'), scale: scale(0.5), weighting }),
+  z.strictObject({ name: z.literal('geman-mcclure'), scale: scale(0.75), weighting }),
+  z.strictObject({ name: z.literal('welsch'), scale: scale(0.6), weighting }),
+  z.strictObject({ name: z.literal('tukey'), scale: scale(1), weighting }),
+  z.strictObject({ name: z.literal('barron'), alpha, scale: scale(0.2), adaptive: z._default(z.boolean(ADAPTIVE), false), weighting }),
+  z.strictObject({ name: z.literal('clipped-mse'), scale: scale(0.55), weighting }),
+  z.strictObject({ name: z.literal('lts'), keep, over: z._default(z.enum(['samples', 'elements'], OVER), 'samples') }),
+  z.strictObject({ name: z.literal('block-lts'), keep, block: z._default(z.int(BLOCK).check(z.gte(1, BLOCK)), 8) }),
+  z.strictObject({ name: z.literal('winsorized'), keep }),
 ] as const;
 
 /** Fills in the defaults. */
@@ -56,62 +73,104 @@ export const lossJsonSchema = z.toJSONSchema(lossConfigSchema, { io: 'input' });
 
 type Resolved = z.output<typeof lossConfigSchema>;
 
-const NAMES = SCHEMAS.map((schema) => schema.shape.name.def.values[0]!);
+/** Of all losses, as configs call them. */
+export const LOSS_NAMES = SCHEMAS.map((schema) => schema.shape.name.def.values[0]!);
 
 /**
- * The loss that a config describes: a `StatefulLoss` for `{ name: 'barron', adaptive: true }`, where `alpha` and `scale` are what learning starts from.
+ * The loss that a config describes: a `StatefulLoss` for `{ name: 'barron', adaptive: true }`, where `alpha` and `scale` are what learning
+ * starts from, and for the weightings `normalized-lts` and `image-trust`.
  *
  * @throws {ConfigError} naming the field that is unknown or out of range, with the loss's name that was probably meant.
  */
 export function createLoss(config: LossConfig): Loss | StatefulLoss {
   const { data, error } = lossConfigSchema.safeParse(config);
   if (error) throw new ConfigError(`createLoss: ${explained(error.issues[0]!, config)}`, { cause: error });
-  if (data.name !== 'barron' || !data.adaptive) return elementWiseOrTrimmed(data);
-  return adaptiveLoss({ alpha: Number(data.alpha), scale: data.scale });
+  if (data.name === 'barron' && data.adaptive) return adaptiveOf(data);
+  if (isTrimmed(data)) return trimmed(data);
+  const { weighting } = data;
+  if (weighting) return weighted((prediction, target, context) => elementWise(data, prediction, target, context, 'per-sample'), weighting);
+  return (prediction, target, context) => elementWise(data, prediction, target, context, 'mean');
 }
 
-function elementWiseOrTrimmed(config: Resolved): Loss {
+type Trimmed = Extract<Resolved, { keep: unknown }>;
+type ElementWise = Exclude<Resolved, Trimmed>;
+
+const isTrimmed = (config: Resolved): config is Trimmed => 'keep' in config;
+
+function adaptiveOf({ alpha, scale, weighting }: Extract<Resolved, { adaptive: boolean }>): StatefulLoss {
+  if (typeof scale !== 'number') throw new ConfigError(`createLoss: scale is ${shown(scale)}; with "adaptive": true it must be a number`);
+  if (weighting) throw new ConfigError(`createLoss: weighting is ${shown(weighting)}; it doesn't go with "adaptive": true`);
+  return adaptiveLoss({ alpha: Number(alpha), scale });
+}
+
+function trimmed(config: Trimmed): Loss {
+  const keep = (context: LossContext) => keepAt(config.keep, context);
   switch (config.name) {
-    case 'mse':
-      return mseLoss;
-    case 'l1':
-      return (prediction, target) => l1Loss(prediction, target);
-    case 'huber':
-      return (prediction, target) => huberLoss(prediction, target, { delta: Number(config.delta) });
-    case 'smooth-l1':
-      return (prediction, target) => smoothL1Loss(prediction, target, { delta: Number(config.delta) });
-    case 'pseudo-huber':
-      return (prediction, target) => pseudoHuberLoss(prediction, target, { delta: Number(config.delta), form: config.form });
-    case 'log-cosh':
-      return (prediction, target) => logCoshLoss(prediction, target, { scale: config.scale });
-    case 'cauchy':
-      return (prediction, target) => cauchyLoss(prediction, target, { scale: config.scale });
-    case 'geman-mcclure':
-      return (prediction, target) => gemanMcclureLoss(prediction, target, { scale: config.scale });
-    case 'welsch':
-      return (prediction, target) => welschLoss(prediction, target, { scale: config.scale });
-    case 'tukey':
-      return (prediction, target) => tukeyLoss(prediction, target, { scale: config.scale });
-    case 'barron':
-      return (prediction, target) => barronLoss(prediction, target, { alpha: Number(config.alpha), scale: config.scale });
-    case 'clipped-mse':
-      return (prediction, target) => clippedMseLoss(prediction, target, { scale: config.scale });
-    case 'lts':
-      return (prediction, target) => ltsLoss(prediction, target, { keep: config.keep });
+    case 'lts': {
+      const loss = config.over === 'samples' ? ltsLoss : elementLtsLoss;
+      return (prediction, target, context) => tidy(() => loss(prediction, target, { keep: keep(context) }));
+    }
+    case 'block-lts':
+      return (prediction, target, context) => tidy(() => blockLtsLoss(prediction, target, { keep: keep(context), block: config.block }));
+    case 'winsorized':
+      return (prediction, target, context) => tidy(() => winsorizedLoss(prediction, target, { keep: keep(context) }));
   }
+}
+
+function elementWise<R extends Reduction>(
+  config: ElementWise,
+  prediction: Tensor,
+  target: Tensor,
+  context: LossContext,
+  reduction: R,
+): Reduced<R> {
+  return tidy(() => {
+    const threshold = 'delta' in config ? config.delta : 'scale' in config ? config.scale : 0;
+    const scale = scaleOf(threshold, prediction, target, context);
+    switch (config.name) {
+      case 'mse':
+        return mseLoss(prediction, target, { reduction });
+      case 'l1':
+        return l1Loss(prediction, target, { reduction });
+      case 'huber':
+        return huberLoss(prediction, target, { delta: scale, reduction });
+      case 'smooth-l1':
+        return smoothL1Loss(prediction, target, { delta: scale, reduction });
+      case 'pseudo-huber':
+        return pseudoHuberLoss(prediction, target, { delta: scale, form: config.form, reduction });
+      case 'log-cosh':
+        return logCoshLoss(prediction, target, { scale, reduction });
+      case 'cauchy':
+        return cauchyLoss(prediction, target, { scale, reduction });
+      case 'geman-mcclure':
+        return gemanMcclureLoss(prediction, target, { scale, reduction });
+      case 'welsch':
+        return welschLoss(prediction, target, { scale, reduction });
+      case 'tukey':
+        return tukeyLoss(prediction, target, { scale, reduction });
+      case 'barron':
+        return barronLoss(prediction, target, { alpha: Number(config.alpha), scale, reduction });
+      case 'clipped-mse':
+        return clippedMseLoss(prediction, target, { scale, reduction });
+    }
+  });
 }
 
 function explained(issue: z.core.$ZodIssue, config: unknown): string {
   if (typeof config !== 'object' || config === null) return `the config is ${shown(config)}; it must be like { "name": "huber" }`;
   const given = config as Readonly<Record<string, unknown>>;
-  if (issue.code === 'unrecognized_keys') return `unknown field '${issue.keys[0]}' of the loss '${given.name}'`;
-  const field = String(issue.path[0]);
-  if (field !== 'name') return `${field} is ${shown(given[field])}; it ${issue.message}`;
-  return `unknown loss ${shown(given.name)}; ${suggestion(String(given.name))}it must be one of ${NAMES.join(', ')}`;
+  const field = issue.path.join('.');
+  if (issue.code === 'unrecognized_keys') return `unknown field '${issue.keys[0]}' of ${field || `the loss '${given.name}'`}`;
+  if (field !== 'name') return `${field} is ${shown(valueAt(given, issue.path))}; it ${issue.message}`;
+  return `unknown loss ${shown(given.name)}; ${suggestion(String(given.name))}it must be one of ${LOSS_NAMES.join(', ')}`;
+}
+
+function valueAt(config: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce((value, key) => (value as Readonly<Record<PropertyKey, unknown>> | undefined)?.[key], config);
 }
 
 function suggestion(given: string): string {
-  const [nearest] = NAMES.map((name) => ({ name, distance: editDistance(name, given) })).sort((a, b) => a.distance - b.distance);
+  const [nearest] = LOSS_NAMES.map((name) => ({ name, distance: editDistance(name, given) })).sort((a, b) => a.distance - b.distance);
   return nearest!.distance <= Math.max(2, nearest!.name.length / 3) ? `did you mean '${nearest!.name}'? ` : '';
 }
 

@@ -1,28 +1,16 @@
-import { assertSameShape, ConfigError, ShapeError } from '@rddpm/core';
-import {
-  add,
-  cast,
-  customGrad,
-  div,
-  equal,
-  less,
-  mul,
-  reshape,
-  type Scalar,
-  square,
-  sub,
-  sum,
-  type Tensor,
-  type Tensor1D,
-  tensor2d,
-  tidy,
-  zerosLike,
-} from '@tensorflow/tfjs-core';
+import { div, less, type Scalar, sub, sum, type Tensor, type Tensor1D, tidy, where } from '@tensorflow/tfjs-core';
+import { assertBatch } from './batch.ts';
+import { detached } from './detached.ts';
+import { assertKeep, type Keep, keptCount } from './keep.ts';
+import { type Penalty, squaredError } from './penalty.ts';
+import { ranks } from './ranks.ts';
 import { perSampleMean } from './reduction.ts';
 
 export type LtsOptions = {
-  /** The share of the samples that counts, in (0, 1]. @defaultValue 0.8 */
-  readonly keep?: number;
+  /** The share of the samples that counts, in (0, 1]; a scalar may change from step to step. @defaultValue 0.8 */
+  readonly keep?: Keep;
+  /** What a sample's loss is the mean of, for example `huber({ delta: 0.2 }).rho`. @defaultValue the squared error */
+  readonly penalty?: Penalty;
 };
 
 /**
@@ -33,38 +21,18 @@ export type LtsOptions = {
  *
  * @param prediction [batch, …]
  * @param target Same shape as `prediction`.
- * @throws {ShapeError} if the shapes differ or have no batch; {ConfigError} unless `keep` is in (0, 1].
+ * @throws {ShapeError} if the shapes differ or hold no sample; {ConfigError} unless a number `keep` is in (0, 1].
  * @see Rousseeuw (1984), https://doi.org/10.1080/01621459.1984.10477105
  */
-export function ltsLoss(prediction: Tensor, target: Tensor, { keep = 0.8 }: LtsOptions = {}): Scalar {
-  assertSameShape('ltsLoss', prediction, target, ['prediction', 'target']);
-  const [batch] = prediction.shape;
-  if (batch === undefined) throw new ShapeError('ltsLoss: prediction is []; it must be [batch, …]');
-  if (!(keep > 0 && keep <= 1)) throw new ConfigError(`ltsLoss: keep is ${keep}; it must be above 0 and at most 1`);
-  const kept = Math.max(1, Math.floor(keep * batch + 1e-9)); // 0.29 · 100 is 28.999… in binary
-  return tidy(() => {
-    const losses = perSampleMean(square(sub(prediction, target)));
-    return div(sum(mul(smallest(losses, kept), losses)), kept);
-  });
+export function ltsLoss(prediction: Tensor, target: Tensor, { keep = 0.8, penalty = squaredError }: LtsOptions = {}): Scalar {
+  assertBatch('ltsLoss', prediction, target);
+  assertKeep('ltsLoss', keep);
+  return tidy(() => meanOfBest(perSampleMean(penalty(sub(prediction, target))), keep));
 }
 
-/** [n], 1 at the `count` smallest values and 0 elsewhere. */
-function smallest(values: Tensor1D, count: number): Tensor1D {
-  return customGrad((input) => {
-    const values = input as Tensor1D;
-    return { value: cast(less(ranks(values), count), 'float32'), gradFunc: (dy: Tensor) => zerosLike(dy) };
-  })(values) as Tensor1D;
-}
-
-/** [n], how many values come before each one in ascending order. */
-function ranks(values: Tensor1D): Tensor1D {
-  const n = values.shape[0];
-  const own = reshape(values, [n, 1]);
-  const others = reshape(values, [1, n]);
-  const earlier = tensor2d(
-    Float32Array.from({ length: n * n }, (_, at) => (at % n < Math.floor(at / n) ? 1 : 0)),
-    [n, n],
-  );
-  const tiedAndEarlier = mul(cast(equal(others, own), 'float32'), earlier);
-  return sum(add(cast(less(others, own), 'float32'), tiedAndEarlier), 1);
+/** The mean of the `keep` smallest losses, or of the losses where `scores` are smallest; of equal ones, the first. */
+export function meanOfBest(losses: Tensor1D, keep: Keep, scores = losses): Scalar {
+  const kept = keptCount(keep, losses.size);
+  const isKept = detached(() => less(ranks(scores), kept));
+  return div(sum(where(isKept, losses, 0)), kept); // not a product: a trimmed loss may be infinite
 }

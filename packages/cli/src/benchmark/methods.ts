@@ -1,28 +1,34 @@
 import { ConfigError } from '@rddpm/core';
-import type { TrainingFlags } from '../options.ts';
+import { LOSS_NAMES } from '@rddpm/losses/config';
+import type { NamedConfig, TrainingFlags } from '../options.ts';
 import { parseSelection } from '../selection-config.ts';
 
-/** By the names that `--methods` and `results.json` use. */
-export const METHODS: Readonly<Record<string, Pick<TrainingFlags, 'loss' | 'selection'>>> = {
-  ddpm: { loss: 'mse' },
-  'rddpm-huber': { loss: 'huber' },
-  'rddpm-lts': { loss: 'lts' },
-  'rddpm-concentrated': { loss: 'mse', selection: parseSelection({ name: 'concentrated' }) },
+export type MethodFlags = Pick<TrainingFlags, 'loss' | 'delta' | 'keep' | 'selection'>;
+
+/** Losses with options, each a method of its own. */
+export type OwnMethods = Readonly<Record<string, NamedConfig>>;
+
+/** Every loss with its defaults, and concentrated trimming; by the names that `--methods` and `results.json` use. */
+const METHODS: Readonly<Record<string, MethodFlags>> = {
+  ...Object.fromEntries(LOSS_NAMES.map((name) => [name === 'mse' ? 'ddpm' : `rddpm-${name}`, { loss: { name } }])),
+  'rddpm-concentrated': { loss: { name: 'mse' }, selection: parseSelection({ name: 'concentrated' }) },
 };
 
-/** What needs no training, and shows what a data set gives away for nothing. */
-const BASELINES = ['untrained', 'mean-image'] as const;
+export const METHOD_NAMES = Object.keys(METHODS);
 
-/** The training options of a method: its loss, and of `--delta` and `--keep` what belongs to it. */
-export function methodFlags(method: string, flags: Pick<TrainingFlags, 'delta' | 'keep' | 'selection'>): TrainingFlags {
+/** What the paper compares. */
+export const DEFAULT_METHODS = ['ddpm', 'rddpm-huber', 'rddpm-lts'];
+
+/** The training options of a method, with those of `--delta`, `--keep` and `--selection` that belong to it. */
+export function methodFlags(method: string, { delta, keep, selection }: MethodFlags, own: OwnMethods = {}): MethodFlags {
+  if (own[method]) return { loss: own[method] };
   const known = METHODS[method];
-  if (!known) throw new ConfigError(`--methods: '${method}' is unknown; the methods are ${Object.keys(METHODS).join(', ')}`);
-  const { delta, keep, selection } = flags;
-  const { loss } = known;
+  if (!known)
+    throw new ConfigError(`--methods: '${method}' is unknown; the methods are ${[...METHOD_NAMES, ...Object.keys(own)].join(', ')}`);
   return {
     ...known,
-    ...(loss === 'huber' && delta !== undefined ? { delta } : {}),
-    ...(loss === 'lts' && keep !== undefined ? { keep } : {}),
+    ...(method === 'rddpm-huber' && delta !== undefined ? { delta } : {}),
+    ...(method === 'rddpm-lts' && keep !== undefined ? { keep } : {}),
     ...(known.selection && selection ? { selection } : {}),
   };
 }
@@ -33,5 +39,5 @@ export function cellFolder({ method, contamination, seed }: { method: string; co
 
 /** Whether a folder in a benchmark's output is one that `cellFolder` names. */
 export function isCellFolder(name: string): boolean {
-  return [...Object.keys(METHODS), ...BASELINES].some((method) => name.startsWith(`${method}_contamination-`));
+  return /_contamination-[\d.e-]+_seed-\d+$/.test(name);
 }

@@ -10,7 +10,7 @@ import { assertSameRun, type RunConfig, resolveRunConfig } from '../run-config.t
 import { readRunConfig, readTextIfThere, runPaths, writeJson } from '../run-folder.ts';
 import { assembleResults } from './assemble-results.ts';
 import { meanImageCell, trainedCell, untrainedCell } from './cells.ts';
-import { cellFolder, methodFlags } from './methods.ts';
+import { cellFolder, methodFlags, type OwnMethods } from './methods.ts';
 import { type FinishedCell, reportPage } from './report-page.ts';
 import { loadRound, type Round } from './round.ts';
 
@@ -20,6 +20,7 @@ export type BenchmarkOptions = {
   /** Where cells, results.json, results.csv and report.html go, absolute. */
   readonly out: string;
   readonly methods: readonly string[];
+  readonly ownMethods?: OwnMethods;
   readonly contaminations: readonly number[];
   readonly seeds: readonly number[];
   /** What all cells have in common. */
@@ -72,7 +73,7 @@ function planRound(options: BenchmarkOptions, setting: { contamination: number; 
     title: only ? method : `${method} (${setting.contamination}, seed ${setting.seed})`,
   });
   return [
-    ...methods.map((method) => plan(method, methodFlags(method, options.flags), trainedCell)),
+    ...methods.map((method) => plan(method, methodFlags(method, options.flags, options.ownMethods), trainedCell)),
     plan('untrained', {}, untrainedCell),
     plan('mean-image', {}, meanImageCell),
   ];

@@ -2,9 +2,9 @@ import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { ConfigError } from '@rddpm/core';
 import { resultsTable } from '@rddpm/report';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { openBackend } from '../backend.ts';
-import { isCellFolder, METHODS, methodFlags } from '../benchmark/methods.ts';
+import { DEFAULT_METHODS, isCellFolder, METHOD_NAMES, methodFlags, type OwnMethods } from '../benchmark/methods.ts';
 import { runBenchmark } from '../benchmark/run-benchmark.ts';
 import { type Context, note, printResult } from '../io.ts';
 import {
@@ -12,6 +12,7 @@ import {
   addTrainingOptions,
   type DetectionFlags,
   list,
+  namedConfig,
   number,
   selection,
   type TrainingFlags,
@@ -19,10 +20,11 @@ import {
 } from '../options.ts';
 import { assertFree, entriesOf } from '../run-folder.ts';
 
-type Flags = Omit<TrainingFlags, 'contamination' | 'seed'> &
+type Flags = Omit<TrainingFlags, 'contamination' | 'seed' | 'loss'> &
   DetectionFlags & {
     out: string;
     methods: string[];
+    loss: OwnMethods;
     contamination: number[];
     seed: number[];
     resume?: boolean;
@@ -31,11 +33,11 @@ type Flags = Omit<TrainingFlags, 'contamination' | 'seed'> &
   };
 
 export function define(command: Command, context: () => Context): void {
-  const methods = Object.keys(METHODS);
   command
     .argument('<dataset...>', 'a folder in MVTec AD layout')
     .requiredOption('--out <dir>', 'folder for results.json, results.csv, report.html and the runs')
-    .option('--methods <list>', `of ${methods.join(', ')} (default: all)`, list(String), methods)
+    .option('--methods <list>', `of ${METHOD_NAMES.join(', ')}`, list(String), DEFAULT_METHODS)
+    .option('--loss <name=config>', 'a method more, as in \'soft={"name":"huber","delta":1}\'; may be given again', ownMethod, {})
     .option('--contamination <list>', 'ratios of defective training images', list(number({ least: 0 })), [0.2])
     .option('--seed <list>', 'seeds', list(wholeNumber(0)), [0])
     .option('--delta <delta>', 'of rddpm-huber (default: 0.2)', number({ above: 0 }))
@@ -56,14 +58,27 @@ async function benchmark(datasets: string[], flags: Flags, context: Context): Pr
   }
   const out = resolve(context.cwd, flags.out);
   await assertFree(out, { resume: flags.resume, overwrite: flags.overwrite });
-  for (const method of flags.methods) methodFlags(method, flags);
+  const { loss: ownMethods, delta, keep, selection: selecting } = flags;
+  const methods = [...flags.methods, ...Object.keys(ownMethods)];
+  for (const method of methods) methodFlags(method, { delta, keep, selection: selecting }, ownMethods);
   if (flags.overwrite) await clearBenchmark(out);
-  const { methods, contamination: contaminations, seed: seeds, out: _, resume: __, overwrite: ___, json, ...shared } = flags;
+  const {
+    methods: _methods,
+    loss: _loss,
+    contamination: contaminations,
+    seed: seeds,
+    out: _,
+    resume: __,
+    overwrite: ___,
+    json,
+    ...shared
+  } = flags;
   const results = await runBenchmark(
     {
       dataset: resolve(context.cwd, dataset),
       out,
       methods,
+      ownMethods,
       contaminations,
       seeds,
       flags: shared,
@@ -76,16 +91,25 @@ async function benchmark(datasets: string[], flags: Flags, context: Context): Pr
   note(context, `report: ${join(flags.out, 'report.html')}`);
 }
 
+function ownMethod(text: string, others: OwnMethods): OwnMethods {
+  const [, name, config] = /^([\w-]+)=(.*)$/s.exec(text) ?? [];
+  if (name === undefined || config === undefined) throw new InvalidArgumentError('It must be a name, =, and a loss.');
+  if (METHOD_NAMES.includes(name) || name in others) throw new InvalidArgumentError(`There is a method '${name}' already.`);
+  return { ...others, [name]: namedConfig(config) };
+}
+
 /** Only what a benchmark writes: the folder may hold more. */
 export async function clearBenchmark(out: string): Promise<void> {
   const ours = (await entriesOf(out)).filter((name) => isCellFolder(name) || ['results.json', 'results.csv', 'report.html'].includes(name));
   for (const name of ours) await rm(join(out, name), { recursive: true, force: true });
 }
 
-function commandLine(dataset: string, { resume: _, overwrite: __, json: ___, ...flags }: Flags): string {
+function commandLine(dataset: string, { resume: _, overwrite: __, json: ___, loss, ...flags }: Flags): string {
   const options = Object.entries(flags).map(([name, value]) => {
     const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-    return value === true ? flag : `${flag} ${value}`;
+    if (value === true) return flag;
+    return `${flag} ${typeof value === 'object' && !Array.isArray(value) ? `'${JSON.stringify(value)}'` : value}`;
   });
-  return ['rddpm benchmark', dataset, ...options].join(' ');
+  const losses = Object.entries(loss).map(([name, config]) => `--loss '${name}=${JSON.stringify(config)}'`);
+  return ['rddpm benchmark', dataset, ...options, ...losses].join(' ');
 }

@@ -5,7 +5,7 @@ import { writeDataset } from '@rddpm/mvtec/node';
 import { resultsTable } from '@rddpm/report';
 import type { Command } from 'commander';
 import { openBackend } from '../backend.ts';
-import { METHODS } from '../benchmark/methods.ts';
+import { DEFAULT_METHODS } from '../benchmark/methods.ts';
 import { runBenchmark } from '../benchmark/run-benchmark.ts';
 import { type Context, note, printResult } from '../io.ts';
 import { addBackendOptions, type BackendFlags, wholeNumber } from '../options.ts';
@@ -40,7 +40,7 @@ async function demo(flags: Flags, context: Context): Promise<void> {
     {
       dataset,
       out,
-      methods: Object.keys(METHODS),
+      methods: DEFAULT_METHODS,
       contaminations: [CONTAMINATION],
       seeds: [SEED],
       flags: { ...SETTINGS, overlap: true, ...(flags.steps === undefined ? {} : { steps: flags.steps }) },

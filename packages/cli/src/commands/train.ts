@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { LOSS_NAMES } from '@rddpm/losses/config';
 import type { Command } from 'commander';
 import { openBackend } from '../backend.ts';
 import { contaminationFile, loadAll, openDataset } from '../data-set.ts';
@@ -6,8 +7,8 @@ import { type Context, note, printResult } from '../io.ts';
 import {
   addDetectionOptions,
   addTrainingOptions,
-  choice,
   type DetectionFlags,
+  namedConfig,
   number,
   selection,
   type TrainingFlags,
@@ -23,9 +24,13 @@ export function define(command: Command, context: () => Context): void {
   command
     .argument('<dataset>', 'a folder in MVTec AD layout')
     .requiredOption('--out <run>', 'folder of the run')
-    .addOption(choice('--loss <name>', 'mse is plain DDPM (default: mse)', ['mse', 'huber', 'lts']))
-    .option('--delta <delta>', 'of huber: where it turns linear, in units of the noise (default: 0.2)', number({ above: 0 }))
-    .option('--keep <share>', 'of lts: the share of each batch that is kept (default: 0.8)', number({ above: 0, most: 1 }))
+    .option(
+      '--loss <config>',
+      `${LOSS_NAMES.join(', ')}; or JSON such as '{"name":"barron","alpha":0.5}' (default: mse, plain DDPM)`,
+      namedConfig,
+    )
+    .option('--delta <delta>', 'of huber and its kin: where it turns linear, in units of the noise (default: 0.2)', number({ least: 0 }))
+    .option('--keep <share>', 'of lts and its kin: the share that is kept (default: 0.8)', number({ above: 0, most: 1 }))
     .option(
       '--selection <config>',
       'concentrated trains on the images that fit best; or JSON such as \'{"name":"concentrated","keep":0.8}\' (default: none)',

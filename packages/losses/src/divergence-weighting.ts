@@ -1,0 +1,35 @@
+import type { Loss } from '@rddpm/core';
+import { assertPositive } from '@rddpm/core';
+import { clipByValue, div, expm1, mean, mul, neg, type Scalar, tidy } from '@tensorflow/tfjs-core';
+import { detached } from './detached.ts';
+import { assertPerSample, type PerSampleLoss } from './per-sample-loss.ts';
+import { quantile } from './quantile.ts';
+
+export type DivergenceWeightingOptions = {
+  /** Where a sample's pull has fallen to 1/e: a loss above 0, or a multiple above 0 of the batch's median loss. @defaultValue `{ medians: 2 }` */
+  readonly k?: number | { readonly medians: number };
+};
+
+/**
+ * Divergence-induced weighting: the mean of `K(1 − exp(−L / K))` over the samples' losses L. A sample's gradient is weighted by
+ * `exp(−L / K)`, so small losses count as they are and large ones fade; K = ∞ would be the plain mean.
+ *
+ * The squared Hellinger distance between two normal distributions of one variance has this form, `1 − exp(−d² / 8)`. Where losses depend on
+ * the timestep as much as on the image, so does the weight: weigh losses that are normalised for it, or use `imageTrust`.
+ *
+ * @param loss L, per sample.
+ * @throws {ConfigError} unless `k` or its `medians` is above 0; when called, {ShapeError} unless `loss` returns one number for each sample.
+ * @see Li, Dong (2026), https://arxiv.org/abs/2606.22521
+ */
+export function divergenceWeighting(loss: PerSampleLoss, { k = { medians: 2 } }: DivergenceWeightingOptions = {}): Loss {
+  if (typeof k === 'number') assertPositive('divergenceWeighting: k', k);
+  else assertPositive('divergenceWeighting: k.medians', k.medians);
+  return (prediction, target, context) => {
+    return tidy((): Scalar => {
+      const losses = loss(prediction, target, context);
+      assertPerSample('divergenceWeighting', losses, prediction);
+      const scale = typeof k === 'number' ? k : detached(() => clipByValue(mul(quantile(losses, 0.5), k.medians), 1e-18, 1e18));
+      return mean(mul(neg(scale), expm1(neg(div(losses, scale))))); // expm1: 1 - exp(-1e-9) is 0 in float32
+    });
+  };
+}

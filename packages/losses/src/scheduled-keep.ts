@@ -1,0 +1,18 @@
+import { assertPositiveInteger, ConfigError } from '@rddpm/core';
+import { add, minimum, mul, type Scalar, tidy } from '@tensorflow/tfjs-core';
+import type { KeepSchedule } from './keep.ts';
+
+/**
+ * The share to keep at `step`: linear from `from` to `to` over `steps` steps, then `to`. To start at 1 lets a network learn what is easy
+ * before its errors decide what to trust.
+ *
+ * @param step The training step, from 0: `context.step`. A tensor, so that one compiled step serves the whole training.
+ * @throws {ConfigError} unless `from` and `to` are in (0, 1] and `steps` is a whole number of at least 1.
+ */
+export function scheduledKeep(step: Scalar, { from, to, steps }: KeepSchedule): Scalar {
+  for (const [name, share] of Object.entries({ from, to })) {
+    if (!(share > 0 && share <= 1)) throw new ConfigError(`scheduledKeep: ${name} is ${share}; it must be above 0 and at most 1`);
+  }
+  assertPositiveInteger('scheduledKeep: steps', steps);
+  return tidy(() => add(from, mul(to - from, minimum(1, mul(step, 1 / steps)))));
+}
