@@ -7,10 +7,10 @@ import {
   div,
   expandDims,
   gather,
-  greater,
   greaterEqual,
   less,
   lessEqual,
+  logicalAnd,
   maximum,
   mean,
   mul,
@@ -103,7 +103,9 @@ export function imageTrust(loss: PerSampleLoss, options: ImageTrustOptions = {})
         const trust = imageTrustWeights(state, { mode, share });
         const weights = where(less(context.step, warmup), 1, trust) as Tensor1D;
         const own = gather(weights, context.index);
-        const weighted = where(greater(own, 0), mul(own, losses), 0); // not the product alone: a loss may be infinite
+        // not the product alone: a loss may be infinite, but a NaN stays
+        const isDropped = detached(() => logicalAnd(lessEqual(own, 0), lessEqual(losses, Number.POSITIVE_INFINITY)));
+        const weighted = where(isDropped, 0, mul(own, losses));
         const error = detached(() => logError(losses));
         return { loss: div(mean(weighted), mean(weights)), state: updated(state, error, noiseBins(context.sigma, bins), context.index) };
       });

@@ -1,4 +1,4 @@
-import { cast, div, equal, less, lessEqual, mul, type Scalar, sub, sum, type Tensor, where } from '@tensorflow/tfjs-core';
+import { add, cast, div, equal, less, lessEqual, mul, type Scalar, sub, sum, type Tensor, where } from '@tensorflow/tfjs-core';
 import { detached } from './detached.ts';
 import { type Keep, keptCount } from './keep.ts';
 import { kthSmallest } from './quantile.ts';
@@ -13,8 +13,7 @@ export function trimmedMean(values: Tensor, keep: Keep): Scalar {
   const weights = detached(() => {
     const below = cast(less(values, largest), 'float32');
     const tied = cast(equal(values, largest), 'float32');
-    const share = div(sub(kept, sum(below)), sum(tied));
-    return where(less(values, largest), below, mul(tied, share));
+    return add(below, mul(tied, div(sub(kept, sum(below)), sum(tied))));
   });
   const isWithin = detached(() => lessEqual(values, largest));
   const finite = where(isWithin, values, largest); // one that overflowed would make 0 · ∞

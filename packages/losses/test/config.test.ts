@@ -43,8 +43,8 @@ test.each<[LossConfig, LossConfig, (prediction: Tensor, target: Tensor) => Scala
     { name: 'barron', alpha: '-Infinity', scale: 0.3, adaptive: false },
     (p, t) => losses.barronLoss(p, t, { alpha: -INFINITE, scale: 0.3 }),
   ],
-  [{ name: 'lts' }, { name: 'lts', keep: 0.8 }, (p, t) => losses.ltsLoss(p, t, { keep: 0.8 })],
-  [{ name: 'lts', keep: 0.5 }, { name: 'lts', keep: 0.5 }, (p, t) => losses.ltsLoss(p, t, { keep: 0.5 })],
+  [{ name: 'lts' }, { name: 'lts', keep: 0.8, over: 'samples' }, (p, t) => losses.ltsLoss(p, t, { keep: 0.8 })],
+  [{ name: 'lts', keep: 0.5 }, { name: 'lts', keep: 0.5, over: 'samples' }, (p, t) => losses.ltsLoss(p, t, { keep: 0.5 })],
 ])('makes the loss of %j', async (config, resolved, expected) => {
   expect(lossConfigSchema.parse(config)).toEqual(resolved);
   const args: Args = { prediction: random([5, 4], 1), target: random([5, 4], 2) };
@@ -68,19 +68,21 @@ test('a config with adaptive makes a loss that learns, from its alpha and scale'
   dispose([args.prediction, args.target, ...Object.values(learned)]);
 });
 
-const NAMES = 'mse, l1, huber, smooth-l1, pseudo-huber, log-cosh, cauchy, geman-mcclure, welsch, tukey, barron, clipped-mse, lts';
+const NAMES =
+  'mse, l1, huber, smooth-l1, pseudo-huber, log-cosh, cauchy, geman-mcclure, welsch, tukey, barron, clipped-mse, lts, block-lts, winsorized';
+const CHANGING = '{ "mad": 1.345 }, { "quantile": 0.9 } or { "schedule": "snr" or "exponential", "end": 0.1 }';
 
 test.each<[unknown, string]>([
   [{ name: 'hubert' }, `unknown loss "hubert"; did you mean 'huber'? it must be one of ${NAMES}`],
   [{ name: 'geman-mclure' }, `unknown loss "geman-mclure"; did you mean 'geman-mcclure'? it must be one of ${NAMES}`],
   [{ name: 'trimmed' }, `unknown loss "trimmed"; it must be one of ${NAMES}`],
   [{}, `unknown loss undefined; it must be one of ${NAMES}`],
-  [{ name: 'huber', delta: -1 }, 'delta is -1; it must be a number from 0, or "Infinity"'],
-  [{ name: 'huber', delta: '0.2' }, 'delta is "0.2"; it must be a number from 0, or "Infinity"'],
+  [{ name: 'huber', delta: -1 }, `delta is -1; it must be a number from 0, "Infinity", ${CHANGING}`],
+  [{ name: 'huber', delta: '0.2' }, `delta is "0.2"; it must be a number from 0, "Infinity", ${CHANGING}`],
   [{ name: 'huber', keep: 0.8 }, "unknown field 'keep' of the loss 'huber'"],
   [{ name: 'cauchy', delta: 0.8 }, "unknown field 'delta' of the loss 'cauchy'"],
-  [{ name: 'cauchy', scale: 0 }, 'scale is 0; it must be a finite number above 0'],
-  [{ name: 'tukey', scale: Number.NaN }, 'scale is NaN; it must be a finite number above 0'],
+  [{ name: 'cauchy', scale: 0 }, `scale is 0; it must be a finite number above 0, or ${CHANGING}`],
+  [{ name: 'tukey', scale: Number.NaN }, `scale is NaN; it must be a finite number above 0, or ${CHANGING}`],
   [{ name: 'barron', alpha: 'two' }, 'alpha is "two"; it must be a number, "Infinity" or "-Infinity"'],
   [{ name: 'barron', adaptive: 1 }, 'adaptive is 1; it must be true or false'],
   [{ name: 'pseudo-huber', form: 'scaled' }, 'form is "scaled"; it must be "classical" or "diffusers"'],
@@ -101,7 +103,7 @@ test('the JSON schema says of each loss what the config may hold', () => {
   const { oneOf } = lossJsonSchema as unknown as { oneOf: { properties: Record<string, object>; required: string[] }[] };
   expect(oneOf.map(({ properties }) => (properties.name as { const: string }).const).join(', ')).toBe(NAMES);
   for (const { required } of oneOf) expect(required).toEqual(['name']);
-  expect(oneOf[2]).toEqual({
+  expect(oneOf[2]).toMatchObject({
     type: 'object',
     properties: {
       name: { type: 'string', const: 'huber' },
@@ -110,8 +112,10 @@ test('the JSON schema says of each loss what the config may hold', () => {
         anyOf: [
           { type: 'number', minimum: 0 },
           { type: 'string', const: 'Infinity' },
+          { anyOf: [{ required: ['mad'] }, { required: ['quantile'] }, { required: ['schedule'] }, { required: ['schedule'] }] },
         ],
       },
+      weighting: { oneOf: [{ required: ['name'] }, { required: ['name'] }, { required: ['name'] }, { required: ['name'] }] },
     },
     required: ['name'],
     additionalProperties: false,

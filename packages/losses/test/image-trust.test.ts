@@ -175,6 +175,14 @@ describe('one step', () => {
     for (const values of Object.values(state)) expect(values.data.every(Number.isFinite)).toBe(true);
     dispose(extreme as never);
   });
+
+  test('a NaN stays, of a distrusted image, too', async () => {
+    const given = args(9);
+    given.x.dispose();
+    const missing = { ...given, x: tensor2d([1, Number.NaN, 1, 1], [4, 1]) };
+    expect((await evaluate(stepWith({ share: 0.3, warmup: 0 }), missing)).loss.data[0]).toBeNaN();
+    dispose(missing as never);
+  });
 });
 
 test('soft weights fall with the distance from the median score, by hand', async () => {
