@@ -20,7 +20,7 @@ for (const [name, loss] of Object.entries(losses)) {
 }
 console.log(`the truth slope ${TRUE_SLOPE.toFixed(2)}, offset ${TRUE_OFFSET.toFixed(2)}`);
 
-async function fit(loss: typeof mseLoss): Promise<{ slope: number; offset: number }> {
+async function fit(loss: (prediction: tf.Tensor, target: tf.Tensor) => tf.Scalar): Promise<{ slope: number; offset: number }> {
   const slope = tf.variable(tf.scalar(0));
   const offset = tf.variable(tf.scalar(0));
   const optimizer = tf.train.adam(0.05);

@@ -1,7 +1,7 @@
 /** Training and detection from one seed: the same on the backend under test as on TensorFlow.js in plain JavaScript. */
 import { createBackend } from '@rddpm/backend/cpu';
 import { backend, expectClose, expectNoLeak } from '@rddpm/conformance';
-import { type Backend, createRng, type HostWeights, type ImageBatch, toTensors } from '@rddpm/core';
+import { type Backend, createRng, type HostWeights, type ImageBatch, type Loss, toTensors } from '@rddpm/core';
 import { createDetector } from '@rddpm/detector';
 import { huberLoss, ltsLoss, mseLoss } from '@rddpm/losses';
 import { ddimSampler, linearSchedule } from '@rddpm/scheduler';
@@ -14,7 +14,11 @@ import { expect, test } from 'vitest';
 const STEPS = 20;
 const network = createUNet({ sampleSize: 8, inChannels: 1, blockOutChannels: [4, 8], layersPerBlock: 1, normNumGroups: 4 });
 const schedule = linearSchedule();
-const losses = { mseLoss, huberLoss, ltsLoss: ((p, t) => ltsLoss(p, t, { keep: 0.5 })) as typeof ltsLoss };
+const losses: Readonly<Record<string, Loss>> = {
+  mseLoss,
+  huberLoss: (prediction, target) => huberLoss(prediction, target),
+  ltsLoss: (prediction, target) => ltsLoss(prediction, target, { keep: 0.5 }),
+};
 
 /** Waves of several directions. */
 function images(n: number): ImageBatch {
@@ -25,7 +29,7 @@ function images(n: number): ImageBatch {
   return batch;
 }
 
-async function run(on: Backend, loss: typeof mseLoss, steps = STEPS): Promise<{ losses: number[]; state: TrainState; maps: ImageBatch }> {
+async function run(on: Backend, loss: Loss, steps = STEPS): Promise<{ losses: number[]; state: TrainState; maps: ImageBatch }> {
   const reported: number[] = [];
   let state: TrainState | undefined;
   const events = train({

@@ -1,5 +1,7 @@
-import { assertSameShape } from '@rddpm/core';
-import { mean, type Scalar, square, sub, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import type { LossContext } from '@rddpm/core';
+import { type Scalar, square, type Tensor } from '@tensorflow/tfjs-core';
+import { elementWise, type Reducible } from './element-wise.ts';
+import type { Reduced, Reduction } from './reduction.ts';
 
 /**
  * Mean squared error: the loss of plain denoising diffusion.
@@ -8,10 +10,11 @@ import { mean, type Scalar, square, sub, type Tensor, tidy } from '@tensorflow/t
  *
  * @param prediction [batch, …]
  * @param target Same shape as `prediction`.
- * @throws {ShapeError} if the shapes differ.
+ * @throws {ShapeError} if the shapes differ or are empty.
  * @see Ho et al. (2020), https://arxiv.org/abs/2006.11239, eq. 14
  */
-export function mseLoss(prediction: Tensor, target: Tensor): Scalar {
-  assertSameShape('mseLoss', prediction, target, ['prediction', 'target']);
-  return tidy(() => mean(square(sub(prediction, target))));
+export function mseLoss(prediction: Tensor, target: Tensor, context?: LossContext): Scalar; // so it is a `Loss` as it stands
+export function mseLoss<R extends Reduction = 'mean'>(prediction: Tensor, target: Tensor, options?: Reducible<R>): Reduced<R>;
+export function mseLoss(prediction: Tensor, target: Tensor, options: Reducible | LossContext = {}): Reduced<Reduction> {
+  return elementWise('mseLoss', prediction, target, { rho: square }, 'reduction' in options ? options.reduction : 'mean');
 }

@@ -1,0 +1,59 @@
+import { abs, add, div, exp, less, log1p, maximum, mul, neg, onesLike, square, sub, type Tensor, tanh, where } from '@tensorflow/tfjs-core';
+import { EFFICIENCY_95 } from './efficiency.ts';
+import { elementWise, type Reducible } from './element-wise.ts';
+import type { PerSample } from './per-sample.ts';
+import type { Reduced, Reduction } from './reduction.ts';
+import type { RobustFunction } from './robust-function.ts';
+import { type Shape, scaled } from './scaled.ts';
+
+export type LogCoshOptions = {
+  /** c: beyond it the penalty turns linear, in units of the residual; one number or one per sample. @defaultValue 1.205 */
+  readonly scale?: PerSample;
+};
+
+/** Here tanh(u) is u to the last digit. */
+const TINY = 1e-4;
+
+const SHAPE: Shape = {
+  value: (u) => {
+    const size = abs(u);
+    const far = sub(add(size, log1p(exp(mul(-2, size)))), Math.LN2);
+    const near = mul(-0.5, log1p(neg(square(tanh(u))))); // `far` cancels: at u = 1e-3 half its digits are wrong
+    return where(less(size, 1), near, far);
+  },
+  slope: tanh,
+  weight: (u) => {
+    const size = maximum(abs(u), TINY);
+    return where(less(size, 2 * TINY), onesLike(u), div(tanh(size), size));
+  },
+};
+
+/**
+ * `c² ln cosh(r/c)`: close to Huber's function, and smooth.
+ *
+ * @throws {ConfigError} unless a number c is finite and above 0; {ShapeError}, on use, if c is neither one number nor one per sample.
+ * @see Holland, Welsch (1977), https://doi.org/10.1080/03610927708827533, who call it logistic
+ */
+export function logCosh({ scale = EFFICIENCY_95.logCosh }: LogCoshOptions = {}): RobustFunction {
+  return scaled('logCosh: scale', SHAPE, scale);
+}
+
+/**
+ * Mean log-cosh penalty: `c² ln cosh(r/c)`, with `r = prediction − target`.
+ *
+ * Close to Huber's and smooth everywhere; a far residual pulls with a force that tends to c. The values of a scale c that is a tensor are not
+ * checked.
+ *
+ * @param prediction [batch, …]
+ * @param target Same shape as `prediction`.
+ * @throws {ShapeError} if the shapes differ or are empty, or c is neither one number nor one per sample; {ConfigError} unless a number c is
+ *   finite and above 0.
+ * @see Holland, Welsch (1977), https://doi.org/10.1080/03610927708827533, who call it logistic
+ */
+export function logCoshLoss<R extends Reduction = 'mean'>(
+  prediction: Tensor,
+  target: Tensor,
+  options: LogCoshOptions & Reducible<R> = {},
+): Reduced<R> {
+  return elementWise('logCoshLoss', prediction, target, logCosh(options), options.reduction);
+}

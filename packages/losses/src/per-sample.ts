@@ -1,0 +1,18 @@
+import { ShapeError } from '@rddpm/core';
+import { reshape, type Scalar, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
+
+/** An option of a loss: one number, one that may change from step to step, or one per sample. Values of tensors are not checked. */
+export type PerSample = number | Scalar | Tensor1D;
+
+/**
+ * [n] -> [n, 1, …], as it would broadcast along the last axis.
+ *
+ * @throws {ShapeError} unless `value` is [] or has as many values as `like` has samples.
+ */
+export function perSample(what: string, value: Tensor, like: Tensor): Tensor {
+  if (value.rank === 0) return value;
+  if (value.rank !== 1 || value.shape[0] !== like.shape[0]) {
+    throw new ShapeError(`${what} is [${value.shape}] but the residual is [${like.shape}]; it must be [] or [batch]`);
+  }
+  return reshape(value, [value.shape[0], ...Array<number>(like.rank - 1).fill(1)]);
+}
