@@ -71,7 +71,7 @@ export async function writeSuspects(options: SuspectsOptions, selectionConfig: S
     name: `${defect}/${stem}`,
     score: scores[row]!,
     kept: kept[row] === 1,
-    ...(config.data.contamination > 0 ? { contaminated: contaminant } : {}),
+    ...(config.data.contamination > 0 ? { contaminated: contaminant === true } : {}),
   }));
 
   const shown = shownOf(rated);

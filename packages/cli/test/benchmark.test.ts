@@ -50,7 +50,7 @@ test('compares methods with each other and with what needs no training; a run th
   );
   const [ddpm, lts] = results.methods as [TrainedMethod, TrainedMethod];
   expect(ddpm.loss).toEqual({ name: 'mse' });
-  expect(lts.loss).toEqual({ name: 'lts', keep: 0.5 });
+  expect(lts.loss).toEqual({ name: 'lts', keep: 0.5, over: 'samples' });
   expect(ddpm).toMatchObject({ steps: 2, timing: { secondsPerStep: expect.any(Number), imagesPerSecond: expect.any(Number) } });
   const { mse, psnr } = ddpm.reconstruction!;
   expect(psnr).toBeCloseTo(-10 * Math.log10(mse!), 10);

@@ -1,6 +1,7 @@
 import { ConfigError, FormatError } from '@rddpm/core';
 import { describe, expect, test } from 'vitest';
 import { assertSameRun, parseRunConfig, resolveDetection, resolveRunConfig } from '../src/run-config.ts';
+import { parseSelection } from '../src/selection-config.ts';
 
 const DIFFUSION = { schedule: { name: 'linear', steps: 1000 }, prediction: 'epsilon' } as const;
 
@@ -21,12 +22,34 @@ describe('resolveRunConfig', () => {
       detection: { forwardSteps: 200, reverseSteps: 200, evaluations: 12, draws: 2, error: 'squared', channels: 'mean', smoothing: 2 },
     });
     expect(resolveRunConfig('/x', { loss: { name: 'huber' } }).loss).toEqual({ name: 'huber', delta: 0.2 });
-    expect(resolveRunConfig('/x', { loss: { name: 'lts' } }).loss).toEqual({ name: 'lts', keep: 0.8 });
+    expect(resolveRunConfig('/x', { loss: { name: 'lts' } }).loss).toEqual({ name: 'lts', keep: 0.8, over: 'samples' });
   });
 
   test('what it resolves to is what it reads back', () => {
     const config = resolveRunConfig('/data/bottle', { loss: { name: 'huber' }, delta: 0.5, widths: [16, 32], channels: 1 });
     expect(parseRunConfig(JSON.stringify(config), 'config.json')).toEqual(config);
+  });
+
+  test('takes any loss, with its defaults filled in, and goes on with it', () => {
+    const config = resolveRunConfig('/x', { loss: { name: 'barron', alpha: 0.5, scale: 0.3 } });
+    expect(config.loss).toEqual({ name: 'barron', alpha: 0.5, scale: 0.3, adaptive: false });
+    expect(parseRunConfig(JSON.stringify(config), 'config.json')).toEqual(config);
+    expect(resolveRunConfig('/x', {}, config)).toEqual(config);
+    expect(resolveRunConfig('/x', { loss: { name: 'barron' } }, config)).toEqual(config);
+    expect(resolveRunConfig('/x', { loss: { name: 'tukey' } }, config).loss).toEqual({ name: 'tukey', scale: 1 });
+    expect(resolveRunConfig('/x', { loss: { name: 'smooth-l1' }, delta: 0.5 }).loss).toMatchObject({ name: 'smooth-l1', delta: 0.5 });
+  });
+
+  test('selects no images unless told to, and goes on as it did', () => {
+    expect(resolveRunConfig('/x', {}).selection).toBeNull();
+    const selection = parseSelection({ name: 'concentrated', warmupSteps: 50 });
+    expect(selection).toEqual({ name: 'concentrated', warmupSteps: 50, every: 200, timesteps: [20, 50, 100], draws: 2, keep: 'mad' });
+    const config = resolveRunConfig('/x', { selection });
+    expect(parseRunConfig(JSON.stringify(config), 'config.json')).toEqual(config);
+    expect(resolveRunConfig('/x', {}, config).selection).toEqual(selection);
+    expect(resolveRunConfig('/x', { selection: null }, config).selection).toBeNull();
+    const { selection: _, ...older } = resolveRunConfig('/x', {});
+    expect(parseRunConfig(JSON.stringify(older), 'config.json').selection).toBeNull();
   });
 
   test('takes a named network with its size, unless told otherwise', () => {
@@ -108,8 +131,12 @@ describe('resolveRunConfig', () => {
   });
 
   test.each([
-    ['--delta without huber', { delta: 0.2 }, /--delta belongs to --loss huber, but the loss is mse/],
-    ['--keep without lts', { loss: { name: 'huber' }, keep: 0.5 } as const, /--keep belongs to --loss lts/],
+    ['--delta without huber', { delta: 0.2 }, /--delta belongs to huber, smooth-l1, and pseudo-huber, but the loss is mse/],
+    [
+      '--keep without lts',
+      { loss: { name: 'huber' }, keep: 0.5 } as const,
+      /--keep belongs to lts, block-lts, and winsorized, but the loss is huber/,
+    ],
     ['a size that can not be halved', { size: 50 }, /sampleSize 50 is not divisible by 4 .*try 48 or 52/],
     [
       'widths of another network',
@@ -124,6 +151,13 @@ describe('resolveRunConfig', () => {
       /--encode inversion needs a network that predicts noise or v/,
     ],
     ['--eta without ddim', { sampler: 'ddpm' as const, eta: 1 }, /--eta belongs to --sampler ddim, but the sampler is ddpm/],
+    ['an unknown loss', { loss: { name: 'tuckey' } }, /unknown loss "tuckey"; did you mean 'tukey'/],
+    ['a field of another loss', { loss: { name: 'huber', scale: 1 } }, /unknown field 'scale' of the loss 'huber'/],
+    [
+      'a selection after the end',
+      { selection: parseSelection({ name: 'concentrated' }), steps: 300 },
+      /warmupSteps are 300, but there are 300 steps/,
+    ],
     ['several draws of an inversion', { encode: 'inversion' as const, draws: 2 }, /--draws is 2, but --encode inversion draws no noise/],
     ['more evaluations than steps', { forwardSteps: 10, evaluations: 11 }, /--evaluations is 11, but there are 10 reverse steps/],
   ])('refuses %s', (_, flags, message) => {
@@ -177,4 +211,13 @@ describe('assertSameRun', () => {
   test('lets the number of steps and the backend change', () => {
     assertSameRun(stored, resolveRunConfig('/x', { steps: 9000, backend: 'cpu', checkpointEvery: 7 }, stored), 'run/config.json');
   });
+});
+
+test('a selection that is unknown or out of range is refused by field', () => {
+  const refused = (config: unknown) => expect(() => parseSelection(config));
+  refused({ name: 'concentrate' }).toThrow(ConfigError);
+  refused({ name: 'concentrate' }).toThrow(/--selection: .*expected "concentrated"/);
+  refused({ name: 'concentrated', keep: 1.5 }).toThrow(/keep/);
+  refused({ name: 'concentrated', every: 0 }).toThrow(/every/);
+  refused({ name: 'concentrated', often: 1 }).toThrow(/often/);
 });

@@ -8,27 +8,36 @@ export type MethodFlags = Pick<TrainingFlags, 'loss' | 'delta' | 'keep' | 'selec
 /** Losses with options, each a method of its own. */
 export type OwnMethods = Readonly<Record<string, NamedConfig>>;
 
-/** Every loss with its defaults, and concentrated trimming; by the names that `--methods` and `results.json` use. */
-const METHODS: Readonly<Record<string, MethodFlags>> = {
-  ...Object.fromEntries(LOSS_NAMES.map((name) => [name === 'mse' ? 'ddpm' : `rddpm-${name}`, { loss: { name } }])),
-  'rddpm-concentrated': { loss: { name: 'mse' }, selection: parseSelection({ name: 'concentrated' }) },
-};
+/** Every loss with its defaults, by the names that `--methods` and `results.json` use. */
+const LOSSES: Readonly<Record<string, MethodFlags>> = Object.fromEntries(
+  LOSS_NAMES.map((name) => [name === 'mse' ? 'ddpm' : `rddpm-${name}`, { loss: { name } }]),
+);
 
-export const METHOD_NAMES = Object.keys(METHODS);
+/** `rddpm-concentrated` trims by the squared error, `rddpm-huber-concentrated` by Huber's, and so on. */
+const CONCENTRATED: Readonly<Record<string, MethodFlags>> = Object.fromEntries(
+  Object.entries(LOSSES).map(([name, flags]) => [
+    `${name === 'ddpm' ? 'rddpm' : name}-concentrated`,
+    { ...flags, selection: parseSelection({ name: 'concentrated' }) },
+  ]),
+);
+
+const METHODS = { ...LOSSES, ...CONCENTRATED };
+
+/** For people. */
+export const METHOD_LIST = `${Object.keys(LOSSES).join(', ')}, rddpm-concentrated, and each of the others with -concentrated behind`;
 
 /** What the paper compares. */
 export const DEFAULT_METHODS = ['ddpm', 'rddpm-huber', 'rddpm-lts'];
 
 /** The training options of a method, with those of `--delta`, `--keep` and `--selection` that belong to it. */
 export function methodFlags(method: string, { delta, keep, selection }: MethodFlags, own: OwnMethods = {}): MethodFlags {
-  if (own[method]) return { loss: own[method] };
-  const known = METHODS[method];
-  if (!known)
-    throw new ConfigError(`--methods: '${method}' is unknown; the methods are ${[...METHOD_NAMES, ...Object.keys(own)].join(', ')}`);
+  if (Object.hasOwn(own, method)) return { loss: own[method]! };
+  const known = Object.hasOwn(METHODS, method) ? METHODS[method] : undefined;
+  if (!known) throw new ConfigError(`--methods: '${method}' is unknown; the methods are ${[...Object.keys(own), METHOD_LIST].join(', ')}`);
   return {
     ...known,
-    ...(method === 'rddpm-huber' && delta !== undefined ? { delta } : {}),
-    ...(method === 'rddpm-lts' && keep !== undefined ? { keep } : {}),
+    ...(known.loss?.name === 'huber' && delta !== undefined ? { delta } : {}),
+    ...(known.loss?.name === 'lts' && keep !== undefined ? { keep } : {}),
     ...(known.selection && selection ? { selection } : {}),
   };
 }
@@ -41,3 +50,5 @@ export function cellFolder({ method, contamination, seed }: { method: string; co
 export function isCellFolder(name: string): boolean {
   return /_contamination-[\d.e-]+_seed-\d+$/.test(name);
 }
+
+export const isMethod = (name: string) => Object.hasOwn(METHODS, name);

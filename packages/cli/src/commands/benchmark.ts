@@ -4,7 +4,7 @@ import { ConfigError } from '@rddpm/core';
 import { resultsTable } from '@rddpm/report';
 import { type Command, InvalidArgumentError } from 'commander';
 import { openBackend } from '../backend.ts';
-import { DEFAULT_METHODS, isCellFolder, METHOD_NAMES, methodFlags, type OwnMethods } from '../benchmark/methods.ts';
+import { DEFAULT_METHODS, isCellFolder, isMethod, METHOD_LIST, methodFlags, type OwnMethods } from '../benchmark/methods.ts';
 import { runBenchmark } from '../benchmark/run-benchmark.ts';
 import { type Context, note, printResult } from '../io.ts';
 import {
@@ -36,13 +36,13 @@ export function define(command: Command, context: () => Context): void {
   command
     .argument('<dataset...>', 'a folder in MVTec AD layout')
     .requiredOption('--out <dir>', 'folder for results.json, results.csv, report.html and the runs')
-    .option('--methods <list>', `of ${METHOD_NAMES.join(', ')}`, list(String), DEFAULT_METHODS)
+    .option('--methods <list>', `of ${METHOD_LIST}`, list(String), DEFAULT_METHODS)
     .option('--loss <name=config>', 'a method more, as in \'soft={"name":"huber","delta":1}\'; may be given again', ownMethod, {})
     .option('--contamination <list>', 'ratios of defective training images', list(number({ least: 0 })), [0.2])
     .option('--seed <list>', 'seeds', list(wholeNumber(0)), [0])
-    .option('--delta <delta>', 'of rddpm-huber (default: 0.2)', number({ above: 0 }))
-    .option('--keep <share>', 'of rddpm-lts (default: 0.8)', number({ above: 0, most: 1 }))
-    .option('--selection <config>', 'of rddpm-concentrated, as for rddpm train', selection);
+    .option('--delta <delta>', 'of rddpm-huber, also concentrated (default: 0.2)', number({ above: 0 }))
+    .option('--keep <share>', 'of rddpm-lts, also concentrated (default: 0.8)', number({ above: 0, most: 1 }))
+    .option('--selection <config>', 'of the concentrated methods, as for rddpm train', selection);
   addTrainingOptions(command);
   addDetectionOptions(command, 'default:')
     .option('--resume', 'go on where a run of the same options was cut off')
@@ -94,7 +94,7 @@ async function benchmark(datasets: string[], flags: Flags, context: Context): Pr
 function ownMethod(text: string, others: OwnMethods): OwnMethods {
   const [, name, config] = /^([\w-]+)=(.*)$/s.exec(text) ?? [];
   if (name === undefined || config === undefined) throw new InvalidArgumentError('It must be a name, =, and a loss.');
-  if (METHOD_NAMES.includes(name) || name in others) throw new InvalidArgumentError(`There is a method '${name}' already.`);
+  if (isMethod(name) || name in others) throw new InvalidArgumentError(`There is a method '${name}' already.`);
   return { ...others, [name]: namedConfig(config) };
 }
 

@@ -1,0 +1,116 @@
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test, vi } from 'vitest';
+import { rddpm, temporaryFolder } from './run-main.ts';
+import { TINY, TINY_DETECTION, writeTinyDataset } from './tiny-data-set.ts';
+
+vi.setConfig({ testTimeout: 180_000 }); // whole runs, on machines that may be busy
+
+const SELECTION = JSON.stringify({ name: 'concentrated', warmupSteps: 2, every: 2, timesteps: [20, 50], draws: 1, keep: 0.75 });
+
+async function folderWithData(): Promise<string> {
+  const cwd = temporaryFolder();
+  await writeTinyDataset(join(cwd, 'data'));
+  return cwd;
+}
+
+const train = (cwd: string, ...options: string[]) =>
+  rddpm(['train', 'data', '--out', 'run', ...TINY, ...TINY_DETECTION, '--steps', '5', ...options], { cwd });
+
+function suspectsIn(cwd: string, run = 'run'): string[][] {
+  const [head, ...lines] = readFileSync(join(cwd, run, 'suspects.csv'), 'utf8')
+    .trim()
+    .split('\r\n');
+  expect(head).toBe('rank,image,score,kept,contaminated');
+  return lines.map((line) => line.split(','));
+}
+
+describe('rddpm train --selection', () => {
+  test('leaves all training images by score, and a page of the worst', async () => {
+    const cwd = await folderWithData();
+    const { code, stderr } = await train(cwd, '--selection', SELECTION, '--contamination', '0.2', '--loss', 'huber');
+    expect([code, stderr]).toEqual([0, '']);
+    const rows = suspectsIn(cwd);
+    expect(rows).toHaveLength(12);
+    expect(rows.map(([rank]) => rank)).toEqual(Array.from({ length: 12 }, (_, i) => `${i + 1}`));
+    const scores = rows.map(([, , score]) => Number(score));
+    expect(scores).toEqual(scores.toSorted((a, b) => b - a));
+    expect(rows.map(([, , , kept]) => kept)).toEqual([...Array(3).fill('false'), ...Array(9).fill('true')]);
+    const moved = JSON.parse(readFileSync(join(cwd, 'run/contamination.json'), 'utf8')).contaminants as string[];
+    const truth = rows.filter(([, , , , contaminated]) => contaminated === 'true').map(([, name]) => name);
+    expect(truth.toSorted()).toEqual(moved.map((path) => path.replace(/^test\/(.*)\.png$/, '$1')).toSorted());
+    const page = readFileSync(join(cwd, 'run/suspects.html'), 'utf8');
+    for (const [, name] of rows.slice(0, 3)) {
+      expect(page).toContain(name);
+      expect(existsSync(join(cwd, 'run/suspects/heatmaps', `${name}.png`))).toBe(true);
+    }
+  });
+
+  test('does not claim to know the truth where nothing was moved in', async () => {
+    const cwd = await folderWithData();
+    await train(cwd, '--selection', SELECTION);
+    expect(suspectsIn(cwd).every(([, , , , contaminated]) => contaminated === '')).toBe(true);
+  });
+
+  test('a run that was stopped and resumed leaves the same suspects; lost ones are made again', async () => {
+    const cwd = await folderWithData();
+    await train(cwd, '--selection', SELECTION);
+    const whole = suspectsIn(cwd);
+    await train(cwd, '--overwrite', '--selection', SELECTION, '--steps', '3');
+    expect(suspectsIn(cwd)).not.toEqual(whole);
+    expect((await train(cwd, '--resume')).code).toBe(0);
+    expect(suspectsIn(cwd)).toEqual(whole);
+    const { mtimeMs } = statSync(join(cwd, 'run/model/rddpm.json'));
+    rmSync(join(cwd, 'run/suspects.csv'));
+    await train(cwd, '--resume');
+    expect(suspectsIn(cwd)).toEqual(whole);
+    expect(statSync(join(cwd, 'run/model/rddpm.json')).mtimeMs).toBe(mtimeMs);
+  });
+
+  test('says what is wrong with a selection or a loss', async () => {
+    const cwd = await folderWithData();
+    const refused = async (...options: string[]) => {
+      const { code, stderr } = await train(cwd, ...options);
+      expect(code).toBe(2);
+      return stderr;
+    };
+    expect(await refused('--selection', '{"name":"concentrated"}')).toMatch(/warmupSteps are 300, but there are 5 steps/);
+    expect(await refused('--selection', '{"name":')).toMatch(/It is not JSON/);
+    expect(await refused('--loss', '{"delta":1}')).toMatch(/must have a "name"/);
+    expect(await refused('--loss', 'hubber')).toMatch(/did you mean 'huber'/);
+    expect(await refused('--loss', '{"name":"huber","delta":-1}')).toMatch(/delta is -1/);
+  });
+});
+
+test('rddpm train takes a loss as JSON, and trains what it learns', async () => {
+  const cwd = await folderWithData();
+  expect((await train(cwd, '--loss', '{"name":"barron","alpha":0.5,"scale":0.3}')).code).toBe(0);
+  const config = (run: string) => JSON.parse(readFileSync(join(cwd, run, 'config.json'), 'utf8')).loss;
+  expect(config('run')).toEqual({ name: 'barron', alpha: 0.5, scale: 0.3, adaptive: false });
+  const { code, stderr } = await train(cwd, '--overwrite', '--loss', '{"name":"barron","alpha":0.5,"scale":0.3,"adaptive":true}');
+  expect([code, stderr]).toEqual([0, '']);
+  expect((await rddpm(['detect', 'run', 'data/test/good', '--out', 'maps', '--quiet'], { cwd })).code).toBe(0);
+});
+
+test('rddpm benchmark compares concentrated methods and losses with options, and shows the suspects', async () => {
+  const cwd = await folderWithData();
+  const { code, stderr } = await rddpm(
+    ['benchmark', 'data', '--out', 'out', ...TINY, ...TINY_DETECTION, '--steps', '3', '--overlap', '--selection', SELECTION]
+      .concat('--methods', 'ddpm,rddpm-l1-concentrated')
+      .concat('--loss', 'soft={"name":"huber","delta":1}', '--loss', 'trust={"name":"mse","weighting":{"name":"image-trust"}}'),
+    { cwd },
+  );
+  expect([code, stderr]).toEqual([0, '']);
+  const results = JSON.parse(readFileSync(join(cwd, 'out/results.json'), 'utf8'));
+  const losses = results.methods.filter(({ kind }: { kind: string }) => kind === 'trained');
+  expect(losses.map(({ name, loss }: { name: string; loss: { name: string } }) => [name, loss.name])).toEqual([
+    ['ddpm', 'mse'],
+    ['rddpm-l1-concentrated', 'l1'],
+    ['soft', 'huber'],
+    ['trust', 'mse'],
+  ]);
+  expect(suspectsIn(cwd, 'out/rddpm-l1-concentrated_contamination-0.2_seed-0')).toHaveLength(12);
+  const report = readFileSync(join(cwd, 'out/report.html'), 'utf8');
+  expect(report).toContain('id="suspects"');
+  expect(report).toContain('--loss &#39;soft={');
+});
