@@ -1,6 +1,6 @@
 /** Which training images look defective to the finished network: scores of all, maps of those that pages show. */
 import fs from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { type Backend, createRng, type ImageBatch, toTensors } from '@rddpm/core';
 import { createConfiguredDetector } from '@rddpm/detector/config';
 import { folderSource } from '@rddpm/mvtec/node';
@@ -96,7 +96,7 @@ export async function writeSuspects(options: SuspectsOptions, selectionConfig: S
 
   const found = await readSuspects(run, training);
   const facts = { 'training steps': `${config.training.steps}`, size: `${config.data.size} x ${config.data.size}`, loss: config.loss.name };
-  await writeFileAtomically(page, suspectsPage({ suspects: found, title: config.dataset, facts }));
+  await writeFileAtomically(page, suspectsPage({ suspects: found, title: basename(config.dataset), facts }));
   await writeFileAtomically(csv, suspectsCsv(found));
   note(context, `${rated.filter(({ kept }) => !kept).length} of ${rated.length} training images look defective: ${page}`);
 }

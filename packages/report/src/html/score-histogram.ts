@@ -28,7 +28,7 @@ export function scoreHistogram({ images, cutoff }: Pick<Suspects, 'images' | 'cu
       labelArrow: 'none',
       labelAnchor: 'center',
       ticks: 5,
-      tickFormat: '~g',
+      tickFormat: threeDigits,
     },
     y: { domain: [line(groups.length - 0.2), highest], axis: null },
     marks: [
