@@ -48,7 +48,7 @@ export function barronOfTensor(alpha: Tensor, scale: PerSample): RobustFunction 
  *
  * @param alphas Shaped like `u`.
  */
-export function general(u: Tensor, alphas: Tensor): Tensor {
+function general(u: Tensor, alphas: Tensor): Tensor {
   return customGrad((input, form, save) => {
     const [u, alpha] = [input, form] as [Tensor, Tensor];
     (save as GradSaveFunc)([u, alpha]);

@@ -69,5 +69,7 @@ function penalty(shape: Shape, power: number, inputs: Tensor[], scale: number | 
 /** cᵖ `values`, for p from −2 to 2. One factor after the other, as c² may be 0 or infinite in float32 where the product isn't. */
 function timesPower(values: Tensor, c: number | Tensor, power: number): Tensor {
   const times = power > 0 ? mul : div;
-  return Array.from({ length: Math.abs(power) }).reduce((product: Tensor) => times(product, c), values);
+  let product = values;
+  for (let factor = 0; factor < Math.abs(power); factor++) product = times(product, c);
+  return product;
 }
