@@ -1,19 +1,15 @@
-import { abs, customGrad, div, type GradSaveFunc, mul, sign, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { abs, div, mul, sign, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { elementWise, type Reducible } from './element-wise.ts';
 import type { Reduced, Reduction } from './reduction.ts';
 import type { RobustFunction } from './robust-function.ts';
 
 /** |r|: every residual pulls alike, except 0, which doesn't pull; its weight is infinite. */
 export function absolute(): RobustFunction {
-  return { rho, psi: sign, weight: (residual) => tidy(() => div(1, abs(residual))) };
-}
-
-/** TensorFlow.js' own gradient of abs() is −1 at 0. */
-function rho(residual: Tensor): Tensor {
-  return customGrad((r, save) => {
-    (save as GradSaveFunc)([r as Tensor]);
-    return { value: abs(r as Tensor), gradFunc: (dy: Tensor, saved: Tensor[]) => mul(dy, sign(saved[0]!)) };
-  })(residual);
+  return {
+    rho: (residual) => tidy(() => mul(residual, sign(residual))), // not abs(), whose gradient in TensorFlow.js is −1 at 0
+    psi: sign,
+    weight: (residual) => tidy(() => div(1, abs(residual))),
+  };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { assertPositive, ConfigError, type LossMemory, type StatefulLoss, type Weights } from '@rddpm/core';
 import { add, log, logSumExp, mul, type Scalar, scalar, sigmoid, softplus, sub, type Tensor, tensor1d, tidy } from '@tensorflow/tfjs-core';
-import { barronLoss } from './barron.ts';
 import { barronOfTensor } from './barron-of-tensor.ts';
+import { elementWise } from './element-wise.ts';
 
 export type AdaptiveOptions = {
   /** α to start from, above 0.001 and below 1.999. @defaultValue 1 */
@@ -51,7 +51,10 @@ export function adaptiveLoss({ alpha = 1, scale = 1 }: AdaptiveOptions = {}): Ad
     apply: (prediction, target, _context, { learned }) => {
       const loss = tidy(() => {
         const { alpha, scale } = parameters(learned);
-        return add(barronLoss(prediction, target, { alpha, scale }), add(log(scale), logPartition(alpha))) as Scalar;
+        return add(
+          elementWise('adaptiveLoss', prediction, target, barronOfTensor(alpha, scale)),
+          add(log(scale), logPartition(alpha)),
+        ) as Scalar;
       });
       return { loss, state: {} };
     },

@@ -30,25 +30,15 @@ const LARGEST_EXPONENT = 60;
 
 /** Barron's function of an α that is a tensor: smooth in α across 0, and finite at 2. */
 export function barronOfTensor(alpha: Tensor, scale: PerSample): RobustFunction {
-  const scaleFor = (residual: Tensor) => (typeof scale === 'number' ? scale : perSample('barron: scale', scale as Tensor, residual));
-  const alphaFor = (residual: Tensor) => perSample('barron: alpha', alpha, residual);
+  const drawn = (curve: (u: Tensor, alpha: Tensor, c: number | Tensor) => Tensor) => (residual: Tensor) =>
+    tidy(() => {
+      const c = typeof scale === 'number' ? scale : perSample('barron: scale', scale, residual);
+      return curve(div(residual, c), perSample('barron: alpha', alpha, residual), c);
+    });
   return {
-    rho: (residual) =>
-      tidy(() => {
-        const u = div(residual, scaleFor(residual));
-        return general(u, mul(alphaFor(residual), onesLike(u)));
-      }),
-    psi: (residual) =>
-      tidy(() => {
-        const c = scaleFor(residual);
-        const u = div(residual, c);
-        return div(mul(u, weightOf(u, alphaFor(residual))), c);
-      }),
-    weight: (residual) =>
-      tidy(() => {
-        const c = scaleFor(residual);
-        return div(weightOf(div(residual, c), alphaFor(residual)), square(c));
-      }),
+    rho: drawn((u, alpha) => general(u, mul(alpha, onesLike(u)))),
+    psi: drawn((u, alpha, c) => div(mul(u, weightOf(u, alpha)), c)),
+    weight: drawn((u, alpha, c) => div(div(weightOf(u, alpha), c), c)),
   };
 }
 
@@ -58,7 +48,7 @@ export function barronOfTensor(alpha: Tensor, scale: PerSample): RobustFunction 
  *
  * @param alphas Shaped like `u`.
  */
-export function general(u: Tensor, alphas: Tensor): Tensor {
+function general(u: Tensor, alphas: Tensor): Tensor {
   return customGrad((input, form, save) => {
     const [u, alpha] = [input, form] as [Tensor, Tensor];
     (save as GradSaveFunc)([u, alpha]);

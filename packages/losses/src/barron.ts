@@ -1,12 +1,13 @@
 import { assertPositive, ConfigError } from '@rddpm/core';
 import { div, exp, expm1, mul, onesLike, square, type Tensor } from '@tensorflow/tfjs-core';
 import { barronOfTensor } from './barron-of-tensor.ts';
+import { byScale } from './by-scale.ts';
 import { elementWise, type Reducible } from './element-wise.ts';
 import { logHypotenuse } from './hypotenuse.ts';
 import type { PerSample } from './per-sample.ts';
 import type { Reduced, Reduction } from './reduction.ts';
 import type { RobustFunction } from './robust-function.ts';
-import { type Shape, scaled } from './scaled.ts';
+import type { Shape } from './scaled.ts';
 
 export type BarronOptions = {
   /** The form, from -Infinity to Infinity; one number or, finite ones, one per sample. @defaultValue 1 */
@@ -33,10 +34,12 @@ const PARABOLA: Shape = { value: (u) => mul(0.5, square(u)), slope: (u) => mul(1
  * @see Barron (2019), https://arxiv.org/abs/1701.03077, eq. 8 and 9
  */
 export function barron({ alpha = 1, scale = 1 }: BarronOptions = {}): RobustFunction {
-  if (typeof scale === 'number') assertPositive('barron: scale', scale);
-  if (typeof alpha !== 'number') return barronOfTensor(alpha, scale);
+  if (typeof alpha !== 'number') {
+    if (typeof scale === 'number') assertPositive('barron: scale', scale);
+    return barronOfTensor(alpha, scale);
+  }
   if (Number.isNaN(alpha)) throw new ConfigError('barron: alpha is NaN; it must be from -Infinity to Infinity');
-  return scaled('barron: scale', shapeOf(alpha), scale, 0);
+  return byScale('barron: scale', shapeOf(alpha), scale, 0);
 }
 
 function shapeOf(given: number): Shape {

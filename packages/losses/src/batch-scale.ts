@@ -17,7 +17,7 @@ const SMALLEST = 1e-12;
  * @param residual `prediction − target`, any shape.
  * @param options.factor Above 0. @defaultValue 1.345, at which Huber's loss is 95 % efficient
  * @throws {ShapeError} if there is no residual; {ConfigError} unless `factor` is above 0.
- * @see Hampel (1974), https://doi.org/10.1080/01621459.1974.10482962; Huber (1964), https://doi.org/10.1214/aoms/1177703732
+ * @see Hampel (1974), https://doi.org/10.1080/01621459.1974.10482962, for the deviation; Holland, Welsch (1977), https://doi.org/10.1080/03610927708827533, for 1.345
  */
 export function madScale(residual: Tensor, { factor = 1.345 }: { readonly factor?: number } = {}): Scalar {
   assertPositive('madScale: factor', factor);

@@ -4,6 +4,6 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 /** @throws {ShapeError} unless the shapes are the same, with a batch along the first axis and not a number missing. */
 export function assertBatch(where: string, prediction: Tensor, target: Tensor): void {
   assertSameShape(where, prediction, target, ['prediction', 'target']);
-  if (prediction.rank === 0) throw new ShapeError(`${where}: prediction is []; it must be [batch, …]`);
-  if (prediction.size === 0) throw new ShapeError(`${where}: prediction is [${prediction.shape}]; it must hold one sample at least`);
+  if (prediction.rank > 0 && prediction.size > 0) return;
+  throw new ShapeError(`${where}: prediction is [${prediction.shape}]; it must be [batch, …] and not empty`);
 }

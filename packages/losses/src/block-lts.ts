@@ -45,8 +45,8 @@ function blockMeans(penalties: Tensor, block: number): Tensor {
 
 function assertBlocks({ shape }: Tensor, block: number): void {
   const [, h, w] = shape;
-  if (shape.length !== 4) throw new ShapeError(`blockLtsLoss: prediction is [${shape}]; it must be [batch, height, width, channels]`);
-  if (h! % block === 0 && w! % block === 0) return;
-  const fitting = Array.from({ length: Math.min(h!, w!) }, (_, i) => i + 1).filter((side) => h! % side === 0 && w! % side === 0);
-  throw new ShapeError(`blockLtsLoss: prediction is [${shape}], which blocks of ${block} don't fill; ${fitting.join(', ')} would fit`);
+  if (shape.length === 4 && h! % block === 0 && w! % block === 0) return;
+  throw new ShapeError(
+    `blockLtsLoss: prediction is [${shape}]; it must be [batch, height, width, channels], with height and width multiples of the block's ${block}`,
+  );
 }

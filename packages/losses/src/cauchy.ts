@@ -1,11 +1,12 @@
 import { div, square, type Tensor } from '@tensorflow/tfjs-core';
+import { byScale } from './by-scale.ts';
 import { EFFICIENCY_95 } from './efficiency.ts';
 import { elementWise, type Reducible } from './element-wise.ts';
 import { hypotenuse, logHypotenuse } from './hypotenuse.ts';
 import type { PerSample } from './per-sample.ts';
 import type { Reduced, Reduction } from './reduction.ts';
 import type { RobustFunction } from './robust-function.ts';
-import { type Shape, scaled } from './scaled.ts';
+import type { Shape } from './scaled.ts';
 
 export type CauchyOptions = {
   /** c: a residual of this size pulls hardest, with c/2, in units of the residual; one number or one per sample. @defaultValue 2.385 */
@@ -28,7 +29,7 @@ const SHAPE: Shape = {
  * @see Black, Anandan (1996), https://doi.org/10.1006/cviu.1996.0006
  */
 export function cauchy({ scale = EFFICIENCY_95.cauchy }: CauchyOptions = {}): RobustFunction {
-  return scaled('cauchy: scale', SHAPE, scale);
+  return byScale('cauchy: scale', SHAPE, scale);
 }
 
 /**

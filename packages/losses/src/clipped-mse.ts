@@ -1,10 +1,11 @@
 import { abs, cast, lessEqual, minimum, mul, square, type Tensor } from '@tensorflow/tfjs-core';
+import { byScale } from './by-scale.ts';
 import { EFFICIENCY_95 } from './efficiency.ts';
 import { elementWise, type Reducible } from './element-wise.ts';
 import type { PerSample } from './per-sample.ts';
 import type { Reduced, Reduction } from './reduction.ts';
 import type { RobustFunction } from './robust-function.ts';
-import { type Shape, scaled } from './scaled.ts';
+import type { Shape } from './scaled.ts';
 
 export type ClippedMseOptions = {
   /** c: residuals beyond it don't pull, in units of the residual; one number or one per sample. @defaultValue 2.795 */
@@ -24,10 +25,10 @@ const SHAPE: Shape = {
  * `min(r², c²)`, also known as Talwar's. Within c it is r², not half of it, so its weight is 2 there.
  *
  * @throws {ConfigError} unless a number c is finite and above 0; {ShapeError}, on use, if c is neither one number nor one per sample.
- * @see Hinich, Talwar (1975), https://doi.org/10.1080/01621459.1975.10480271
+ * @see Hinich, Talwar (1975), A simple method for robust regression, Journal of the American Statistical Association 70, 113–119
  */
 export function clippedMse({ scale = EFFICIENCY_95.clippedMse }: ClippedMseOptions = {}): RobustFunction {
-  return scaled('clippedMse: scale', SHAPE, scale);
+  return byScale('clippedMse: scale', SHAPE, scale);
 }
 
 /**
@@ -40,7 +41,7 @@ export function clippedMse({ scale = EFFICIENCY_95.clippedMse }: ClippedMseOptio
  * @param target Same shape as `prediction`.
  * @throws {ShapeError} if the shapes differ or are empty, or c is neither one number nor one per sample; {ConfigError} unless a number c is
  *   finite and above 0.
- * @see Hinich, Talwar (1975), https://doi.org/10.1080/01621459.1975.10480271
+ * @see Hinich, Talwar (1975), A simple method for robust regression, Journal of the American Statistical Association 70, 113–119
  */
 export function clippedMseLoss<R extends Reduction = 'mean'>(
   prediction: Tensor,

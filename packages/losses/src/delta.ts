@@ -2,6 +2,7 @@ import { ConfigError } from '@rddpm/core';
 import { absolute } from './absolute.ts';
 import type { PerSample } from './per-sample.ts';
 import type { RobustFunction } from './robust-function.ts';
+import { type Shape, scaled } from './scaled.ts';
 import { squared } from './squared.ts';
 
 export type DeltaOptions = {
@@ -10,13 +11,15 @@ export type DeltaOptions = {
 };
 
 /**
- * The function that a delta of 0 or Infinity stands for, |r| or r²/2; the formulas themselves vanish at one of them or are NaN.
+ * `scaled` by what a caller gave, where 0 stands for |r| and Infinity for r²/2; the formulas themselves vanish at one of them or are NaN.
  *
- * @throws {ConfigError} unless a number `delta` is 0 or above.
+ * @throws {ConfigError} unless a number `delta` is 0 or above; {ShapeError}, on use, if it is neither one number nor one per sample.
  */
-export function limitOf(what: string, delta: PerSample): RobustFunction | undefined {
-  if (typeof delta !== 'number') return undefined;
-  if (!(delta >= 0)) throw new ConfigError(`${what} is ${delta}; it must be 0 or above`);
-  if (delta === 0) return absolute();
-  return delta === Number.POSITIVE_INFINITY ? squared() : undefined;
+export function byDelta(what: string, shape: Shape, delta: PerSample, power?: 1): RobustFunction {
+  if (typeof delta === 'number') {
+    if (!(delta >= 0)) throw new ConfigError(`${what} is ${delta}; it must be 0 or above`);
+    if (delta === 0) return absolute();
+    if (delta === Number.POSITIVE_INFINITY) return squared();
+  }
+  return scaled(what, shape, delta, power);
 }

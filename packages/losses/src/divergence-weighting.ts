@@ -1,9 +1,8 @@
 import type { Loss } from '@rddpm/core';
 import { assertPositive } from '@rddpm/core';
-import { clipByValue, div, expm1, mean, mul, neg, type Scalar, tidy } from '@tensorflow/tfjs-core';
-import { detached } from './detached.ts';
+import { div, expm1, mean, mul, neg, type Scalar, tidy } from '@tensorflow/tfjs-core';
+import { medianLoss } from './median-loss.ts';
 import { assertPerSample, type PerSampleLoss } from './per-sample-loss.ts';
-import { quantile } from './quantile.ts';
 
 export type DivergenceWeightingOptions = {
   /** Where a sample's pull has fallen to 1/e: a loss above 0, or a multiple above 0 of the batch's median loss. @defaultValue `{ medians: 2 }` */
@@ -19,7 +18,7 @@ export type DivergenceWeightingOptions = {
  *
  * @param loss L, per sample.
  * @throws {ConfigError} unless `k` or its `medians` is above 0; when called, {ShapeError} unless `loss` returns one number for each sample.
- * @see Li, Dong (2026), https://arxiv.org/abs/2606.22521
+ * @see Li, Dong (2026), https://arxiv.org/abs/2606.22521, for the idea: the form is what the abstract suggests
  */
 export function divergenceWeighting(loss: PerSampleLoss, { k = { medians: 2 } }: DivergenceWeightingOptions = {}): Loss {
   if (typeof k === 'number') assertPositive('divergenceWeighting: k', k);
@@ -28,7 +27,7 @@ export function divergenceWeighting(loss: PerSampleLoss, { k = { medians: 2 } }:
     return tidy((): Scalar => {
       const losses = loss(prediction, target, context);
       assertPerSample('divergenceWeighting', losses, prediction);
-      const scale = typeof k === 'number' ? k : detached(() => clipByValue(mul(quantile(losses, 0.5), k.medians), 1e-18, 1e18));
+      const scale = typeof k === 'number' ? k : mul(medianLoss(losses), k.medians);
       return mean(mul(neg(scale), expm1(neg(div(losses, scale))))); // expm1: 1 - exp(-1e-9) is 0 in float32
     });
   };

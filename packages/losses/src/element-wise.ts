@@ -1,6 +1,6 @@
 import { assertOneOf, assertSameShape, ShapeError } from '@rddpm/core';
 import { sub, type Tensor, tidy } from '@tensorflow/tfjs-core';
-import { type Reduced, type Reduction, reduced } from './reduction.ts';
+import { REDUCTIONS, type Reduced, type Reduction } from './reduction.ts';
 import type { RobustFunction } from './robust-function.ts';
 
 export type Reducible<R extends Reduction = Reduction> = {
@@ -17,8 +17,9 @@ export function elementWise<R extends Reduction = 'mean'>(
   reduction: R = 'mean' as R,
 ): Reduced<R> {
   assertSameShape(where, prediction, target, ['prediction', 'target']);
-  assertOneOf(`${where}: reduction`, reduction, ['mean', 'sum', 'per-sample']);
-  if (prediction.size === 0) throw new ShapeError(`${where}: prediction is [${prediction.shape}]; it must not be empty`);
-  if (reduction === 'per-sample' && prediction.rank === 0) throw new ShapeError(`${where}: prediction is []; it must be [batch, …]`);
-  return tidy(() => reduced(rho(sub(prediction, target)), reduction));
+  assertOneOf(`${where}: reduction`, reduction, Object.keys(REDUCTIONS));
+  if (prediction.size === 0 || (reduction === 'per-sample' && prediction.rank === 0)) {
+    throw new ShapeError(`${where}: prediction is [${prediction.shape}]; it must be [batch, …] and not empty`);
+  }
+  return tidy(() => REDUCTIONS[reduction](rho(sub(prediction, target))) as Reduced<R>);
 }

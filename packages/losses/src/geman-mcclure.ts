@@ -1,11 +1,12 @@
 import { div, mul, square, type Tensor } from '@tensorflow/tfjs-core';
+import { byScale } from './by-scale.ts';
 import { EFFICIENCY_95 } from './efficiency.ts';
 import { elementWise, type Reducible } from './element-wise.ts';
 import { hypotenuse } from './hypotenuse.ts';
 import type { PerSample } from './per-sample.ts';
 import type { Reduced, Reduction } from './reduction.ts';
 import type { RobustFunction } from './robust-function.ts';
-import { type Shape, scaled } from './scaled.ts';
+import type { Shape } from './scaled.ts';
 
 export type GemanMcclureOptions = {
   /** c: a residual of c/√3 pulls hardest, in units of the residual; one number or one per sample. @defaultValue 3.787 */
@@ -28,7 +29,7 @@ const SHAPE: Shape = {
  * @see Geman, McClure (1985), Bayesian image analysis, Proceedings of the Statistical Computing Section of the American Statistical Association, 12–18
  */
 export function gemanMcclure({ scale = EFFICIENCY_95.gemanMcclure }: GemanMcclureOptions = {}): RobustFunction {
-  return scaled('gemanMcclure: scale', SHAPE, scale);
+  return byScale('gemanMcclure: scale', SHAPE, scale);
 }
 
 /**

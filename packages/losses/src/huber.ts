@@ -1,9 +1,9 @@
 import { abs, add, clipByValue, div, maximum, minimum, mul, square, sub, type Tensor } from '@tensorflow/tfjs-core';
-import { type DeltaOptions, limitOf } from './delta.ts';
+import { byDelta, type DeltaOptions } from './delta.ts';
 import { elementWise, type Reducible } from './element-wise.ts';
 import type { Reduced, Reduction } from './reduction.ts';
 import type { RobustFunction } from './robust-function.ts';
-import { type Shape, scaled } from './scaled.ts';
+import type { Shape } from './scaled.ts';
 
 export type HuberOptions = DeltaOptions;
 
@@ -25,7 +25,7 @@ export const HUBER: Shape = {
  * @see Huber (1964), https://doi.org/10.1214/aoms/1177703732
  */
 export function huber({ delta = 1 }: HuberOptions = {}): RobustFunction {
-  return limitOf('huber: delta', delta) ?? scaled('huber: delta', HUBER, delta);
+  return byDelta('huber: delta', HUBER, delta);
 }
 
 /**

@@ -1,9 +1,9 @@
 import { assertOneOf, ConfigError, type Loss } from '@rddpm/core';
-import { add, clipByValue, div, less, logicalOr, mean, mul, type Scalar, sub, type Tensor1D, tidy, where } from '@tensorflow/tfjs-core';
+import { add, div, less, logicalOr, mean, mul, type Scalar, sub, type Tensor1D, tidy, where } from '@tensorflow/tfjs-core';
 import { detached } from './detached.ts';
 import { keptCount } from './keep.ts';
+import { medianLoss } from './median-loss.ts';
 import { assertPerSample, type PerSampleLoss } from './per-sample-loss.ts';
-import { quantile } from './quantile.ts';
 import { ranks } from './ranks.ts';
 
 export type LatentOutlierExposureOptions = {
@@ -24,7 +24,7 @@ export type LatentOutlierExposureOptions = {
  *
  * @param loss The normal loss L_n, per sample.
  * @throws {ConfigError} if an option is out of its range; when called, {ShapeError} unless `loss` returns one number for each sample.
- * @see Qiu et al. (2022), https://arxiv.org/abs/2202.08088, eq. 2 to 5
+ * @see Qiu et al. (2022), https://arxiv.org/abs/2202.08088
  */
 export function latentOutlierExposure(
   loss: PerSampleLoss,
@@ -56,7 +56,7 @@ export function latentOutlierExposure(
  * push is `1 / (1 + L_n / m)²`: at most 1, a quarter for a sample that fits as badly as the median, and it fades as the sample moves away.
  */
 export function boundedReciprocal(losses: Tensor1D): Tensor1D {
-  const median = detached(() => clipByValue(quantile(losses, 0.5), 1e-18, 1e18));
+  const median = medianLoss(losses);
   return div(median, add(1, div(losses, median)));
 }
 

@@ -1,10 +1,11 @@
 import { abs, add, div, exp, less, log1p, maximum, mul, neg, onesLike, square, sub, type Tensor, tanh, where } from '@tensorflow/tfjs-core';
+import { byScale } from './by-scale.ts';
 import { EFFICIENCY_95 } from './efficiency.ts';
 import { elementWise, type Reducible } from './element-wise.ts';
 import type { PerSample } from './per-sample.ts';
 import type { Reduced, Reduction } from './reduction.ts';
 import type { RobustFunction } from './robust-function.ts';
-import { type Shape, scaled } from './scaled.ts';
+import type { Shape } from './scaled.ts';
 
 export type LogCoshOptions = {
   /** c: beyond it the penalty turns linear, in units of the residual; one number or one per sample. @defaultValue 1.205 */
@@ -35,7 +36,7 @@ const SHAPE: Shape = {
  * @see Holland, Welsch (1977), https://doi.org/10.1080/03610927708827533, who call it logistic
  */
 export function logCosh({ scale = EFFICIENCY_95.logCosh }: LogCoshOptions = {}): RobustFunction {
-  return scaled('logCosh: scale', SHAPE, scale);
+  return byScale('logCosh: scale', SHAPE, scale);
 }
 
 /**

@@ -10,9 +10,11 @@ export type PerSample = number | Scalar | Tensor1D;
  * @throws {ShapeError} unless `value` is [] or has as many values as `like` has samples.
  */
 export function perSample(what: string, value: Tensor, like: Tensor): Tensor {
-  if (value.rank === 0) return value;
-  if (value.rank !== 1 || value.shape[0] !== like.shape[0]) {
+  if (value.rank > 1 || (value.rank === 1 && value.size !== like.shape[0])) {
     throw new ShapeError(`${what} is [${value.shape}] but the residual is [${like.shape}]; it must be [] or [batch]`);
   }
-  return reshape(value, [value.shape[0], ...Array<number>(like.rank - 1).fill(1)]);
+  return reshape(
+    value,
+    like.shape.map((_, axis) => (axis === 0 ? value.size : 1)),
+  );
 }

@@ -1,11 +1,11 @@
 import { assertOneOf } from '@rddpm/core';
 import { add, div, mul, type Tensor, tidy } from '@tensorflow/tfjs-core';
-import { type DeltaOptions, limitOf } from './delta.ts';
+import { byDelta, type DeltaOptions } from './delta.ts';
 import { elementWise, type Reducible } from './element-wise.ts';
 import { hypotenuse } from './hypotenuse.ts';
 import type { Reduced, Reduction } from './reduction.ts';
 import type { RobustFunction } from './robust-function.ts';
-import { type Shape, scaled } from './scaled.ts';
+import type { Shape } from './scaled.ts';
 
 export type PseudoHuberOptions = DeltaOptions & {
   /** `'diffusers'` is twice the classical form: `2δ(√(r² + δ²) − δ)`, near 0 the squared error rather than half of it. @defaultValue 'classical' */
@@ -27,7 +27,7 @@ const SHAPE: Shape = {
  */
 export function pseudoHuber({ delta = 1, form = 'classical' }: PseudoHuberOptions = {}): RobustFunction {
   assertOneOf('pseudoHuber: form', form, ['classical', 'diffusers']);
-  const classical = limitOf('pseudoHuber: delta', delta) ?? scaled('pseudoHuber: delta', SHAPE, delta);
+  const classical = byDelta('pseudoHuber: delta', SHAPE, delta);
   return form === 'classical' ? classical : doubled(classical);
 }
 

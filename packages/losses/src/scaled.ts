@@ -1,5 +1,4 @@
-import { assertPositive } from '@rddpm/core';
-import { add, customGrad, div, type GradSaveFunc, mul, square, sub, type Tensor, tidy, zerosLike } from '@tensorflow/tfjs-core';
+import { add, customGrad, div, type GradSaveFunc, mul, sub, type Tensor, tidy, zerosLike } from '@tensorflow/tfjs-core';
 import { type PerSample, perSample } from './per-sample.ts';
 import type { RobustFunction } from './robust-function.ts';
 
@@ -22,62 +21,55 @@ export type Shape = {
  * f overflow, and need no broadcast gradients, which TensorFlow.js lacks for minimum and maximum.
  *
  * @param what What errors call the scale, as in `'cauchy: scale'`.
- * @throws {ConfigError} unless a number `scale` is finite and above 0; {ShapeError}, on use, if it is neither one number nor one per sample.
+ * @param scale A number, not checked, is finite and above 0.
+ * @throws {ShapeError} on use, if the scale is neither one number nor one per sample.
  */
 export function scaled(what: string, shape: Shape, scale: PerSample, power: 0 | 1 | 2 = 2): RobustFunction {
-  if (typeof scale === 'number') assertPositive(what, scale);
   const scaleFor = (residual: Tensor) => (typeof scale === 'number' ? scale : perSample(what, scale, residual));
+  const stretched = (curve: (u: Tensor) => Tensor, power: number) => (residual: Tensor) =>
+    tidy(() => {
+      const c = scaleFor(residual);
+      return timesPower(curve(div(residual, c)), c, power);
+    });
   return {
     rho: (residual) =>
       tidy(() => {
         const c = scaleFor(residual);
-        return typeof c === 'number' ? fixed(shape, residual, c, power) : free(shape, residual, add(c, zerosLike(residual)), power);
+        return penalty(shape, power, typeof c === 'number' ? [residual] : [residual, add(c, zerosLike(residual))], c);
       }),
-    psi: (residual) =>
-      tidy(() => {
-        const c = scaleFor(residual);
-        return timesPower(shape.slope(div(residual, c)), c, power - 1);
-      }),
-    weight: (residual) =>
-      tidy(() => {
-        const c = scaleFor(residual);
-        return timesPower(shape.weight(div(residual, c)), c, power - 2);
-      }),
+    psi: stretched(shape.slope, power - 1),
+    weight: stretched(shape.weight, power - 2),
   };
 }
 
-function fixed(shape: Shape, residual: Tensor, c: number, power: number): Tensor {
-  return customGrad((r, save) => {
-    (save as GradSaveFunc)([r as Tensor]);
+/**
+ * @param inputs What a gradient is wanted for: the residual, and scales of its shape unless the scale is a number.
+ * @param scale The number, if it is one.
+ */
+function penalty(shape: Shape, power: number, inputs: Tensor[], scale: number | Tensor): Tensor {
+  return customGrad((...given) => {
+    const save = given.pop() as unknown as GradSaveFunc;
+    const [r, c = scale] = given as [Tensor, Tensor?];
+    save(given as Tensor[]);
     return {
-      value: timesPower(shape.value(div(r as Tensor, c)), c, power),
-      gradFunc: (dy: Tensor, saved: Tensor[]) => mul(dy, timesPower(shape.slope(div(saved[0]!, c)), c, power - 1)),
-    };
-  })(residual);
-}
-
-/** @param scales Shaped like `residual`. */
-function free(shape: Shape, residual: Tensor, scales: Tensor, power: number): Tensor {
-  return customGrad((r, c, save) => {
-    (save as GradSaveFunc)([r as Tensor, c as Tensor]);
-    return {
-      value: timesPower(shape.value(div(r as Tensor, c as Tensor)), c as Tensor, power),
-      gradFunc: (dy: Tensor, saved: Tensor[]) => {
-        const [r, c] = saved as [Tensor, Tensor];
-        const u = div(r, c);
-        const slope = shape.slope(u);
-        const intercept = shape.intercept?.(u) ?? sub(shape.value(u), mul(u, slope));
-        const byScale = add(intercept, mul(power - 1, shape.value(u)));
-        return [slope, byScale].map((values) => mul(dy, timesPower(values, c, power - 1)));
+      value: timesPower(shape.value(div(r, c)), c, power),
+      gradFunc: (dy: Tensor, [r, c]: Tensor[]) => {
+        const u = div(r!, c ?? scale);
+        const slopes = [shape.slope(u)];
+        if (c) {
+          const value = shape.value(u);
+          slopes.push(add(shape.intercept?.(u) ?? sub(value, mul(u, slopes[0]!)), mul(power - 1, value)));
+        }
+        return slopes.map((slope) => mul(dy, timesPower(slope, c ?? scale, power - 1)));
       },
     };
-  })(residual, scales);
+  })(...inputs);
 }
 
-/** cᵖ `values`, for p from −2 to 2. */
+/** cᵖ `values`, for p from −2 to 2. One factor after the other, as c² may be 0 or infinite in float32 where the product isn't. */
 function timesPower(values: Tensor, c: number | Tensor, power: number): Tensor {
-  if (power === 0) return values;
-  if (typeof c === 'number') return mul(values, c ** power);
-  const size = Math.abs(power) === 2 ? square(c) : c;
-  return power > 0 ? mul(values, size) : div(values, size);
+  const times = power > 0 ? mul : div;
+  let product = values;
+  for (let factor = 0; factor < Math.abs(power); factor++) product = times(product, c);
+  return product;
 }

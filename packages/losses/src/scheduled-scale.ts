@@ -12,7 +12,8 @@ export type ScheduledScaleOptions = {
  *
  * @returns [n], for the `delta` or `scale` of a loss.
  * @throws {ConfigError} unless `end` is above 0.
- * @see The `snr` schedule of diffusers' training with scheduled Huber loss, https://github.com/huggingface/diffusers/issues/7488
+ * @see The `snr` schedule of diffusers' training with scheduled Huber loss,
+ *   https://github.com/huggingface/diffusers/tree/main/examples/research_projects/scheduled_huber_loss_training
  */
 export function snrScale({ sigma }: Pick<LossContext, 'sigma'>, { end = 0.1 }: ScheduledScaleOptions = {}): Tensor1D {
   assertPositive('snrScale: end', end);
@@ -25,7 +26,8 @@ export function snrScale({ sigma }: Pick<LossContext, 'sigma'>, { end = 0.1 }: S
  * @param options.timesteps How many the noise schedule has. @defaultValue 1000
  * @returns [n], for the `delta` or `scale` of a loss.
  * @throws {ConfigError} unless `end` is above 0 and `timesteps` is a whole number of at least 1.
- * @see The `exponential` schedule of diffusers' training with scheduled Huber loss, https://github.com/huggingface/diffusers/issues/7488
+ * @see The `exponential` schedule of diffusers' training with scheduled Huber loss,
+ *   https://github.com/huggingface/diffusers/tree/main/examples/research_projects/scheduled_huber_loss_training
  */
 export function exponentialScale(
   { t }: Pick<LossContext, 't'>,

@@ -1,10 +1,9 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { type DeltaOptions, limitOf } from './delta.ts';
+import { byDelta, type DeltaOptions } from './delta.ts';
 import { elementWise, type Reducible } from './element-wise.ts';
 import { HUBER } from './huber.ts';
 import type { Reduced, Reduction } from './reduction.ts';
 import type { RobustFunction } from './robust-function.ts';
-import { scaled } from './scaled.ts';
 
 export type SmoothL1Options = DeltaOptions;
 
@@ -16,7 +15,7 @@ export type SmoothL1Options = DeltaOptions;
  * @see Girshick (2015), https://arxiv.org/abs/1504.08083, eq. 3; PyTorch calls δ beta
  */
 export function smoothL1({ delta = 1 }: SmoothL1Options = {}): RobustFunction {
-  return limitOf('smoothL1: delta', delta) ?? scaled('smoothL1: delta', HUBER, delta, 1);
+  return byDelta('smoothL1: delta', HUBER, delta, 1);
 }
 
 /**

@@ -1,10 +1,11 @@
 import { add, minimum, mul, square, sub, type Tensor } from '@tensorflow/tfjs-core';
+import { byScale } from './by-scale.ts';
 import { EFFICIENCY_95 } from './efficiency.ts';
 import { elementWise, type Reducible } from './element-wise.ts';
 import type { PerSample } from './per-sample.ts';
 import type { Reduced, Reduction } from './reduction.ts';
 import type { RobustFunction } from './robust-function.ts';
-import { type Shape, scaled } from './scaled.ts';
+import type { Shape } from './scaled.ts';
 
 export type TukeyOptions = {
   /** c: residuals beyond it don't pull, in units of the residual; one number or one per sample. @defaultValue 4.685 */
@@ -29,7 +30,7 @@ const SHAPE: Shape = {
  * @see Beaton, Tukey (1974), https://doi.org/10.1080/00401706.1974.10489171
  */
 export function tukey({ scale = EFFICIENCY_95.tukey }: TukeyOptions = {}): RobustFunction {
-  return scaled('tukey: scale', SHAPE, scale);
+  return byScale('tukey: scale', SHAPE, scale);
 }
 
 /**

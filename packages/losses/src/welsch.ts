@@ -1,10 +1,11 @@
 import { exp, expm1, mul, neg, square, type Tensor } from '@tensorflow/tfjs-core';
+import { byScale } from './by-scale.ts';
 import { EFFICIENCY_95 } from './efficiency.ts';
 import { elementWise, type Reducible } from './element-wise.ts';
 import type { PerSample } from './per-sample.ts';
 import type { Reduced, Reduction } from './reduction.ts';
 import type { RobustFunction } from './robust-function.ts';
-import { type Shape, scaled } from './scaled.ts';
+import type { Shape } from './scaled.ts';
 
 export type WelschOptions = {
   /** c: a residual of c/√2 pulls hardest, in units of the residual; one number or one per sample. @defaultValue 2.985 */
@@ -24,7 +25,7 @@ const SHAPE: Shape = {
  * @see Holland, Welsch (1977), https://doi.org/10.1080/03610927708827533
  */
 export function welsch({ scale = EFFICIENCY_95.welsch }: WelschOptions = {}): RobustFunction {
-  return scaled('welsch: scale', SHAPE, scale);
+  return byScale('welsch: scale', SHAPE, scale);
 }
 
 /**

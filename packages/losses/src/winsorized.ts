@@ -18,7 +18,7 @@ import { kthSmallest } from './quantile.ts';
  * @param target Same shape as `prediction`.
  * @param options.keep The share of the elements that isn't clamped. @defaultValue 0.8
  * @throws {ShapeError} if the shapes differ or hold no sample; {ConfigError} unless a number `keep` is in (0, 1].
- * @see Tukey (1962), https://doi.org/10.1214/aoms/1177704711, section 14, for winsorising
+ * @see Tukey (1962), https://doi.org/10.1214/aoms/1177704711, page 18, for winsorising
  */
 export function winsorizedLoss(prediction: Tensor, target: Tensor, { keep = 0.8, penalty = squaredError }: LtsOptions = {}): Scalar {
   assertBatch('winsorizedLoss', prediction, target);

@@ -141,9 +141,11 @@ describe.each(FAMILY)('$name', ({ name, make, loss, rho, psi, option, pull }) =>
     expect(() => loss(zeros([4, 8, 8, 1]), zeros([8, 1]))).toThrow(
       new ShapeError(`${where}: prediction is [4,8,8,1] but target is [8,1]; both must have the same shape`),
     );
-    expect(() => loss(zeros([0, 4]), zeros([0, 4]))).toThrow(new ShapeError(`${where}: prediction is [0,4]; it must not be empty`));
+    expect(() => loss(zeros([0, 4]), zeros([0, 4]))).toThrow(
+      new ShapeError(`${where}: prediction is [0,4]; it must be [batch, …] and not empty`),
+    );
     expect(() => loss(scalar(1), scalar(1), { reduction: 'per-sample' })).toThrow(
-      new ShapeError(`${where}: prediction is []; it must be [batch, …]`),
+      new ShapeError(`${where}: prediction is []; it must be [batch, …] and not empty`),
     );
     expect(() => loss(zeros([2]), zeros([2]), { reduction: 'none' as never })).toThrow(
       new ConfigError(`${where}: reduction is 'none'; it must be one of mean, sum, per-sample`),

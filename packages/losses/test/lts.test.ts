@@ -91,7 +91,7 @@ describe('refuses', () => {
   });
 
   test('tensors without samples', () => {
-    expect(() => ltsLoss(scalar(1), scalar(1))).toThrow(new ShapeError('ltsLoss: prediction is []; it must be [batch, …]'));
+    expect(() => ltsLoss(scalar(1), scalar(1))).toThrow(new ShapeError('ltsLoss: prediction is []; it must be [batch, …] and not empty'));
   });
 
   test.each([0, -0.5, 1.2, Number.NaN])('keep %d', (keep) => {

@@ -119,9 +119,9 @@ describe.each<[string, Trimmed]>([
       new ShapeError(`${name}: prediction is [4,8,8,1] but target is [8,1]; both must have the same shape`),
     );
     expect(() => loss(zeros([0, 8, 8, 1]), zeros([0, 8, 8, 1]))).toThrow(
-      new ShapeError(`${name}: prediction is [0,8,8,1]; it must hold one sample at least`),
+      new ShapeError(`${name}: prediction is [0,8,8,1]; it must be [batch, …] and not empty`),
     );
-    expect(() => loss(scalar(1), scalar(1))).toThrow(new ShapeError(`${name}: prediction is []; it must be [batch, …]`));
+    expect(() => loss(scalar(1), scalar(1))).toThrow(new ShapeError(`${name}: prediction is []; it must be [batch, …] and not empty`));
   });
 });
 
