@@ -58,14 +58,22 @@ const runConfigSchema = z.strictObject({
 
 export type RunConfig = z.infer<typeof runConfigSchema>;
 
-/** @throws {ConfigError} where training would be over before the first choice. */
-function resolveSelection(flag: TrainingFlags['selection'], steps: number, stored: RunConfig['selection'] = null): RunConfig['selection'] {
+/** @throws {ConfigError} where training would be over before the first choice, and for timesteps that the schedule lacks. */
+function resolveSelection(
+  flag: TrainingFlags['selection'],
+  steps: number,
+  schedule: ScheduleConfig,
+  stored: RunConfig['selection'] = null,
+): RunConfig['selection'] {
   const selection = flag === undefined ? stored : flag;
   if (selection && selection.warmupSteps >= steps) {
     throw new ConfigError(
       `--selection: its warmupSteps are ${selection.warmupSteps}, but there are ${steps} steps; it would choose nothing`,
     );
   }
+  const { steps: timesteps } = createSchedule(schedule);
+  const beyond = selection?.timesteps.find((t) => t >= timesteps);
+  if (beyond !== undefined) throw new ConfigError(`--selection: its timesteps hold ${beyond}; the schedule's last is ${timesteps - 1}`);
   return selection;
 }
 
@@ -107,8 +115,8 @@ export function resolveRunConfig(dataset: string, flags: TrainingFlags & Detecti
       overlap: flags.overlap ?? data?.overlap ?? false,
       skipBroken: flags.skipBroken ?? data?.skipBroken ?? false,
     },
-    loss: resolveLoss(flags, stored?.loss),
-    selection: resolveSelection(flags.selection, steps, stored?.selection),
+    loss: resolveLoss(flags, size, stored?.loss),
+    selection: resolveSelection(flags.selection, steps, diffusion.schedule, stored?.selection),
     network,
     diffusion,
     training: {
@@ -224,7 +232,7 @@ export function parseJson<Schema extends z.core.$ZodType>(schema: Schema, text: 
 
 /** @throws {ConfigError} naming the first field in which a continuation differs from its run. */
 export function assertSameRun(stored: RunConfig, wanted: RunConfig, source: string): void {
-  const [before, now] = [fieldsOf(stored), fieldsOf(wanted)];
+  const [before, now] = [fieldsOf(stored, wanted), fieldsOf(wanted, stored)];
   for (const field of new Set([...before.keys(), ...now.keys()])) {
     if (FREE_ON_RESUME.includes(field) || before.get(field) === now.get(field)) continue;
     throw new ConfigError(
@@ -234,16 +242,18 @@ export function assertSameRun(stored: RunConfig, wanted: RunConfig, source: stri
   }
 }
 
-/** `{ loss: { delta: 0.2 } }` is `'loss.delta' -> '0.2'`. */
-function fieldsOf(value: object, prefix = ''): Map<string, string> {
+/** `{ loss: { delta: 0.2 } }` is `'loss.delta' -> '0.2'`. What is an object on one side only stays whole. */
+function fieldsOf(value: object, other: object, prefix = ''): Map<string, string> {
   return new Map(
-    Object.entries(value).flatMap(([key, field]) =>
-      typeof field === 'object' && field !== null && !Array.isArray(field)
-        ? [...fieldsOf(field, `${prefix}${key}.`)]
-        : [[`${prefix}${key}`, JSON.stringify(field)] as const],
-    ),
+    Object.entries(value).flatMap(([key, field]) => {
+      const opposite = (other as Readonly<Record<string, unknown>>)[key];
+      if (isRecord(field) && isRecord(opposite)) return [...fieldsOf(field, opposite, `${prefix}${key}.`)];
+      return [[`${prefix}${key}`, JSON.stringify(field)] as const];
+    }),
   );
 }
+
+const isRecord = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Options of a loss that have a flag of their own, by flag. */
 const LOSS_OPTIONS = { delta: '--delta', keep: '--keep' } as const;
@@ -253,11 +263,13 @@ const LOSS_OPTIONS = { delta: '--delta', keep: '--keep' } as const;
  *
  * @throws {ConfigError} for an unknown loss, fields out of range, and options of another loss.
  */
-function resolveLoss(flags: Pick<TrainingFlags, 'loss' | 'delta' | 'keep'>, stored?: RunConfig['loss']): RunConfig['loss'] {
+function resolveLoss(flags: Pick<TrainingFlags, 'loss' | 'delta' | 'keep'>, size: number, stored?: RunConfig['loss']): RunConfig['loss'] {
   const asked = flags.loss ?? { name: stored?.name ?? 'mse' };
   const config = { ...(stored?.name === asked.name ? stored : {}), ...asked } as LossConfig;
   createLoss(config); // throws for what is wrong with it
   const resolved = lossConfigSchema.parse(config);
+  if (resolved.name === 'block-lts' && size % resolved.block > 0)
+    throw new ConfigError(`--loss: blocks of ${resolved.block} pixels don't divide the size, which is ${size}`);
   for (const [option, flag] of Object.entries(LOSS_OPTIONS)) {
     const value = flags[option as keyof typeof LOSS_OPTIONS];
     if (value === undefined) continue;

@@ -1,14 +1,13 @@
 /** Which training images look defective to the finished network: scores of all, maps of those that pages show. */
 import fs from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { type Backend, createRng, type ImageBatch, toTensors } from '@rddpm/core';
+import { type Backend, createRng, toTensors } from '@rddpm/core';
 import { createConfiguredDetector } from '@rddpm/detector/config';
 import { folderSource } from '@rddpm/mvtec/node';
 import { type RatedImage, type Suspects, selectSuspects, suspectsCsv, suspectsPage } from '@rddpm/report';
 import { createNoise, createSchedule } from '@rddpm/scheduler/config';
 import { selectImages } from '@rddpm/trainer';
 import { dispose } from '@tensorflow/tfjs-core';
-import ndarray from 'ndarray';
 import { z } from 'zod';
 import { writeFileAtomically } from './atomic-file.ts';
 import type { Loaded } from './data-set.ts';
@@ -17,6 +16,7 @@ import { readThreshold, writeDetection } from './detection-folder.ts';
 import { type Context, note, throwIfInterrupted } from './io.ts';
 import { mapName, readMap } from './map-folder.ts';
 import { loadModel } from './model-folder.ts';
+import { pickImages } from './pick-images.ts';
 import { parseJson, type RunConfig } from './run-config.ts';
 import { readTextIfThere, runPaths, writeJson } from './run-folder.ts';
 import { createSelection, type SelectionConfig } from './selection-config.ts';
@@ -37,7 +37,7 @@ const scoresSchema = z.strictObject({
   ),
 });
 
-export type SuspectsOptions = {
+export type TrainRunOptions = {
   readonly run: string;
   readonly config: RunConfig;
   readonly training: Pick<Loaded, 'images' | 'samples'>;
@@ -47,7 +47,7 @@ export type SuspectsOptions = {
 };
 
 /** Scores the training images with the model in the folder, and writes `suspects.csv`, `suspects.html` and what they are made from. */
-export async function writeSuspects(options: SuspectsOptions, selectionConfig: SelectionConfig): Promise<void> {
+export async function writeSuspects(options: TrainRunOptions, selectionConfig: SelectionConfig): Promise<void> {
   const { run, config, training, backend, context } = options;
   const { suspects: folder, suspectsCsv: csv, suspectsPage: page, model } = runPaths(run);
   await fs.rm(csv, { force: true }); // written last: with it the others are complete
@@ -75,7 +75,7 @@ export async function writeSuspects(options: SuspectsOptions, selectionConfig: S
   }));
 
   const shown = shownOf(rated);
-  const images = pick(
+  const images = pickImages(
     training.images,
     shown.map(({ row }) => row),
   );
@@ -102,7 +102,7 @@ export async function writeSuspects(options: SuspectsOptions, selectionConfig: S
 }
 
 /** What `writeSuspects` has left, with pictures of those that pages show. */
-export async function readSuspects(run: string, { images, samples }: SuspectsOptions['training']): Promise<Suspects> {
+export async function readSuspects(run: string, { images, samples }: TrainRunOptions['training']): Promise<Suspects> {
   const { suspects: folder } = runPaths(run);
   const path = join(folder, 'scores.json');
   const { cutoff, rule, images: scored } = parseJson(scoresSchema, (await readTextIfThere(path)) ?? '', path);
@@ -144,14 +144,4 @@ function shownOf<I extends RatedImage>(rated: readonly I[]): I[] {
 function ruleOf(keep: SelectionConfig['keep']): string {
   if (typeof keep === 'number') return `the ${Number((100 * keep).toPrecision(3))} % that fit best are kept`;
   return { mad: 'median + 3 deviations (MAD)', gap: 'widest gap above the median', otsu: "Otsu's two groups" }[keep];
-}
-
-function pick(images: ImageBatch, rows: readonly number[]): ImageBatch {
-  const [, ...shape] = images.shape as [number, ...number[]];
-  const size = shape.reduce((product, length) => product * length, 1);
-  const data = new Float32Array(rows.length * size);
-  rows.forEach((row, i) => {
-    data.set(images.data.subarray(row * size, (row + 1) * size), i * size);
-  });
-  return ndarray(data, [rows.length, ...shape]);
 }

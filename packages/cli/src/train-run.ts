@@ -10,10 +10,11 @@ import { loadCheckpoint, saveCheckpoint } from './checkpoints.ts';
 import { scoreThreshold } from './detect-images.ts';
 import { type Context, InterruptedError, note, throwIfInterrupted, warn } from './io.ts';
 import { readModelInfo, saveModel } from './model-folder.ts';
+import { pickImages } from './pick-images.ts';
 import { startProgress } from './progress.ts';
 import { appendMetrics, readTextIfThere, rewindMetrics, runPaths } from './run-folder.ts';
 import { createSelection } from './selection-config.ts';
-import { type SuspectsOptions as TrainRunOptions, writeSuspects } from './suspects.ts';
+import { type TrainRunOptions, writeSuspects } from './suspects.ts';
 
 /**
  * Trains from the newest checkpoint in the folder, if there is one, and leaves a complete model and, where images were selected, its suspects.
@@ -32,7 +33,7 @@ export async function trainRun(options: TrainRunOptions): Promise<void> {
 async function trainModel(options: TrainRunOptions): Promise<void> {
   const { run, config, training, backend, context } = options;
   const { model } = runPaths(run);
-  const { step: steps, ema } = await trainSteps(options);
+  const { step: steps, ema, kept } = await trainSteps(options);
 
   const { diffusion, detection, seed, data } = config;
   const network = createUNet(config.network);
@@ -40,7 +41,7 @@ async function trainModel(options: TrainRunOptions): Promise<void> {
   try {
     throwIfInterrupted(context);
     const detector = createConfiguredDetector({ network, weights, diffusion, detection, backend, seed });
-    const threshold = await scoreThreshold(detector, training.images, context);
+    const threshold = await scoreThreshold(detector, kept ? pickImages(training.images, rowsOf(kept)) : training.images, context);
     const { size, channels } = data;
     await saveModel(model, {
       network,
@@ -51,6 +52,8 @@ async function trainModel(options: TrainRunOptions): Promise<void> {
     dispose(weights);
   }
 }
+
+const rowsOf = (kept: Uint8Array) => [...kept.keys()].filter((row) => kept[row]);
 
 async function trainSteps({ run, config, training, backend, context, title }: TrainRunOptions): Promise<TrainState> {
   const { checkpoints } = runPaths(run);

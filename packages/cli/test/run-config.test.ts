@@ -158,6 +158,16 @@ describe('resolveRunConfig', () => {
       { selection: parseSelection({ name: 'concentrated' }), steps: 300 },
       /warmupSteps are 300, but there are 300 steps/,
     ],
+    [
+      'timesteps that the schedule lacks',
+      { selection: parseSelection({ name: 'concentrated', timesteps: [1000] }) },
+      /timesteps hold 1000/,
+    ],
+    [
+      'blocks that do not divide the size',
+      { loss: { name: 'block-lts' }, size: 60 },
+      /blocks of 8 pixels don't divide the size, which is 60/,
+    ],
     ['several draws of an inversion', { encode: 'inversion' as const, draws: 2 }, /--draws is 2, but --encode inversion draws no noise/],
     ['more evaluations than steps', { forwardSteps: 10, evaluations: 11 }, /--evaluations is 11, but there are 10 reverse steps/],
   ])('refuses %s', (_, flags, message) => {
@@ -220,4 +230,15 @@ test('a selection that is unknown or out of range is refused by field', () => {
   refused({ name: 'concentrated', keep: 1.5 }).toThrow(/keep/);
   refused({ name: 'concentrated', every: 0 }).toThrow(/every/);
   refused({ name: 'concentrated', often: 1 }).toThrow(/often/);
+});
+
+test('a continuation that differs in a whole option is told of both', () => {
+  const [without, selecting] = [
+    resolveRunConfig('/x', {}),
+    resolveRunConfig('/x', { selection: parseSelection({ name: 'concentrated' }) }),
+  ];
+  expect(() => assertSameRun(without, selecting, 'config.json')).toThrow(/selection is null in config.json but \{"name":"concentrated"/);
+  const mad = resolveRunConfig('/x', { loss: { name: 'huber', delta: { mad: 1 } } });
+  const fixed = resolveRunConfig('/x', { loss: { name: 'huber', delta: 0.2 } });
+  expect(() => assertSameRun(mad, fixed, 'config.json')).toThrow(/loss.delta is \{"mad":1\} in config.json but 0.2 here/);
 });

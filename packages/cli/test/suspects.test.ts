@@ -114,3 +114,20 @@ test('rddpm benchmark compares concentrated methods and losses with options, and
   expect(report).toContain('id="suspects"');
   expect(report).toContain('--loss &#39;soft={');
 });
+
+test('a benchmark of impossible options removes nothing', async () => {
+  const cwd = await folderWithData();
+  const benchmark = (...options: string[]) =>
+    rddpm(['benchmark', 'data', '--out', 'out', ...TINY, ...TINY_DETECTION, '--steps', '1', '--overlap', '--methods', 'ddpm', ...options], {
+      cwd,
+    });
+  expect((await benchmark()).code).toBe(0);
+  const impossible = [
+    ['--loss', 'x=hubber'],
+    ['--methods', 'rddpm-concentrated'],
+    ['--methods', 'rddpm-concentrated', '--selection', 'none'],
+  ];
+  for (const options of impossible) expect((await benchmark('--overwrite', ...options)).code).toBe(2);
+  expect((await benchmark('--overwrite', '--loss', 'untrained=l1')).stderr).toContain("There is a method 'untrained' already");
+  expect(existsSync(join(cwd, 'out/results.json'))).toBe(true);
+});

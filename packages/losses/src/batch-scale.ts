@@ -11,7 +11,7 @@ const SMALLEST = 1e-12;
 
 /**
  * A scale from the batch's own residuals: `factor · 1.4826 · median|r − median r|` over all elements, medians being means of the middle two.
- * 1.4826 makes it `factor` standard deviations where residuals are normal, whatever up to half of them are. At least 1e-12. No gradient
+ * 1.4826 makes it `factor` standard deviations where residuals are normal; fewer than half of them can't make it arbitrarily large. At least 1e-12. No gradient
  * flows through it.
  *
  * @param residual `prediction − target`, any shape.

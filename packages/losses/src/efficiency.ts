@@ -1,5 +1,5 @@
 /**
- * For each function the delta or scale at which an estimate of a location needs 5 % more samples than the mean does, were the residuals
+ * For each function the delta or scale at which an estimate of a location is 95 % as efficient as the mean, were the residuals
  * normal with deviation 1: efficient where nothing is wrong, robust where something is. Multiply by your residuals' deviation.
  *
  * @see Holland, Welsch (1977), https://doi.org/10.1080/03610927708827533, which has those of Huber, log-cosh ("logistic"), Cauchy, Welsch,

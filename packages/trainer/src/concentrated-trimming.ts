@@ -37,7 +37,7 @@ export function concentratedTrimming(options: ConcentratedTrimmingOptions = {}):
     select({ errors }) {
       const scores = new Float64Array(errors[0]!.length);
       for (const atTimestep of errors) {
-        const middle = Math.max(cutoffOf(atTimestep, 0.5), Number.MIN_VALUE); // 0 where every image is predicted perfectly
+        const middle = cutoffOf(atTimestep, 0.5) || 1; // 0 where half of the images are predicted perfectly
         atTimestep.forEach((error, row) => {
           scores[row]! += error / middle;
         });

@@ -8,7 +8,7 @@ const DEVIATIONS = 3;
 const MAD_TO_DEVIATION = 1.4826; // 1 / Φ⁻¹(3/4): of a normal distribution
 
 /**
- * The score up to which images are kept. At least half of them always are: more contamination than that can't be told from what is normal.
+ * The score up to which images are kept. A rule keeps at least half of them: more contamination than that can't be told from what is normal.
  *
  * - a number h in (0, 1]: the `max(1, ⌊h·n + 1e-9⌋)` lowest scores, if the share of good images is known;
  * - `'mad'`: the median plus 3 deviations, a deviation being 1.4826 times the median absolute deviation. Where nothing is defective, it

@@ -113,6 +113,7 @@ export function resolveOptions(options: TrainOptions): TrainSettings {
   if (resume?.kept && resume.kept.length !== settings.images.shape[0]) {
     throw new ConfigError(`train: resume.kept is of ${resume.kept.length} images, but there are ${settings.images.shape[0]}`);
   }
+  if (resume?.kept && !resume.kept.includes(1)) throw new ConfigError('train: resume.kept keeps none of the images');
   return settings;
 
   function assertThat(holds: boolean, name: NumberOption, rule: string): void {

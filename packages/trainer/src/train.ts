@@ -53,7 +53,7 @@ async function* run(settings: TrainSettings): AsyncGenerator<TrainEvent, TrainSt
   const score = selection && imageScorer(settings, images, layouts.weights);
   let step = resume?.step ?? 0;
   let state = toFlatState(resume ?? initial, layouts, resume ? 'train: resume' : 'train: init');
-  let kept = resume?.kept;
+  let kept = selection && resume?.kept; // without a selection it's all images, whatever was selected before
   let rows = kept && rowsOf(kept);
   let records: StepRecord[] = [];
   let saved: TrainState | undefined;
@@ -67,9 +67,10 @@ async function* run(settings: TrainSettings): AsyncGenerator<TrainEvent, TrainSt
       if (selection?.isDue(step)) {
         const selected = selection.select(await score!(state.ema, selection).catch(rescue(step)));
         if (!selected.kept.includes(1)) throw new ConfigError(`train: selection keeps none of the images before step ${step}`);
-        kept = selected.kept;
+        kept = selected.kept.slice(); // the state's own: the event is the caller's
         rows = rowsOf(kept);
         yield { kind: 'selection', step, ...selected };
+        if (signal?.aborted) break;
       }
       const { state: next, record } = await advance(step, state, rows, toState).catch(rescue(step));
       dispose(state);

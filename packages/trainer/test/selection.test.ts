@@ -180,6 +180,23 @@ test('nothing is left behind', async () => {
   await expectNoLeak(() => selectImages({ ...options(), selection, weights: state.ema }));
 });
 
+test('a state of a run with a selection goes on with all images where there is none any more', async () => {
+  const { state } = await runAll({ selection: keeping(() => [1, 2]), steps: 4 });
+  const seen: number[][] = [];
+  const { state: after } = await runAll({ resume: state, backend: watching(seen) });
+  expect(new Set(seen.flat())).toEqual(new Set([0, 1, 2, 3, 4]));
+  expect(after.kept).toBeUndefined();
+});
+
+test('an abort while images are scored ends the run before the next step', async () => {
+  const controller = new AbortController();
+  const run = train(options({ selection: keeping(() => [1, 2]), signal: controller.signal }));
+  for await (const event of run) {
+    if (event.kind === 'selection') controller.abort();
+    if (event.kind === 'checkpoint') expect(event.state.step).toBe(3);
+  }
+});
+
 test('refuses timesteps that the schedule lacks, a selection that keeps nothing, and a state of other images', async () => {
   const late = concentratedTrimming({ timesteps: [20, 1000] });
   const message = 'selection.timesteps holds 1000; they must be whole numbers from 0 to 999';
@@ -189,6 +206,8 @@ test('refuses timesteps that the schedule lacks, a selection that keeps nothing,
   await expectNoLeak(() =>
     expect(runAll({ selection: keeping(() => []) })).rejects.toThrow('train: selection keeps none of the images before step 3'),
   );
+  const none = { ...state, kept: new Uint8Array(5) };
+  expect(() => train(options({ resume: none }))).toThrow('train: resume.kept keeps none of the images');
   const resume = { ...state, kept: Uint8Array.of(1, 0) };
   expect(() => train(options({ resume }))).toThrow('train: resume.kept is of 2 images, but there are 5');
 });

@@ -34,6 +34,7 @@ export function methodFlags(method: string, { delta, keep, selection }: MethodFl
   if (Object.hasOwn(own, method)) return { loss: own[method]! };
   const known = Object.hasOwn(METHODS, method) ? METHODS[method] : undefined;
   if (!known) throw new ConfigError(`--methods: '${method}' is unknown; the methods are ${[...Object.keys(own), METHOD_LIST].join(', ')}`);
+  if (selection === null) throw new ConfigError('--selection none: leave the concentrated methods out instead');
   return {
     ...known,
     ...(known.loss?.name === 'huber' && delta !== undefined ? { delta } : {}),
@@ -51,4 +52,5 @@ export function isCellFolder(name: string): boolean {
   return /_contamination-[\d.e-]+_seed-\d+$/.test(name);
 }
 
-export const isMethod = (name: string) => Object.hasOwn(METHODS, name);
+/** Whether a name is taken, by a method or a baseline. */
+export const isMethod = (name: string) => Object.hasOwn(METHODS, name) || name === 'untrained' || name === 'mean-image';

@@ -28,6 +28,8 @@ export type BenchmarkOptions = {
   /** What was typed, for the report. */
   readonly command: string;
   readonly openBackend: () => Promise<Backend>;
+  /** Removes what is to be overwritten, once the options are known to be possible. */
+  readonly clear?: (() => Promise<void>) | undefined;
 };
 
 export type CellOptions = {
@@ -40,9 +42,11 @@ export type CellOptions = {
   readonly title: string;
 };
 
+/** @throws {ConfigError} for unknown methods and impossible options, before anything is done. */
 export async function runBenchmark(options: BenchmarkOptions, context: Context): Promise<Results> {
-  const { out, contaminations, seeds } = options;
+  const { out, contaminations, seeds, clear } = options;
   const plans = contaminations.flatMap((contamination) => seeds.map((seed) => planRound(options, { contamination, seed })));
+  await clear?.();
   let backend: Backend | undefined; // a benchmark that is finished needs none
   const openBackend = async () => {
     backend ??= await options.openBackend();

@@ -4,7 +4,7 @@ import { ConfigError } from '@rddpm/core';
 import { resultsTable } from '@rddpm/report';
 import { type Command, InvalidArgumentError } from 'commander';
 import { openBackend } from '../backend.ts';
-import { DEFAULT_METHODS, isCellFolder, isMethod, METHOD_LIST, methodFlags, type OwnMethods } from '../benchmark/methods.ts';
+import { DEFAULT_METHODS, isCellFolder, isMethod, METHOD_LIST, type OwnMethods } from '../benchmark/methods.ts';
 import { runBenchmark } from '../benchmark/run-benchmark.ts';
 import { type Context, note, printResult } from '../io.ts';
 import {
@@ -40,7 +40,7 @@ export function define(command: Command, context: () => Context): void {
     .option('--loss <name=config>', 'a method more, as in \'soft={"name":"huber","delta":1}\'; may be given again', ownMethod, {})
     .option('--contamination <list>', 'ratios of defective training images', list(number({ least: 0 })), [0.2])
     .option('--seed <list>', 'seeds', list(wholeNumber(0)), [0])
-    .option('--delta <delta>', 'of rddpm-huber, also concentrated (default: 0.2)', number({ above: 0 }))
+    .option('--delta <delta>', 'of rddpm-huber, also concentrated (default: 0.2)', number({ least: 0 }))
     .option('--keep <share>', 'of rddpm-lts, also concentrated (default: 0.8)', number({ above: 0, most: 1 }))
     .option('--selection <config>', 'of the concentrated methods, as for rddpm train', selection);
   addTrainingOptions(command);
@@ -58,13 +58,9 @@ async function benchmark(datasets: string[], flags: Flags, context: Context): Pr
   }
   const out = resolve(context.cwd, flags.out);
   await assertFree(out, { resume: flags.resume, overwrite: flags.overwrite });
-  const { loss: ownMethods, delta, keep, selection: selecting } = flags;
-  const methods = [...flags.methods, ...Object.keys(ownMethods)];
-  for (const method of methods) methodFlags(method, { delta, keep, selection: selecting }, ownMethods);
-  if (flags.overwrite) await clearBenchmark(out);
   const {
-    methods: _methods,
-    loss: _loss,
+    methods,
+    loss: ownMethods,
     contamination: contaminations,
     seed: seeds,
     out: _,
@@ -77,13 +73,14 @@ async function benchmark(datasets: string[], flags: Flags, context: Context): Pr
     {
       dataset: resolve(context.cwd, dataset),
       out,
-      methods,
+      methods: [...methods, ...Object.keys(ownMethods)],
       ownMethods,
       contaminations,
       seeds,
       flags: shared,
       command: commandLine(dataset, flags),
       openBackend: () => openBackend(flags, context),
+      clear: flags.overwrite ? () => clearBenchmark(out) : undefined,
     },
     context,
   );
