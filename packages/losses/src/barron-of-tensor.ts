@@ -4,7 +4,6 @@ import {
   customGrad,
   div,
   exp,
-  expm1,
   type GradSaveFunc,
   less,
   minimum,
@@ -18,8 +17,10 @@ import {
   tidy,
   where,
 } from '@tensorflow/tfjs-core';
+import { expm1 } from './expm1.ts';
 import { hypotenuse, logHypotenuse } from './hypotenuse.ts';
 import { type PerSample, perSample } from './per-sample.ts';
+import { powerSeries } from './power-series.ts';
 import type { RobustFunction } from './robust-function.ts';
 
 /** Keeps b = |α − 2| from 0, where u²/b is undefined. Smaller than what float32 tells from 1, it changes nothing elsewhere. */
@@ -102,8 +103,7 @@ const PHI_SLOPE = Array.from({ length: 9 }, (_, k) => 1 / (factorial(k) * (k + 2
 function nearZero(x: Tensor, series: readonly number[], elsewhere: (x: Tensor) => Tensor): Tensor {
   const near = less(abs(x), NEAR);
   const small = where(near, x, 0);
-  const sum = series.reduceRight<Tensor | number>((sum, coefficient) => add(mul(small, sum), coefficient), 0) as Tensor;
-  return where(near, sum, elsewhere(where(near, 1, x)));
+  return where(near, powerSeries(small, series), elsewhere(where(near, 1, x)));
 }
 
 function factorial(k: number): number {

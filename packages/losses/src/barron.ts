@@ -1,8 +1,9 @@
 import { assertPositive, ConfigError } from '@rddpm/core';
-import { div, exp, expm1, mul, onesLike, square, type Tensor } from '@tensorflow/tfjs-core';
+import { div, exp, mul, onesLike, square, type Tensor } from '@tensorflow/tfjs-core';
 import { barronOfTensor } from './barron-of-tensor.ts';
 import { byScale } from './by-scale.ts';
 import { elementWise, type Reducible } from './element-wise.ts';
+import { expm1 } from './expm1.ts';
 import { logHypotenuse } from './hypotenuse.ts';
 import type { PerSample } from './per-sample.ts';
 import type { Reduced, Reduction } from './reduction.ts';

@@ -1,7 +1,8 @@
-import { exp, expm1, mul, neg, square, type Tensor } from '@tensorflow/tfjs-core';
+import { exp, mul, neg, square, type Tensor } from '@tensorflow/tfjs-core';
 import { byScale } from './by-scale.ts';
 import { EFFICIENCY_95 } from './efficiency.ts';
 import { elementWise, type Reducible } from './element-wise.ts';
+import { expm1 } from './expm1.ts';
 import type { PerSample } from './per-sample.ts';
 import type { Reduced, Reduction } from './reduction.ts';
 import type { RobustFunction } from './robust-function.ts';

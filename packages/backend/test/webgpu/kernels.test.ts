@@ -6,6 +6,7 @@ import {
   engine,
   getKernel,
   grads,
+  less,
   mean,
   mul,
   reshape,
@@ -162,6 +163,12 @@ describe('Sum and Mean', () => {
 
   test('of whole numbers, and backwards axes', async () => {
     await expectSame([normal(3, 4, 5)], (x) => [sum(x!, [-1, 1]), sum(x!.toInt(), 0), mean(x!, [0, 2])]);
+  });
+
+  test('of conditions that were cast, whose buffer keeps whole numbers', async () => {
+    await expectSame([normal(3, 5, 4)], (x) =>
+      [0, 2].flatMap((axis) => [sum(less(x!, 0).toFloat(), axis), mean(less(x!, 0).toFloat(), axis)]),
+    );
   });
 });
 

@@ -39,7 +39,7 @@ const FEW_TERMS = 512;
 
 /**
  * The sum over the middle of three axes, times `factor` if they are no whole numbers. Where many terms make few results, many threads
- * sum parts first.
+ * sum parts first. Terms are converted, since TensorFlow.js' cast to a wider type leaves the buffer as it is: whole numbers, of a comparison.
  */
 export function sumOfAxis(backend: WebGPUBackend, x: TensorInfo, extent: Extent, outputShape: number[], factor = 1): TensorInfo {
   const { outer, length, inner } = extent;
@@ -63,7 +63,7 @@ export function sumOfAxis(backend: WebGPUBackend, x: TensorInfo, extent: Extent,
       let first = (index / (uniforms.blocks * uniforms.parts)) * uniforms.terms;
       var total = ${wgslType(width, x.dtype)}();
       for (var term = part; term < uniforms.terms; term += uniforms.parts) {
-        total += x[(first + term) * uniforms.blocks + block];
+        total += ${wgslType(width, x.dtype)}(x[(first + term) * uniforms.blocks + block]);
       }
       result[index] = ${x.dtype === 'float32' ? 'total * uniforms.factor' : 'total'};`,
   });
