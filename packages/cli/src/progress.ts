@@ -4,6 +4,8 @@ import type { Context } from './io.ts';
 export interface Progress {
   /** @param detail Such as `'loss 0.0213'`. */
   update(done: number, detail?: string): void;
+  /** A line of its own, which stays. */
+  note(text: string): void;
   stop(): void;
 }
 
@@ -11,7 +13,7 @@ const SECONDS_BETWEEN_LINES = 10;
 
 /** On stderr: a bar on a terminal, elsewhere a plain line every ten seconds and one at the end. Nothing with `--quiet`. */
 export function startProgress(context: Context, options: { title: string; total: number; from?: number; unit?: string }): Progress {
-  if (context.quiet) return { update() {}, stop() {} };
+  if (context.quiet) return { update() {}, note() {}, stop() {} };
   return context.stderr.isTTY ? bar(context, options) : lines(context, options);
 }
 
@@ -28,6 +30,7 @@ function bar(context: Context, { title, total, from = 0, unit = 'steps' }: Progr
   single.start(total, from, { detail: '', rate: '-', left: '-' });
   return {
     update: (done, detail) => single.update(done, { detail: detail ? `| ${detail} ` : '', ...rate(done, total) }),
+    note: (text) => context.stderr.write(`\r\x1b[K${text}\n`), // over the bar, which is drawn anew below
     stop: () => single.stop(),
   };
 }
@@ -46,6 +49,10 @@ function lines(context: Context, { title, total, from = 0, unit = 'steps' }: Pro
       const { rate: perSecond, left } = rate(done, total);
       pending = `${title}: ${done}/${total} ${detail ? `| ${detail} ` : ''}| ${perSecond} ${unit}/s | ${left} left\n`;
       if (performance.now() - last >= SECONDS_BETWEEN_LINES * 1000) print();
+    },
+    note(text) {
+      print();
+      context.stderr.write(`${text}\n`);
     },
     stop: print,
   };

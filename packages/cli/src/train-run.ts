@@ -87,7 +87,7 @@ async function trainSteps({ run, config, training, backend, context, title }: Tr
         await saveCheckpoint(checkpoints, encodeState(state));
       } else if (event.kind === 'selection') {
         const left = event.kept.filter((kept) => !kept).length;
-        note(context, `${title}: after step ${event.step}, ${left} of ${event.kept.length} images are left out`);
+        progress.note(`${title}: after step ${event.step}, ${left} of ${event.kept.length} images are left out`);
       } else {
         const { kind: _, ...line } = event;
         await appendMetrics(run, line);

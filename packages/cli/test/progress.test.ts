@@ -38,10 +38,21 @@ describe('startProgress', () => {
     expect(written).toEqual(['train: 120/200 | 2.00 steps/s | 40s left\n']);
   });
 
+  test('a note is a line of its own, after what was to be printed', () => {
+    const { context, written } = contextWith();
+    const progress = startProgress(context, { title: 'train', total: 200 });
+    vi.advanceTimersByTime(1000);
+    progress.update(2);
+    progress.note('train: 3 images are left out');
+    progress.stop();
+    expect(written).toEqual(['train: 2/200 | 2.00 steps/s | 1m 39s left\n', 'train: 3 images are left out\n']);
+  });
+
   test('--quiet prints nothing', () => {
     const { context, written } = contextWith({ quiet: true });
     const progress = startProgress(context, { title: 'train', total: 2 });
     progress.update(2);
+    progress.note('train: 3 images are left out');
     progress.stop();
     expect(written).toEqual([]);
   });

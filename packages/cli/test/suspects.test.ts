@@ -109,6 +109,7 @@ test('rddpm benchmark compares concentrated methods and losses with options, and
     ['soft', 'huber'],
     ['trust', 'mse'],
   ]);
+  expect(losses.map(({ selection }: { selection?: { keep: number } }) => selection?.keep)).toEqual([undefined, 0.75, undefined, undefined]);
   expect(suspectsIn(cwd, 'out/rddpm-l1-concentrated_contamination-0.2_seed-0')).toHaveLength(12);
   const report = readFileSync(join(cwd, 'out/report.html'), 'utf8');
   expect(report).toContain('id="suspects"');

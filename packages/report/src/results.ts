@@ -49,6 +49,8 @@ export type TrainedMethod = Scores & {
   name: string;
   /** The loss as the config names it: `{ name: 'huber', delta: 0.2 }`. */
   loss: { readonly name: string; readonly [option: string]: unknown };
+  /** How training images were selected, as the config names it; left out where all were trained on. */
+  selection?: { readonly name: string; readonly [option: string]: unknown };
   steps: number;
   timing: { secondsPerStep: number; imagesPerSecond: number };
   defects: DefectScores[];

@@ -31,6 +31,7 @@ export async function trainedCell(options: CellOptions): Promise<Results> {
     kind: 'trained',
     name: method,
     loss: config.loss,
+    ...(config.selection && { selection: config.selection }),
     steps: config.training.steps,
     timing: { secondsPerStep: median(perStep), imagesPerSecond: round.test.samples.length / seconds },
   };
