@@ -5,7 +5,6 @@ import {
   div,
   exp,
   type GradSaveFunc,
-  less,
   minimum,
   mul,
   onesLike,
@@ -15,12 +14,10 @@ import {
   sub,
   type Tensor,
   tidy,
-  where,
 } from '@tensorflow/tfjs-core';
-import { expm1 } from './expm1.ts';
 import { hypotenuse, logHypotenuse } from './hypotenuse.ts';
 import { type PerSample, perSample } from './per-sample.ts';
-import { powerSeries } from './power-series.ts';
+import { phi, phiSlope } from './power-series.ts';
 import type { RobustFunction } from './robust-function.ts';
 
 /** Keeps b = |α − 2| from 0, where u²/b is undefined. Smaller than what float32 tells from 1, it changes nothing elsewhere. */
@@ -83,29 +80,4 @@ function byAlpha(u: Tensor, alpha: Tensor): Tensor {
   const bounded = minimum(x, LARGEST_EXPONENT);
   const throughB = sub(mul(logBase, phi(bounded)), mul(exp(bounded), square(div(w, hypotenuse(w)))));
   return add(mul(mul(0.5, side), throughB), mul(mul(0.25, b), mul(square(logBase), phiSlope(bounded))));
-}
-
-/** (eˣ − 1)/x */
-function phi(x: Tensor): Tensor {
-  return nearZero(x, PHI, (x) => div(expm1(x), x));
-}
-
-/** The derivative of `phi`, (eˣ (x − 1) + 1)/x² */
-function phiSlope(x: Tensor): Tensor {
-  return nearZero(x, PHI_SLOPE, (x) => div(add(mul(exp(x), sub(x, 1)), 1), square(x)));
-}
-
-/** Where the power series below take over: there 1/(k + 1)! for k up to 8 is exact, and above the quotients keep six digits. */
-const NEAR = 0.5;
-const PHI = Array.from({ length: 9 }, (_, k) => 1 / factorial(k + 1));
-const PHI_SLOPE = Array.from({ length: 9 }, (_, k) => 1 / (factorial(k) * (k + 2)));
-
-function nearZero(x: Tensor, series: readonly number[], elsewhere: (x: Tensor) => Tensor): Tensor {
-  const near = less(abs(x), NEAR);
-  const small = where(near, x, 0);
-  return where(near, powerSeries(small, series), elsewhere(where(near, 1, x)));
-}
-
-function factorial(k: number): number {
-  return k === 0 ? 1 : k * factorial(k - 1);
 }

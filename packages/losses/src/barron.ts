@@ -1,11 +1,11 @@
 import { assertPositive, ConfigError } from '@rddpm/core';
-import { div, exp, mul, onesLike, square, type Tensor } from '@tensorflow/tfjs-core';
+import { div, exp, minimum, mul, onesLike, square, type Tensor } from '@tensorflow/tfjs-core';
 import { barronOfTensor } from './barron-of-tensor.ts';
 import { byScale } from './by-scale.ts';
 import { elementWise, type Reducible } from './element-wise.ts';
-import { expm1 } from './expm1.ts';
 import { logHypotenuse } from './hypotenuse.ts';
 import type { PerSample } from './per-sample.ts';
+import { phi } from './power-series.ts';
 import type { Reduced, Reduction } from './reduction.ts';
 import type { RobustFunction } from './robust-function.ts';
 import type { Shape } from './scaled.ts';
@@ -19,6 +19,9 @@ export type BarronOptions = {
 
 /** Beyond, no residual that float32 can square tells α from Infinity. */
 const LARGEST_ALPHA = 1e12;
+
+/** exp(x) is infinite from here on, and exp(−x) is 0. */
+const LARGEST_EXPONENT = 1000;
 
 /** r²/2 */
 const PARABOLA: Shape = { value: (u) => mul(0.5, square(u)), slope: (u) => mul(1, u), weight: onesLike };
@@ -49,13 +52,20 @@ function shapeOf(given: number): Shape {
   if (Math.abs(alpha) === Number.POSITIVE_INFINITY) {
     const sign = Math.sign(alpha);
     const grown = (u: Tensor) => exp(mul(sign * 0.5, square(u)));
-    return { value: (u) => mul(sign, expm1(mul(sign * 0.5, square(u)))), slope: (u) => mul(u, grown(u)), weight: grown };
+    const value = (u: Tensor) => {
+      const v = minimum(mul(0.5, square(u)), LARGEST_EXPONENT);
+      return mul(v, phi(mul(sign, v)));
+    };
+    return { value, slope: (u) => mul(u, grown(u)), weight: grown };
   }
   const b = Math.abs(alpha - 2);
   const logBase = (u: Tensor) => mul(2, logHypotenuse(div(u, Math.sqrt(b)))); // ln(u²/b + 1)
   const weight = (u: Tensor) => exp(mul(alpha / 2 - 1, logBase(u)));
   return {
-    value: (u) => (Math.abs(alpha) < 1e-30 ? mul(b / 2, logBase(u)) : mul(b / alpha, expm1(mul(alpha / 2, logBase(u))))),
+    value: (u) => {
+      const l = logBase(u);
+      return mul(b / 2, mul(l, phi(mul(alpha / 2, l)))); // without eq. 8's division by α
+    },
     slope: (u) => mul(u, weight(u)),
     weight,
   };

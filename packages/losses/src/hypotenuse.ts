@@ -9,18 +9,15 @@ export function hypotenuse(u: Tensor): Tensor {
   return mul(longer, sqrt(add(1, square(ratio))));
 }
 
-/** ½ ln(1 + u²) */
+/**
+ * ½ ln(1 + u²). With x = u² up to 1 that is artanh(x / (2 + x)), whose series has seven digits; on WebGPU TensorFlow.js' log1p() loses what
+ * is small beside 1.
+ */
 export function logHypotenuse(u: Tensor): Tensor {
   const { longer, ratio } = sides(u);
-  return add(log(longer), halfLog1p(square(ratio)));
-}
-
-const SERIES = [1, 1 / 3, 1 / 5, 1 / 7, 1 / 9, 1 / 11];
-
-/** ½ ln(1 + x) = artanh(x / (2 + x)), of x in [0, 1], to seven digits; on WebGPU TensorFlow.js' log1p() loses what is small beside 1. */
-function halfLog1p(x: Tensor): Tensor {
+  const x = square(ratio);
   const s = div(x, add(2, x));
-  return mul(s, powerSeries(square(s), SERIES));
+  return add(log(longer), mul(s, powerSeries(square(s), [1, 1 / 3, 1 / 5, 1 / 7, 1 / 9, 1 / 11])));
 }
 
 function sides(u: Tensor): { longer: Tensor; ratio: Tensor } {

@@ -1,6 +1,30 @@
-import { add, mul, type Tensor } from '@tensorflow/tfjs-core';
+import { abs, add, div, exp, less, mul, square, sub, type Tensor, where } from '@tensorflow/tfjs-core';
 
 /** c₀ + c₁ x + c₂ x² + …; a NaN stays. */
 export function powerSeries(x: Tensor, coefficients: readonly number[]): Tensor {
   return coefficients.reduceRight<Tensor | number>((sum, c) => add(mul(x, sum), c), 0) as Tensor;
+}
+
+/** (eˣ − 1)/x; x times it is expm1(x), which TensorFlow.js computes on WebGPU as the bare difference, and there of NaN not always as NaN. */
+export function phi(x: Tensor): Tensor {
+  return nearZero(x, PHI, (x) => div(sub(exp(x), 1), x));
+}
+
+/** The derivative of `phi`, (eˣ (x − 1) + 1)/x² */
+export function phiSlope(x: Tensor): Tensor {
+  return nearZero(x, PHI_SLOPE, (x) => div(add(mul(exp(x), sub(x, 1)), 1), square(x)));
+}
+
+/** Where the power series below take over: there 1/(k + 1)! for k up to 8 is exact, and above the quotients keep six digits. */
+const NEAR = 0.5;
+const PHI = /* @__PURE__ */ Array.from({ length: 9 }, (_, k) => 1 / factorial(k + 1));
+const PHI_SLOPE = /* @__PURE__ */ Array.from({ length: 9 }, (_, k) => 1 / (factorial(k) * (k + 2)));
+
+function nearZero(x: Tensor, series: readonly number[], elsewhere: (x: Tensor) => Tensor): Tensor {
+  const near = less(abs(x), NEAR);
+  return where(near, powerSeries(where(near, x, 0), series), elsewhere(where(near, 1, x)));
+}
+
+function factorial(k: number): number {
+  return k === 0 ? 1 : k * factorial(k - 1);
 }

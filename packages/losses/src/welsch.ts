@@ -1,9 +1,9 @@
-import { exp, mul, neg, square, type Tensor } from '@tensorflow/tfjs-core';
+import { exp, minimum, mul, neg, square, type Tensor } from '@tensorflow/tfjs-core';
 import { byScale } from './by-scale.ts';
 import { EFFICIENCY_95 } from './efficiency.ts';
 import { elementWise, type Reducible } from './element-wise.ts';
-import { expm1 } from './expm1.ts';
 import type { PerSample } from './per-sample.ts';
+import { phi } from './power-series.ts';
 import type { Reduced, Reduction } from './reduction.ts';
 import type { RobustFunction } from './robust-function.ts';
 import type { Shape } from './scaled.ts';
@@ -13,8 +13,14 @@ export type WelschOptions = {
   readonly scale?: PerSample;
 };
 
+/** From here on 1 − exp(−v) is 1. */
+const FULL = 100;
+
 const SHAPE: Shape = {
-  value: (u) => mul(-0.5, expm1(neg(square(u)))),
+  value: (u) => {
+    const v = minimum(square(u), FULL);
+    return mul(0.5, mul(v, phi(neg(v))));
+  },
   slope: (u) => mul(u, exp(neg(square(u)))),
   weight: (u) => exp(neg(square(u))),
 };
