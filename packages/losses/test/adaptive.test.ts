@@ -92,11 +92,11 @@ async function fitted(residuals: Float32Array): Promise<{ alpha: number; scale: 
     return grads(of)([latentAlpha, latentScale]);
   });
   let latents: readonly [number, number] = [0, 0];
-  for (let step = 0; step < 150; step++) {
+  for (let step = 0; step < 50; step++) {
     const learned = { latentAlpha: scalar(latents[0]), latentScale: scalar(latents[1]) };
     const [byAlpha, byScale] = (await slopes({ r, ...learned })) as { data: Float32Array }[];
     dispose(learned as never);
-    latents = [latents[0] - 3 * byAlpha!.data[0]!, latents[1] - 0.3 * byScale!.data[0]!];
+    latents = [latents[0] - 8 * byAlpha!.data[0]!, latents[1] - 0.8 * byScale!.data[0]!];
   }
   const learned = { latentAlpha: scalar(latents[0]), latentScale: scalar(latents[1]) };
   const { alpha, scale } = await evaluate((learned: Learned) => loss.parameters(learned), learned);

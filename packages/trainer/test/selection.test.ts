@@ -145,7 +145,7 @@ function parametersOf(weights: Readonly<Record<string, { data: Float32Array }>>)
 test('a run that was stopped between two selections, stored and resumed ends with the same bits', async () => {
   const selection = concentratedTrimming({ warmupSteps: 3, every: 4, keep: 0.6 });
   const whole = await runAll({ selection });
-  for (const steps of [3, 5, 7]) {
+  for (const steps of [3, 5]) {
     const part = await runAll({ selection, steps });
     const resumed = await runAll({ selection, resume: decodeState(encodeState(part.state)) });
     expect(resumed.state, `stopped after ${steps}`).toEqual(whole.state);
