@@ -1,8 +1,22 @@
 import type { Loss } from '@rddpm/core';
 import { assertPositive } from '@rddpm/core';
-import { div, expm1, mean, mul, neg, type Scalar, tidy } from '@tensorflow/tfjs-core';
+import {
+  customGrad,
+  div,
+  exp,
+  type GradSaveFunc,
+  greater,
+  mean,
+  mul,
+  neg,
+  type Scalar,
+  type Tensor,
+  tidy,
+  where,
+} from '@tensorflow/tfjs-core';
 import { medianLoss } from './median-loss.ts';
 import { assertPerSample, type PerSampleLoss } from './per-sample-loss.ts';
+import { phi } from './power-series.ts';
 
 export type DivergenceWeightingOptions = {
   /** Where a sample's pull has fallen to 1/e: a loss above 0, or a multiple above 0 of the batch's median loss. @defaultValue `{ medians: 2 }` */
@@ -28,7 +42,21 @@ export function divergenceWeighting(loss: PerSampleLoss, { k = { medians: 2 } }:
       const losses = loss(prediction, target, context);
       assertPerSample('divergenceWeighting', losses, prediction);
       const scale = typeof k === 'number' ? k : mul(medianLoss(losses), k.medians);
-      return mean(mul(neg(scale), expm1(neg(div(losses, scale))))); // expm1: 1 - exp(-1e-9) is 0 in float32
+      return mean(mul(scale, saturating(div(losses, scale))));
     });
   };
 }
+
+/** 1 − exp(−u), which float32 would make 0 for small u. An infinite u gives 1 and pulls no more; a NaN stays. */
+function saturating(u: Tensor): Tensor {
+  return customGrad((x, save) => {
+    const u = x as Tensor;
+    (save as GradSaveFunc)([u]);
+    const far = greater(u, FAR);
+    const near = where(far, 1, u);
+    return { value: where(far, 1, mul(near, phi(neg(near)))), gradFunc: (dy: Tensor, saved: Tensor[]) => mul(dy, exp(neg(saved[0]!))) };
+  })(u);
+}
+
+/** exp(−50) is 2e-22. */
+const FAR = 50;
