@@ -48,7 +48,7 @@ describe('rddpm', () => {
     ['steps that are not whole', ['train', 'x', '--out', 'y', '--steps', '1.5'], /whole number/],
     ['a share to keep above 1', ['train', 'x', '--out', 'y', '--keep', '1.1'], /above 0 and at most 1/],
     ['a negative ratio', ['train', 'x', '--out', 'y', '--contamination', '-0.2'], /of at least 0/],
-    ['a loss that is not there', ['train', 'x', '--out', 'y', '--loss', 'hubr'], /Allowed choices are mse, huber, lts/],
+    ['a loss that is not there', ['train', 'x', '--out', 'y', '--loss', 'hubr'], /unknown loss "hubr"; did you mean 'huber'/],
     ['a metric that is not there', ['evaluate', 'x', 'y', '--min', 'auc=0.9'], /the metrics are pixel.auroc, /],
     ['two data sets at once', ['benchmark', 'a', 'b', '--out', 'c'], /one data set at a time/],
     ['an unknown method', ['benchmark', 'a', '--methods', 'ddpm,padim', '--out', 'c'], /'padim' is unknown; the methods are ddpm, /],
