@@ -1,0 +1,67 @@
+import { abs, add, div, exp, less, log1p, maximum, mul, square, sub, type Tensor, tanh, where } from '@tensorflow/tfjs-core';
+import type { Reduced, Reduction } from '../reduction.ts';
+import type { PerSample } from '../scales/per-sample.ts';
+import { byScale } from './by-scale.ts';
+import { EFFICIENCY_95 } from './efficiency.ts';
+import { elementWise, type Reducible } from './element-wise.ts';
+import { powerSeries } from './power-series.ts';
+import type { RobustFunction } from './robust-function.ts';
+import type { Shape } from './scaled.ts';
+
+export type LogCoshOptions = {
+  /** c: beyond it the penalty turns linear, in units of the residual; one number or one per sample. @defaultValue 1.205 */
+  readonly scale?: PerSample;
+};
+
+/** ln cosh u = u²/2 − u⁴/12 + …, in u² */
+const SERIES = [0, 1 / 2, -1 / 12, 1 / 45, -17 / 2520, 31 / 14175];
+
+/** Where the series takes over from logarithms, whose difference cancels: both keep six digits. */
+const NEAR = 0.5;
+
+/** Below, tanh(u)/u is 1 − u²/3. On WebGPU TensorFlow.js' tanh() is a difference that cancels. */
+const TINY = 0.02;
+
+const SHAPE: Shape = {
+  value: (u) => {
+    const size = abs(u);
+    const far = sub(add(size, log1p(exp(mul(-2, size)))), Math.LN2);
+    return where(less(size, NEAR), powerSeries(square(u), SERIES), far);
+  },
+  slope: tanh,
+  weight: (u) => {
+    const size = abs(u);
+    const far = maximum(size, TINY);
+    return where(less(size, TINY), sub(1, div(square(u), 3)), div(tanh(far), far));
+  },
+};
+
+/**
+ * `c² ln cosh(r/c)`: close to Huber's function, and smooth.
+ *
+ * @throws {ConfigError} unless a number c is finite and above 0; {ShapeError}, on use, if c is neither one number nor one per sample.
+ * @see Holland, Welsch (1977), https://doi.org/10.1080/03610927708827533, who call it logistic
+ */
+export function logCosh({ scale = EFFICIENCY_95.logCosh }: LogCoshOptions = {}): RobustFunction {
+  return byScale('logCosh: scale', SHAPE, scale);
+}
+
+/**
+ * Mean log-cosh penalty: `c² ln cosh(r/c)`, with `r = prediction − target`.
+ *
+ * Close to Huber's and smooth everywhere; a far residual pulls with a force that tends to c. The values of a scale c that is a tensor are not
+ * checked.
+ *
+ * @param prediction [batch, …]
+ * @param target Same shape as `prediction`.
+ * @throws {ShapeError} if the shapes differ or are empty, or c is neither one number nor one per sample; {ConfigError} unless a number c is
+ *   finite and above 0.
+ * @see Holland, Welsch (1977), https://doi.org/10.1080/03610927708827533, who call it logistic
+ */
+export function logCoshLoss<R extends Reduction = 'mean'>(
+  prediction: Tensor,
+  target: Tensor,
+  options: LogCoshOptions & Reducible<R> = {},
+): Reduced<R> {
+  return elementWise('logCoshLoss', prediction, target, logCosh(options), options.reduction);
+}

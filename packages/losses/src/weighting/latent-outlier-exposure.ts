@@ -1,0 +1,66 @@
+import { assertOneOf, ConfigError, type Loss } from '@rddpm/core';
+import { add, div, less, logicalOr, mean, mul, type Scalar, sub, type Tensor1D, tidy, where } from '@tensorflow/tfjs-core';
+import { detached } from '../detached.ts';
+import { ranks } from '../ranks.ts';
+import { keptCount } from '../trimmed/keep.ts';
+import { medianLoss } from './median-loss.ts';
+import { assertPerSample, type PerSampleLoss } from './per-sample-loss.ts';
+
+export type LatentOutlierExposureOptions = {
+  /** The share of the samples assumed contaminated, in [0, 1). @defaultValue 0.2 */
+  readonly share?: number;
+  /** Samples taken for contaminated are pushed away (`hard`), or pushed half and pulled half (`soft`). @defaultValue 'soft' */
+  readonly mode?: 'hard' | 'soft';
+  /** How many training steps take all samples for normal before. @defaultValue 0 */
+  readonly warmup?: number;
+  /** What a contaminated sample should make small, from the normal losses [n]. @defaultValue `boundedReciprocal` */
+  readonly anomalyLoss?: (losses: Tensor1D) => Tensor1D;
+};
+
+/**
+ * Latent outlier exposure: samples with the largest `L_n − L_a` in the batch are taken for contaminated, as many as the share says, and learn
+ * the anomaly loss `L_a` instead of the normal loss `L_n` (hard), or the mean of the two (soft). Which ones carries no gradient; of equal
+ * ones, the last. With no anomaly loss at all it would be least trimmed squares.
+ *
+ * @param loss The normal loss L_n, per sample.
+ * @throws {ConfigError} if an option is out of its range; when called, {ShapeError} unless `loss` returns one number for each sample.
+ * @see Qiu et al. (2022), https://arxiv.org/abs/2202.08088
+ */
+export function latentOutlierExposure(
+  loss: PerSampleLoss,
+  { share = 0.2, mode = 'soft', warmup = 0, anomalyLoss = boundedReciprocal }: LatentOutlierExposureOptions = {},
+): Loss {
+  if (!(share >= 0 && share < 1)) throw new ConfigError(`latentOutlierExposure: share is ${share}; it must be at least 0 and below 1`);
+  assertOneOf('latentOutlierExposure: mode', mode, ['hard', 'soft']);
+  assertSteps('latentOutlierExposure: warmup', warmup);
+  return (prediction, target, context) => {
+    return tidy((): Scalar => {
+      const normal = loss(prediction, target, context);
+      assertPerSample('latentOutlierExposure', normal, prediction);
+      const anomalous = anomalyLoss(normal);
+      const isNormal = detached(() => {
+        const trusted = less(ranks(sub(normal, anomalous)), keptCount(1 - share, normal.size));
+        return logicalOr(trusted, less(context.step, warmup));
+      });
+      const exposed = mode === 'hard' ? anomalous : mul(0.5, add(normal, anomalous));
+      return mean(where(isNormal, normal, exposed));
+    });
+  };
+}
+
+/**
+ * The default anomaly loss: `m / (1 + L_n / m)` with m the batch's median loss, a constant of the step.
+ *
+ * The `1 / L_n` of the paper's one-class models, made safe for denoising, where losses of .001 are common: their reciprocals push a
+ * million times as hard as a normal sample pulls, and `−ln L_n` still a thousand times. In units of the median, and shifted by 1, the
+ * push is `1 / (1 + L_n / m)²`: at most 1, a quarter for a sample that fits as badly as the median, and it fades as the sample moves away.
+ */
+export function boundedReciprocal(losses: Tensor1D): Tensor1D {
+  const median = medianLoss(losses);
+  return div(median, add(1, div(losses, median)));
+}
+
+/** @throws {ConfigError} unless `steps` is a whole number of at least 0. */
+export function assertSteps(what: string, steps: number): void {
+  if (!(Number.isSafeInteger(steps) && steps >= 0)) throw new ConfigError(`${what} is ${steps}; it must be a whole number of at least 0`);
+}
