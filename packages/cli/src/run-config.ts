@@ -1,5 +1,5 @@
 /** `config.json`: everything that decides how a run comes out, resolved, so that the file alone is enough to repeat it. */
-import { ConfigError, FormatError } from '@rddpm/core';
+import { ConfigError, createRng, FormatError, type Rng } from '@rddpm/core';
 import { type DetectionConfig, detectionConfigSchema, diffusionConfigSchema } from '@rddpm/detector/config';
 import { createLoss, LOSS_NAMES, type LossConfig, lossConfigSchema } from '@rddpm/losses/config';
 import { createSchedule, type SamplerConfig, type ScheduleConfig, samplerConfigSchema } from '@rddpm/scheduler/config';
@@ -58,24 +58,8 @@ const runConfigSchema = z.strictObject({
 
 export type RunConfig = z.infer<typeof runConfigSchema>;
 
-/** @throws {ConfigError} where training would be over before the first choice, and for timesteps that the schedule lacks. */
-function resolveSelection(
-  flag: TrainingFlags['selection'],
-  steps: number,
-  schedule: ScheduleConfig,
-  stored: RunConfig['selection'] = null,
-): RunConfig['selection'] {
-  const selection = flag === undefined ? stored : flag;
-  if (selection && selection.warmupSteps >= steps) {
-    throw new ConfigError(
-      `--selection: its warmupSteps are ${selection.warmupSteps}, but there are ${steps} steps; it would choose nothing`,
-    );
-  }
-  const { steps: timesteps } = createSchedule(schedule);
-  const beyond = selection?.timesteps.find((t) => t >= timesteps);
-  if (beyond !== undefined) throw new ConfigError(`--selection: its timesteps hold ${beyond}; the schedule's last is ${timesteps - 1}`);
-  return selection;
-}
+/** What a run's weights, batches, timesteps and noise come from, and whoever scores its training images later. */
+export const trainingRng = ({ seed }: Pick<RunConfig, 'seed'>): Rng => createRng(seed).fork('training');
 
 /** They may change between a run and its continuation: the steps already done come out the same. */
 const FREE_ON_RESUME = ['training.steps', 'training.reportEvery', 'training.checkpointEvery', 'backend'];
@@ -254,6 +238,25 @@ function fieldsOf(value: object, other: object, prefix = ''): Map<string, string
 }
 
 const isRecord = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** @throws {ConfigError} where training would be over before the first choice, and for timesteps that the schedule lacks. */
+function resolveSelection(
+  flag: TrainingFlags['selection'],
+  steps: number,
+  schedule: ScheduleConfig,
+  stored: RunConfig['selection'] = null,
+): RunConfig['selection'] {
+  const selection = flag === undefined ? stored : flag;
+  if (selection && selection.warmupSteps >= steps) {
+    throw new ConfigError(
+      `--selection: its warmupSteps are ${selection.warmupSteps}, but there are ${steps} steps; it would choose nothing`,
+    );
+  }
+  const { steps: timesteps } = createSchedule(schedule);
+  const beyond = selection?.timesteps.find((t) => t >= timesteps);
+  if (beyond !== undefined) throw new ConfigError(`--selection: its timesteps hold ${beyond}; the schedule's last is ${timesteps - 1}`);
+  return selection;
+}
 
 /** Options of a loss that have a flag of their own, by flag. */
 const LOSS_OPTIONS = { delta: '--delta', keep: '--keep' } as const;

@@ -1,6 +1,6 @@
 /** How training images are chosen, by name: what `--selection` takes and `config.json` holds. */
 import { ConfigError } from '@rddpm/core';
-import { CUTOFF_RULES, concentratedTrimming, type Selection } from '@rddpm/trainer';
+import { CUTOFF_RULES, concentratedTrimming, CONCENTRATED_TRIMMING as DEFAULTS, type Selection } from '@rddpm/trainer';
 import { z } from 'zod';
 
 const count = z.int().min(1);
@@ -8,11 +8,14 @@ const count = z.int().min(1);
 /** Fills in the defaults of `concentratedTrimming`. */
 export const selectionConfigSchema = z.strictObject({
   name: z.literal('concentrated'),
-  warmupSteps: count.default(300),
-  every: count.default(200),
-  timesteps: z.array(z.int().min(0)).min(1).default([20, 50, 100]),
-  draws: count.default(2),
-  keep: z.union([z.number().positive().max(1), z.enum(CUTOFF_RULES)]).default('mad'),
+  warmupSteps: count.default(DEFAULTS.warmupSteps),
+  every: count.default(DEFAULTS.every),
+  timesteps: z
+    .array(z.int().min(0))
+    .min(1)
+    .default([...DEFAULTS.timesteps]),
+  draws: count.default(DEFAULTS.draws),
+  keep: z.union([z.number().positive().max(1), z.enum(CUTOFF_RULES)]).default(DEFAULTS.keep),
 });
 
 export type SelectionConfig = z.infer<typeof selectionConfigSchema>;

@@ -1,7 +1,7 @@
 /** Which training images look defective to the finished network: scores of all, maps of those that pages show. */
 import fs from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { type Backend, createRng, toTensors } from '@rddpm/core';
+import { toTensors } from '@rddpm/core';
 import { createConfiguredDetector } from '@rddpm/detector/config';
 import { folderSource } from '@rddpm/mvtec/node';
 import { type RatedImage, type Suspects, selectSuspects, suspectsCsv, suspectsPage } from '@rddpm/report';
@@ -10,16 +10,16 @@ import { selectImages } from '@rddpm/trainer';
 import { dispose } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { writeFileAtomically } from './atomic-file.ts';
-import type { Loaded } from './data-set.ts';
 import { detectAll } from './detect-images.ts';
 import { readThreshold, writeDetection } from './detection-folder.ts';
-import { type Context, note, throwIfInterrupted } from './io.ts';
+import { note, throwIfInterrupted } from './io.ts';
 import { mapName, readMap } from './map-folder.ts';
 import { loadModel } from './model-folder.ts';
 import { pickImages } from './pick-images.ts';
-import { parseJson, type RunConfig } from './run-config.ts';
+import { parseJson, trainingRng } from './run-config.ts';
 import { readTextIfThere, runPaths, writeJson } from './run-folder.ts';
 import { createSelection, type SelectionConfig } from './selection-config.ts';
+import type { TrainRunOptions } from './train-run.ts';
 
 /** What `suspects/scores.json` holds. */
 const scoresSchema = z.strictObject({
@@ -36,15 +36,6 @@ const scoresSchema = z.strictObject({
     }),
   ),
 });
-
-export type TrainRunOptions = {
-  readonly run: string;
-  readonly config: RunConfig;
-  readonly training: Pick<Loaded, 'images' | 'samples'>;
-  readonly backend: Backend;
-  readonly context: Context;
-  readonly title: string;
-};
 
 /** Scores the training images with the model in the folder, and writes `suspects.csv`, `suspects.html` and what they are made from. */
 export async function writeSuspects(options: TrainRunOptions, selectionConfig: SelectionConfig): Promise<void> {
@@ -64,7 +55,7 @@ export async function writeSuspects(options: TrainRunOptions, selectionConfig: S
     prediction: info.diffusion.prediction,
     noise: createNoise(info.diffusion.noise),
     batchSize: config.training.batchSize,
-    rng: createRng(config.seed).fork('training'),
+    rng: trainingRng(config),
   });
   const rated = training.samples.map(({ defect, stem, contaminant }, row) => ({
     row,

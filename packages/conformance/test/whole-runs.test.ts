@@ -1,9 +1,9 @@
 /** Training and detection from one seed: the same on the backend under test as on TensorFlow.js in plain JavaScript. */
 import { createBackend } from '@rddpm/backend/cpu';
 import { backend, expectClose, expectNoLeak } from '@rddpm/conformance';
-import { type Backend, createRng, type HostWeights, type ImageBatch, type Loss, toTensors } from '@rddpm/core';
+import { type Backend, createRng, type HostWeights, type ImageBatch, type Loss, type StatefulLoss, toTensors } from '@rddpm/core';
 import { createDetector } from '@rddpm/detector';
-import { huberLoss, ltsLoss, mseLoss } from '@rddpm/losses';
+import { adaptiveLoss, huberLoss, imageTrust, ltsLoss, mseLoss } from '@rddpm/losses';
 import { ddimSampler, linearSchedule } from '@rddpm/scheduler';
 import { type TrainState, train } from '@rddpm/trainer';
 import { createUNet } from '@rddpm/unet';
@@ -14,10 +14,12 @@ import { expect, test } from 'vitest';
 const STEPS = 20;
 const network = createUNet({ sampleSize: 8, inChannels: 1, blockOutChannels: [4, 8], layersPerBlock: 1, normNumGroups: 4 });
 const schedule = linearSchedule();
-const losses: Readonly<Record<string, Loss>> = {
+const losses: Readonly<Record<string, Loss | StatefulLoss>> = {
   mseLoss,
   huberLoss: (prediction, target) => huberLoss(prediction, target),
   ltsLoss: (prediction, target) => ltsLoss(prediction, target, { keep: 0.5 }),
+  adaptiveLoss: adaptiveLoss(),
+  imageTrust: imageTrust((prediction, target) => mseLoss(prediction, target, { reduction: 'per-sample' }), { mode: 'soft', warmup: 5 }),
 };
 
 /** Waves of several directions. */
@@ -29,7 +31,11 @@ function images(n: number): ImageBatch {
   return batch;
 }
 
-async function run(on: Backend, loss: Loss, steps = STEPS): Promise<{ losses: number[]; state: TrainState; maps: ImageBatch }> {
+async function run(
+  on: Backend,
+  loss: Loss | StatefulLoss,
+  steps = STEPS,
+): Promise<{ losses: number[]; state: TrainState; maps: ImageBatch }> {
   const reported: number[] = [];
   let state: TrainState | undefined;
   const events = train({

@@ -34,6 +34,11 @@ export function assertPositiveInteger(what: string, value: number): void {
   if (!(Number.isSafeInteger(value) && value >= 1)) throw new ConfigError(`${what} is ${value}; it must be a whole number of at least 1`);
 }
 
+/** @throws {ConfigError} unless `value` is above 0 and at most 1. */
+export function assertShare(what: string, value: number): void {
+  if (!(value > 0 && value <= 1)) throw new ConfigError(`${what} is ${value}; it must be above 0 and at most 1`);
+}
+
 /** @throws {ConfigError} unless `value` is among `choices`. */
 export function assertOneOf(what: string, value: string, choices: readonly string[]): void {
   if (!choices.includes(value)) throw new ConfigError(`${what} is '${value}'; it must be one of ${choices.join(', ')}`);

@@ -1,5 +1,5 @@
 export type { Backend, TensorTree } from './backend.ts';
-export { assertOneOf, assertPositive, assertPositiveInteger, assertSameShape, shown } from './checks.ts';
+export { assertOneOf, assertPositive, assertPositiveInteger, assertSameShape, assertShare, shown } from './checks.ts';
 export { BackendError, ConfigError, FormatError, ShapeError } from './errors.ts';
 export { assertImages, fromNetwork, type ImageBatch, toNetwork } from './images.ts';
 export type { Loss, LossContext, LossMemory, StatefulLoss } from './loss.ts';

@@ -1,19 +1,22 @@
-import { assertPositiveInteger, ConfigError } from '@rddpm/core';
-import { assertShare, type CutoffRule, cutoffOf } from './cutoff.ts';
+import { assertPositiveInteger, assertShare, ConfigError } from '@rddpm/core';
+import { type CutoffRule, cutoffOf } from './cutoff.ts';
 import type { Selection } from './selection.ts';
 
 export type ConcentratedTrimmingOptions = {
   /** Steps on all images before the first choice. @defaultValue 300 */
-  readonly warmupSteps?: number | undefined;
+  readonly warmupSteps?: number;
   /** Steps from one choice to the next. @defaultValue 200 */
-  readonly every?: number | undefined;
+  readonly every?: number;
   /** 0-based: small ones, where a defect shows. @defaultValue 20, 50, 100 */
-  readonly timesteps?: readonly number[] | undefined;
+  readonly timesteps?: readonly number[];
   /** Draws of noise at each timestep. @defaultValue 2 */
-  readonly draws?: number | undefined;
+  readonly draws?: number;
   /** The share of images to keep, in (0, 1], or how to find it from the scores; see `cutoffOf`. @defaultValue 'mad' */
-  readonly keep?: number | CutoffRule | undefined;
+  readonly keep?: number | CutoffRule;
 };
+
+/** The defaults of `concentratedTrimming`. */
+export const CONCENTRATED_TRIMMING = { warmupSteps: 300, every: 200, timesteps: [20, 50, 100], draws: 2, keep: 'mad' } as const;
 
 /**
  * Least trimmed squares by concentration steps, for `train`'s `selection`: from time to time the moving average of the weights scores all
@@ -26,7 +29,7 @@ export type ConcentratedTrimmingOptions = {
  * @see Rousseeuw, Van Driessen (2006), https://doi.org/10.1007/s10618-005-0024-4, section 3: concentration steps
  */
 export function concentratedTrimming(options: ConcentratedTrimmingOptions = {}): Selection {
-  const { warmupSteps = 300, every = 200, timesteps = [20, 50, 100], draws = 2, keep = 'mad' } = options;
+  const { warmupSteps, every, timesteps, draws, keep } = { ...CONCENTRATED_TRIMMING, ...options };
   for (const [name, value] of Object.entries({ warmupSteps, every, draws })) assertPositiveInteger(`concentratedTrimming: ${name}`, value);
   if (timesteps.length === 0) throw new ConfigError('concentratedTrimming: timesteps is empty; it must hold at least one');
   if (typeof keep === 'number') assertShare('concentratedTrimming: keep', keep);

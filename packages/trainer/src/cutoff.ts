@@ -1,4 +1,4 @@
-import { ConfigError } from '@rddpm/core';
+import { assertShare } from '@rddpm/core';
 
 /** How a cut-off is found from the scores alone, by the names that configs use. */
 export const CUTOFF_RULES = ['mad', 'gap', 'otsu'] as const;
@@ -38,11 +38,6 @@ export function cutoffOf(scores: Float64Array, rule: number | CutoffRule): numbe
     case 'otsu':
       return sorted[bestCut(sorted, least, separation(sorted)) - 1]!;
   }
-}
-
-/** @throws {ConfigError} unless `share` is in (0, 1]. */
-export function assertShare(what: string, share: number): void {
-  if (!(share > 0 && share <= 1)) throw new ConfigError(`${what} is ${share}; it must be above 0 and at most 1`);
 }
 
 /** How many to keep, from `least` to all but one, where `quality` is highest. */

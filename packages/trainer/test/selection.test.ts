@@ -11,10 +11,10 @@ import {
   type ImageErrors,
   type Selection,
   selectImages,
-  type TrainEvent,
   type TrainOptions,
   train,
 } from '../src/index.ts';
+import { runToEnd } from './run-to-end.ts';
 import { squaredError, toyNetwork } from './toy-network.ts';
 
 const schedule = linearSchedule();
@@ -53,13 +53,8 @@ const options = (changes: Partial<TrainOptions> = {}): TrainOptions => ({
 });
 
 async function runAll(changes: Partial<TrainOptions> = {}) {
-  const events: TrainEvent[] = [];
-  const run = train(options(changes));
-  while (true) {
-    const { value, done } = await run.next();
-    if (done) return { state: value, events, selections: events.filter((event) => event.kind === 'selection') };
-    events.push(value);
-  }
+  const { state, events } = await runToEnd(train(options(changes)));
+  return { state, events, selections: events.filter((event) => event.kind === 'selection') };
 }
 
 /** A backend that keeps which rows each training step saw. */

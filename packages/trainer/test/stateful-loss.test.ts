@@ -5,6 +5,7 @@ import { add, cast, equal, exp, mean, mul, range, reshape, type Scalar, scalar, 
 import ndarray from 'ndarray';
 import { expect, test } from 'vitest';
 import { decodeState, encodeState, type TrainOptions, train } from '../src/index.ts';
+import { runToEnd } from './run-to-end.ts';
 import { squaredError, toyNetwork } from './toy-network.ts';
 
 /** Counts how often each image was seen and at which step last, and learns the logarithm of the error's scale. */
@@ -34,13 +35,7 @@ const options = (changes: Partial<TrainOptions> = {}): TrainOptions => ({
   ...changes,
 });
 
-async function finalState(changes: Partial<TrainOptions> = {}) {
-  const run = train(options(changes));
-  while (true) {
-    const { value, done } = await run.next();
-    if (done) return value;
-  }
-}
+const finalState = async (changes: Partial<TrainOptions> = {}) => (await runToEnd(train(options(changes)))).state;
 
 test('what a loss remembers goes from step to step', async () => {
   const { lossState } = await finalState();

@@ -21,11 +21,11 @@ import {
   encodeState,
   type Progress,
   StepError,
-  type TrainEvent,
   type TrainOptions,
   type TrainState,
   train,
 } from '../src/index.ts';
+import { runToEnd } from './run-to-end.ts';
 import { squaredError, toyNetwork } from './toy-network.ts';
 
 /** [n, 4, 4, 2]; image i is (i + 1) / (n + 1) all over, a little more in its second channel. */
@@ -51,15 +51,9 @@ const options = (changes: Partial<TrainOptions> = {}): TrainOptions => ({
   ...changes,
 });
 
-/** Everything that a run says, and what it returns. */
 async function runAll(changes: Partial<TrainOptions> = {}) {
-  const events: TrainEvent[] = [];
-  const run = train(options(changes));
-  while (true) {
-    const { value, done } = await run.next();
-    if (done) return { state: value, events, progress: events.filter((event) => event.kind === 'progress') };
-    events.push(value);
-  }
+  const { state, events } = await runToEnd(train(options(changes)));
+  return { state, events, progress: events.filter((event) => event.kind === 'progress') };
 }
 
 function alternating(...values: number[]): () => number {

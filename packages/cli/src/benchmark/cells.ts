@@ -1,5 +1,5 @@
 /** What one row of the table is computed from: a trained network, an untrained one, or the mean of the training images. */
-import { createRng, type ImageBatch, toTensors, type Weights } from '@rddpm/core';
+import { type ImageBatch, toTensors, type Weights } from '@rddpm/core';
 import { anomalyMaps, type Detection, type Detector } from '@rddpm/detector';
 import { createConfiguredDetector, thresholdOf } from '@rddpm/detector/config';
 import { GOOD } from '@rddpm/mvtec';
@@ -10,6 +10,7 @@ import ndarray from 'ndarray';
 import { detectAll, scoreThreshold } from '../detect-images.ts';
 import { writeDetection } from '../detection-folder.ts';
 import { loadModel } from '../model-folder.ts';
+import { trainingRng } from '../run-config.ts';
 import { readMetrics, runPaths } from '../run-folder.ts';
 import { largest } from '../score.ts';
 import { trainRun } from '../train-run.ts';
@@ -41,7 +42,7 @@ export async function trainedCell(options: CellOptions): Promise<Results> {
 /** The weights that every method of the same seed starts from, through the same detector. */
 export async function untrainedCell(options: CellOptions): Promise<Results> {
   const { config, round, context, title } = options;
-  const weights = createUNet(config.network).init(createRng(config.seed).fork('training').fork('init'));
+  const weights = createUNet(config.network).init(trainingRng(config).fork('init'));
   return withDetector(options, weights, async (detector) => {
     const { value } = await scoreThreshold(detector, round.training.images, context);
     const detection = await detectAll(detector, round.test.images, `${title}: detect`, context);

@@ -1,4 +1,4 @@
-import { abs, add, div, exp, less, mul, square, sub, type Tensor, where } from '@tensorflow/tfjs-core';
+import { abs, add, div, exp, less, minimum, mul, neg, square, sub, type Tensor, where } from '@tensorflow/tfjs-core';
 
 /** c₀ + c₁ x + c₂ x² + …; a NaN stays. */
 export function powerSeries(x: Tensor, coefficients: readonly number[]): Tensor {
@@ -9,6 +9,15 @@ export function powerSeries(x: Tensor, coefficients: readonly number[]): Tensor 
 export function phi(x: Tensor): Tensor {
   return nearZero(x, PHI, (x) => div(sub(exp(x), 1), x));
 }
+
+/** 1 − exp(−v) of a v from 0, also where float32 can't tell exp(−v) from 1. A NaN stays. No gradient of its own: for closed forms. */
+export function saturating(v: Tensor): Tensor {
+  const bounded = minimum(v, FULL);
+  return mul(bounded, phi(neg(bounded)));
+}
+
+/** From here on 1 − exp(−v) is 1. */
+const FULL = 100;
 
 /** The derivative of `phi`, (eˣ (x − 1) + 1)/x² */
 export function phiSlope(x: Tensor): Tensor {

@@ -1,10 +1,10 @@
-import { exp, minimum, mul, neg, square, type Tensor } from '@tensorflow/tfjs-core';
+import { exp, mul, neg, square, type Tensor } from '@tensorflow/tfjs-core';
 import type { Reduced, Reduction } from '../reduction.ts';
 import type { PerSample } from '../scales/per-sample.ts';
 import { byScale } from './by-scale.ts';
 import { EFFICIENCY_95 } from './efficiency.ts';
 import { elementWise, type Reducible } from './element-wise.ts';
-import { phi } from './power-series.ts';
+import { saturating } from './power-series.ts';
 import type { RobustFunction } from './robust-function.ts';
 import type { Shape } from './scaled.ts';
 
@@ -13,14 +13,8 @@ export type WelschOptions = {
   readonly scale?: PerSample;
 };
 
-/** From here on 1 − exp(−v) is 1. */
-const FULL = 100;
-
 const SHAPE: Shape = {
-  value: (u) => {
-    const v = minimum(square(u), FULL);
-    return mul(0.5, mul(v, phi(neg(v))));
-  },
+  value: (u) => mul(0.5, saturating(square(u))),
   slope: (u) => mul(u, exp(neg(square(u)))),
   weight: (u) => exp(neg(square(u))),
 };

@@ -1,4 +1,4 @@
-import { assertPositive, ConfigError, ShapeError } from '@rddpm/core';
+import { assertPositive, assertShare, ShapeError } from '@rddpm/core';
 import { abs, maximum, mul, type Scalar, sub, type Tensor } from '@tensorflow/tfjs-core';
 import { detached } from '../detached.ts';
 import { quantile } from '../quantile.ts';
@@ -38,7 +38,7 @@ export function madScale(residual: Tensor, { factor = 1.345 }: { readonly factor
  */
 export function quantileScale(residual: Tensor, options: { readonly quantile: number }): Scalar {
   const { quantile: share } = options;
-  if (!(share > 0 && share <= 1)) throw new ConfigError(`quantileScale: quantile is ${share}; it must be above 0 and at most 1`);
+  assertShare('quantileScale: quantile', share);
   assertSome('quantileScale', residual);
   return detached(() => maximum(quantile(abs(residual), share), SMALLEST));
 }

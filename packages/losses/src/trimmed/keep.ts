@@ -1,4 +1,4 @@
-import { ConfigError } from '@rddpm/core';
+import { assertShare } from '@rddpm/core';
 import { add, floor, maximum, minimum, mul, type Scalar } from '@tensorflow/tfjs-core';
 
 /** The share that counts, in (0, 1]: a number, or a scalar that may change from step to step (`scheduledKeep`). Values of tensors are not checked. */
@@ -9,8 +9,7 @@ export type KeepSchedule = { readonly from: number; readonly to: number; readonl
 
 /** @throws {ConfigError} unless a number `keep` is in (0, 1]. */
 export function assertKeep(where: string, keep: Keep): void {
-  if (typeof keep !== 'number' || (keep > 0 && keep <= 1)) return;
-  throw new ConfigError(`${where}: keep is ${keep}; it must be above 0 and at most 1`);
+  if (typeof keep === 'number') assertShare(`${where}: keep`, keep);
 }
 
 /** How many of `total` are kept, one at least: `⌊keep · total + 1e-9⌋`, for a tensor `⌊(keep + 1e-6) · total⌋`, as float32 has 7 digits. */

@@ -1,4 +1,4 @@
-import { assertPositiveInteger, ConfigError } from '@rddpm/core';
+import { assertPositiveInteger, assertShare } from '@rddpm/core';
 import { add, minimum, mul, type Scalar, tidy } from '@tensorflow/tfjs-core';
 import type { KeepSchedule } from './keep.ts';
 
@@ -10,9 +10,7 @@ import type { KeepSchedule } from './keep.ts';
  * @throws {ConfigError} unless `from` and `to` are in (0, 1] and `steps` is a whole number of at least 1.
  */
 export function scheduledKeep(step: Scalar, { from, to, steps }: KeepSchedule): Scalar {
-  for (const [name, share] of Object.entries({ from, to })) {
-    if (!(share > 0 && share <= 1)) throw new ConfigError(`scheduledKeep: ${name} is ${share}; it must be above 0 and at most 1`);
-  }
+  for (const [name, share] of Object.entries({ from, to })) assertShare(`scheduledKeep: ${name}`, share);
   assertPositiveInteger('scheduledKeep: steps', steps);
   return tidy(() => add(from, mul(to - from, minimum(1, mul(step, 1 / steps)))));
 }

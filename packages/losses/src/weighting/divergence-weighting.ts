@@ -1,20 +1,7 @@
 import type { Loss } from '@rddpm/core';
 import { assertPositive } from '@rddpm/core';
-import {
-  customGrad,
-  div,
-  exp,
-  type GradSaveFunc,
-  greater,
-  mean,
-  mul,
-  neg,
-  type Scalar,
-  type Tensor,
-  tidy,
-  where,
-} from '@tensorflow/tfjs-core';
-import { phi } from '../element-wise/power-series.ts';
+import { customGrad, div, exp, type GradSaveFunc, mean, mul, neg, type Scalar, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { saturating } from '../element-wise/power-series.ts';
 import { medianLoss } from './median-loss.ts';
 import { assertPerSample, type PerSampleLoss } from './per-sample-loss.ts';
 
@@ -42,21 +29,15 @@ export function divergenceWeighting(loss: PerSampleLoss, { k = { medians: 2 } }:
       const losses = loss(prediction, target, context);
       assertPerSample('divergenceWeighting', losses, prediction);
       const scale = typeof k === 'number' ? k : mul(medianLoss(losses), k.medians);
-      return mean(mul(scale, saturating(div(losses, scale))));
+      return mean(mul(scale, faded(div(losses, scale))));
     });
   };
 }
 
-/** 1 − exp(−u), which float32 would make 0 for small u. An infinite u gives 1 and pulls no more; a NaN stays. */
-function saturating(u: Tensor): Tensor {
-  return customGrad((x, save) => {
-    const u = x as Tensor;
-    (save as GradSaveFunc)([u]);
-    const far = greater(u, FAR);
-    const near = where(far, 1, u);
-    return { value: where(far, 1, mul(near, phi(neg(near)))), gradFunc: (dy: Tensor, saved: Tensor[]) => mul(dy, exp(neg(saved[0]!))) };
+/** 1 − exp(−u). An infinite u gives 1 and pulls no more. */
+function faded(u: Tensor): Tensor {
+  return customGrad((u, save) => {
+    (save as GradSaveFunc)([u as Tensor]);
+    return { value: saturating(u as Tensor), gradFunc: (dy: Tensor, [u]: Tensor[]) => mul(dy, exp(neg(u!))) };
   })(u);
 }
-
-/** exp(−50) is 2e-22. */
-const FAR = 50;

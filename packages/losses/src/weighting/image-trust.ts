@@ -1,4 +1,4 @@
-import { assertOneOf, assertPositiveInteger, ConfigError, type StatefulLoss, type Weights } from '@rddpm/core';
+import { assertOneOf, assertPositiveInteger, type StatefulLoss, type Weights } from '@rddpm/core';
 import {
   abs,
   add,
@@ -29,7 +29,7 @@ import { EFFICIENCY_95 } from '../element-wise/efficiency.ts';
 import { kthSmallest, quantile } from '../quantile.ts';
 import { DEVIATIONS_PER_MAD } from '../scales/batch-scale.ts';
 import { keptCount } from '../trimmed/keep.ts';
-import { assertSteps } from './latent-outlier-exposure.ts';
+import { assertContamination } from './contamination.ts';
 import { logError } from './log-error.ts';
 import { noiseBins } from './noise-bins.ts';
 import { assertPerSample, type PerSampleLoss } from './per-sample-loss.ts';
@@ -161,8 +161,7 @@ function updated(state: Weights, error: Tensor1D, places: Tensor2D, index: Tenso
 
 function checked({ mode = 'hard', share = 0.2, warmup = 250, bins = 20 }: ImageTrustOptions): Required<ImageTrustOptions> {
   assertOneOf('imageTrust: mode', mode, ['hard', 'soft']);
-  if (!(share >= 0 && share < 1)) throw new ConfigError(`imageTrust: share is ${share}; it must be at least 0 and below 1`);
-  assertSteps('imageTrust: warmup', warmup);
+  assertContamination('imageTrust', { share, warmup });
   assertPositiveInteger('imageTrust: bins', bins);
   return { mode, share, warmup, bins };
 }

@@ -1,8 +1,9 @@
-import { assertOneOf, ConfigError, type Loss } from '@rddpm/core';
+import { assertOneOf, type Loss } from '@rddpm/core';
 import { add, div, less, logicalOr, mean, mul, type Scalar, sub, type Tensor1D, tidy, where } from '@tensorflow/tfjs-core';
 import { detached } from '../detached.ts';
 import { ranks } from '../ranks.ts';
 import { keptCount } from '../trimmed/keep.ts';
+import { assertContamination } from './contamination.ts';
 import { medianLoss } from './median-loss.ts';
 import { assertPerSample, type PerSampleLoss } from './per-sample-loss.ts';
 
@@ -30,9 +31,8 @@ export function latentOutlierExposure(
   loss: PerSampleLoss,
   { share = 0.2, mode = 'soft', warmup = 0, anomalyLoss = boundedReciprocal }: LatentOutlierExposureOptions = {},
 ): Loss {
-  if (!(share >= 0 && share < 1)) throw new ConfigError(`latentOutlierExposure: share is ${share}; it must be at least 0 and below 1`);
+  assertContamination('latentOutlierExposure', { share, warmup });
   assertOneOf('latentOutlierExposure: mode', mode, ['hard', 'soft']);
-  assertSteps('latentOutlierExposure: warmup', warmup);
   return (prediction, target, context) => {
     return tidy((): Scalar => {
       const normal = loss(prediction, target, context);
@@ -58,9 +58,4 @@ export function latentOutlierExposure(
 export function boundedReciprocal(losses: Tensor1D): Tensor1D {
   const median = medianLoss(losses);
   return div(median, add(1, div(losses, median)));
-}
-
-/** @throws {ConfigError} unless `steps` is a whole number of at least 0. */
-export function assertSteps(what: string, steps: number): void {
-  if (!(Number.isSafeInteger(steps) && steps >= 0)) throw new ConfigError(`${what} is ${steps}; it must be a whole number of at least 0`);
 }
