@@ -1,4 +1,4 @@
-import { labelComponents } from './label-components.ts';
+import { labelComponents } from './regions/label-components.ts';
 import { checkImages, type Pixels, type ScoredImage } from './scored-image.ts';
 import { type Tally, tallyPairs } from './tally.ts';
 import { vertices } from './vertices.ts';

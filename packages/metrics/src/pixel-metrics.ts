@@ -1,7 +1,7 @@
-import { highestF1 } from './best-f1.ts';
 import { areaUnderPro, regionGains } from './per-region-overlap.ts';
-import { meanPrecision } from './precision-recall.ts';
-import { areaUnderRoc } from './roc.ts';
+import { highestF1 } from './ranking/best-f-beta.ts';
+import { meanPrecision } from './ranking/precision-recall.ts';
+import { areaUnderRoc } from './ranking/roc.ts';
 import { checkImages, type ScoredImage } from './scored-image.ts';
 import { tallyPairs } from './tally.ts';
 

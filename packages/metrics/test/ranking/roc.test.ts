@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { rocAuc, rocCurve } from '../src/index.ts';
-import { columns, pairs } from './arbitraries.ts';
-import { confusions, distanceToPath, pairwiseAuc } from './brute-force.ts';
-import { references } from './goldens.ts';
+import { rocAuc, rocCurve } from '../../src/index.ts';
+import { columns, pairs } from '../arbitraries.ts';
+import { confusions, distanceToPath, pairwiseAuc } from '../brute-force.ts';
+import { references } from '../goldens.ts';
 
 describe('rocAuc', () => {
   test('counts 3 of 4 pairs in the right order', () => {

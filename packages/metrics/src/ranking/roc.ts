@@ -1,6 +1,6 @@
-import { type Tally, tally } from './tally.ts';
-import type { Values } from './values.ts';
-import { vertices } from './vertices.ts';
+import { type Tally, tally } from '../tally.ts';
+import type { Values } from '../values.ts';
+import { vertices } from '../vertices.ts';
 
 /** Points from (0, 0) to (1, 1), as three arrays of one length. */
 export type RocCurve = {

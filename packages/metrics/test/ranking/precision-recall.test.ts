@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { averagePrecision, precisionRecallCurve } from '../src/index.ts';
-import { columns, pairs } from './arbitraries.ts';
-import { steppedPrecision } from './brute-force.ts';
-import { references } from './goldens.ts';
+import { averagePrecision, precisionRecallCurve } from '../../src/index.ts';
+import { columns, pairs } from '../arbitraries.ts';
+import { steppedPrecision } from '../brute-force.ts';
+import { references } from '../goldens.ts';
 
 describe('averagePrecision', () => {
   test('is half of 1 and half of 2/3 where a negative comes second of three', () => {

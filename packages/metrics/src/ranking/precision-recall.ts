@@ -1,5 +1,5 @@
-import { type Tally, tally } from './tally.ts';
-import type { Values } from './values.ts';
+import { type Tally, tally } from '../tally.ts';
+import type { Values } from '../values.ts';
 
 /** Points of rising recall, as three arrays of one length. */
 export type PrecisionRecallCurve = {

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { bestF1 } from '../src/index.ts';
-import { columns, pairs } from './arbitraries.ts';
-import { everyF1 } from './brute-force.ts';
-import { references } from './goldens.ts';
+import { bestF1 } from '../../src/index.ts';
+import { columns, pairs } from '../arbitraries.ts';
+import { everyF1 } from '../brute-force.ts';
+import { references } from '../goldens.ts';
 
 test('weighs a missed positive against a false alarm', () => {
   // At 4: TP 1, FN 1, F1 2/3. At 1: TP 2, FP 2, F1 2/3 again.

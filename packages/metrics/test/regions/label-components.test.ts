@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import ndarray from 'ndarray';
 import { expect, test } from 'vitest';
-import { labelComponents } from '../src/index.ts';
-import { relaxedComponents } from './brute-force.ts';
-import { references } from './goldens.ts';
+import { labelComponents } from '../../src/index.ts';
+import { relaxedComponents } from '../brute-force.ts';
+import { references } from '../goldens.ts';
 
 const picture = (rows: string[]) => Uint8Array.from(rows.join(''), (sign) => (sign === '#' ? 1 : 0));
 

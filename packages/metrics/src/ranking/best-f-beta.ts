@@ -1,5 +1,5 @@
-import { type Tally, tally } from './tally.ts';
-import type { Values } from './values.ts';
+import { type Tally, tally } from '../tally.ts';
+import type { Values } from '../values.ts';
 
 export type BestF1 = {
   /** In (0, 1]; NaN without positives. */

@@ -1,5 +1,5 @@
-import { toPixels } from './pixels.ts';
-import type { Values } from './values.ts';
+import { toPixels } from '../pixels.ts';
+import type { Values } from '../values.ts';
 
 /** The connected regions of a mask. */
 export type Components = {
