@@ -1,8 +1,11 @@
-export { type AuProOptions, auPro, type ProCurve, proCurve } from './per-region-overlap.ts';
 export { type PixelMetrics, pixelMetrics } from './pixel-metrics.ts';
 export { type BestF1, bestF1 } from './ranking/best-f-beta.ts';
 export { averagePrecision, type PrecisionRecallCurve, precisionRecallCurve } from './ranking/precision-recall.ts';
 export { type RocCurve, rocAuc, rocCurve } from './ranking/roc.ts';
 export { type Components, labelComponents } from './regions/label-components.ts';
+export { type AuProOptions, auPro, type ProCurve, proCurve } from './regions/per-region-overlap.ts';
 export type { ScoredImage } from './scored-image.ts';
+export { countNegatives, mergeNegatives, type Negatives, type NegativesCounter } from './streaming/negatives.ts';
+export { collectPositives, mergePositives, type Positives, type PositivesCollector, type PositivesOptions } from './streaming/positives.ts';
+export { type PixelCurves, streamedAuPro, streamedCurves, streamedMetrics } from './streaming/streamed.ts';
 export type { Values } from './values.ts';

@@ -22,11 +22,16 @@ export type Pixels = Pairs & { readonly width: number; readonly height: number }
 export function checkImages(caller: string, images: readonly ScoredImage[]): Pixels[] {
   if (!Array.isArray(images)) throw new TypeError(`${caller}: images is ${typeof images}; pass an array of { map, mask, width, height }`);
   if (images.length === 0) throw new RangeError(`${caller}: images is empty; pass some`);
-  return images.map(({ map, mask, width, height }: ScoredImage, i) => {
-    const names = { scores: `${caller}: images[${i}].map`, labels: `${caller}: images[${i}].mask` };
-    const scores = toPixels(names.scores, map, width, height);
-    const labels = toPixels(names.labels, mask, width, height);
-    const pairs = checkPairs(labels, scores, (part, at) => `${names[part]} at x = ${at % width}, y = ${Math.floor(at / width)}`);
-    return { ...pairs, width, height };
-  });
+  return images.map((image: ScoredImage, i) => checkImage(`${caller}: images[${i}]`, image));
+}
+
+/** `what` reads like `'pixelMetrics: images[3]'`. Throws what {@link checkImages} does. */
+export function checkImage(what: string, image: ScoredImage): Pixels {
+  if (typeof image !== 'object' || image === null) throw new TypeError(`${what} is ${image}; pass { map, mask, width, height }`);
+  const { map, mask, width, height } = image;
+  const scores = toPixels(`${what}.map`, map, width, height);
+  const labels = toPixels(`${what}.mask`, mask, width, height);
+  const names = { scores: 'map', labels: 'mask' };
+  const pairs = checkPairs(labels, scores, (part, i) => `${what}.${names[part]} at x = ${i % width}, y = ${Math.floor(i / width)}`);
+  return { ...pairs, width, height };
 }

@@ -1,4 +1,6 @@
-import { sortDescending } from './sort-descending.ts';
+import { type Negatives, startCounting } from './streaming/negatives.ts';
+import type { Positives } from './streaming/positives.ts';
+import { startCollection } from './streaming/positives.ts';
 import { toRow, type Values } from './values.ts';
 
 /**
@@ -9,22 +11,19 @@ export type Tally = {
   readonly positives: number;
   readonly negatives: number;
   /** The distinct scores of positives, from high to low. */
-  readonly thresholds: Float64Array;
+  readonly thresholds: ArrayLike<number>;
   /** How many positives have this score. */
-  readonly hits: Uint32Array;
+  readonly hits: ArrayLike<number>;
   /** How many negatives have it too. */
-  readonly ties: Uint32Array;
+  readonly ties: ArrayLike<number>;
   /** How many negatives lie above this score, but below the threshold before it. One entry more than thresholds: those below all. */
-  readonly gaps: Uint32Array;
+  readonly gaps: ArrayLike<number>;
   /** The lowest score in each gap; meaningless where a gap is empty. */
-  readonly gapFloors: Float64Array;
+  readonly gapFloors: ArrayLike<number>;
 };
 
 /** Labels and scores of the same pixels, checked: as many of one as of the other, 0 or 1, finite. */
 export type Pairs = { readonly labels: ArrayLike<number>; readonly scores: ArrayLike<number>; readonly positives: number };
-
-/** Negatives are sorted in runs of this many, which bounds the memory; each run then walks through all thresholds. */
-const RUN = 2 ** 22;
 
 /**
  * @throws {RangeError} unless labels are 0 or 1, scores finite, and both of one length (and one shape, if both have one) above 0.
@@ -39,60 +38,23 @@ export function tally(caller: string, labels: Values, scores: Values): Tally {
     throw new RangeError(`${caller}: ${came}; both must be of one shape`);
   }
   if (length === 0) throw new RangeError(`${caller}: labels and scores are empty; pass some`);
-  return tallyPairs([checkPairs(labelRow.data, scoreRow.data, (part, i) => `${caller}: ${part}[${i}]`)]);
+  return tallyPairs(checkPairs(labelRow.data, scoreRow.data, (part, i) => `${caller}: ${part}[${i}]`));
 }
 
-export function tallyPairs(parts: readonly Pairs[]): Tally {
-  let positives = 0;
-  let negatives = 0;
-  for (const { labels, positives: own } of parts) {
-    positives += own;
-    negatives += labels.length - own;
-  }
-
-  let distinct = 0;
-  const thresholds = new Float64Array(positives);
-  const hits = new Uint32Array(positives);
-  forEachRun(parts, 1, positives, (run) => {
-    for (const score of run) {
-      if (distinct === 0 || score !== thresholds[distinct - 1]) thresholds[distinct++] = score;
-      hits[distinct - 1]!++;
-    }
-  });
-
-  const ties = new Uint32Array(distinct);
-  const gaps = new Uint32Array(distinct + 1);
-  const gapFloors = new Float64Array(distinct + 1).fill(Infinity);
-  forEachRun(parts, 0, Math.min(negatives, RUN), (run) => {
-    let next = 0;
-    for (let k = 0; k <= distinct; k++) {
-      const threshold = k < distinct ? thresholds[k]! : -Infinity;
-      const first = next;
-      while (run[next]! > threshold) next++;
-      if (next > first) gapFloors[k] = Math.min(gapFloors[k]!, run[next - 1]!);
-      gaps[k]! += next - first;
-      for (; run[next] === threshold; next++) ties[k]!++;
-    }
-  });
-  return { positives, negatives, thresholds: thresholds.slice(0, distinct), hits: hits.slice(0, distinct), ties, gaps, gapFloors };
+export function tallyPairs(pairs: Pairs): Tally {
+  const collection = startCollection({ regions: false });
+  collection.add(pairs);
+  const positives = collection.finish();
+  const counting = startCounting(positives, pairs.labels.length - pairs.positives);
+  counting.add(pairs);
+  return toTally(positives, counting.finish());
 }
 
-/** Hands over all scores of one label in sorted runs of at most `length`. */
-function forEachRun(parts: readonly Pairs[], label: 0 | 1, length: number, visit: (run: Float32Array | Float64Array) => void): void {
-  const narrow = parts.every(({ scores }) => scores instanceof Float32Array);
-  const run = new (narrow ? Float32Array : Float64Array)(length);
-  let filled = 0;
-  for (const { labels, scores } of parts) {
-    for (let i = 0; i < labels.length; i++) {
-      if (labels[i] !== label) continue;
-      if (filled === length) {
-        visit(sortDescending(run));
-        filled = 0;
-      }
-      run[filled++] = scores[i]! + 0; // -0 + 0 is +0: the two tie
-    }
-  }
-  visit(sortDescending(run.subarray(0, filled)));
+export function toTally(
+  { pixels: positives, thresholds, hits }: Positives,
+  { pixels: negatives, ties, gaps, gapFloors }: Negatives,
+): Tally {
+  return { positives, negatives, thresholds, hits, ties, gaps, gapFloors };
 }
 
 /**

@@ -33,7 +33,10 @@ export function averagePrecision(labels: Values, scores: Values): number {
  * Takes and throws what {@link averagePrecision} does.
  */
 export function precisionRecallCurve(labels: Values, scores: Values): PrecisionRecallCurve {
-  const counts = tally('precisionRecallCurve', labels, scores);
+  return curveOfPrecision(tally('precisionRecallCurve', labels, scores));
+}
+
+export function curveOfPrecision(counts: Tally): PrecisionRecallCurve {
   const precision = new Float64Array(counts.hits.length);
   const recall = new Float64Array(counts.hits.length);
   let truePositives = 0;
@@ -44,7 +47,7 @@ export function precisionRecallCurve(labels: Values, scores: Values): PrecisionR
     precision[k] = truePositives / flagged;
     recall[k] = truePositives / counts.positives;
   }
-  return { precision, recall, thresholds: counts.thresholds };
+  return { precision, recall, thresholds: new Float64Array(counts.thresholds) };
 }
 
 export function meanPrecision({ positives, hits, ties, gaps }: Tally): number {

@@ -33,7 +33,10 @@ export function rocAuc(labels: Values, scores: Values): number {
  * Takes and throws what {@link rocAuc} does.
  */
 export function rocCurve(labels: Values, scores: Values): RocCurve {
-  const counts = tally('rocCurve', labels, scores);
+  return curveOfRoc(tally('rocCurve', labels, scores));
+}
+
+export function curveOfRoc(counts: Tally): RocCurve {
   const { x, y, thresholds } = vertices(counts, counts.hits, counts.positives);
   return { falsePositiveRate: x, truePositiveRate: y, thresholds };
 }

@@ -1,7 +1,8 @@
-import { labelComponents } from './regions/label-components.ts';
-import { checkImages, type Pixels, type ScoredImage } from './scored-image.ts';
-import { type Tally, tallyPairs } from './tally.ts';
-import { vertices } from './vertices.ts';
+import { checkImages, type Pixels, type ScoredImage } from '../scored-image.ts';
+import { startCounting } from '../streaming/negatives.ts';
+import { type RegionGains, startCollection } from '../streaming/positives.ts';
+import { type Tally, toTally } from '../tally.ts';
+import { vertices } from '../vertices.ts';
 
 /** Points from (0, 0) to (1, 1), as three arrays of one length. */
 export type ProCurve = {
@@ -29,11 +30,9 @@ export type AuProOptions = {
  * @see Bergmann et al. (2021), The MVTec Anomaly Detection Dataset, https://doi.org/10.1007/s11263-020-01400-4
  */
 export function auPro(images: readonly ScoredImage[], options: AuProOptions = {}): number {
-  const { fprLimit = 0.3 } = options;
-  if (!(fprLimit > 0 && fprLimit <= 1)) throw new RangeError(`auPro: fprLimit is ${fprLimit}; it must be above 0 and at most 1`);
-  const pixels = checkImages('auPro', images);
-  const counts = tallyPairs(pixels);
-  return areaUnderPro(counts, regionGains(counts, pixels), fprLimit);
+  const fprLimit = checkFprLimit('auPro', options.fprLimit ?? 0.3);
+  const { counts, regions } = tallyRegions(checkImages('auPro', images));
+  return areaUnderPro(counts, regions, fprLimit);
 }
 
 /**
@@ -43,31 +42,31 @@ export function auPro(images: readonly ScoredImage[], options: AuProOptions = {}
  * Takes and throws what {@link auPro} does.
  */
 export function proCurve(images: readonly ScoredImage[]): ProCurve {
-  const pixels = checkImages('proCurve', images);
-  const counts = tallyPairs(pixels);
-  const { overlaps, regions } = regionGains(counts, pixels);
-  const { x, y, thresholds } = vertices(counts, overlaps, regions);
+  const { counts, regions } = tallyRegions(checkImages('proCurve', images));
+  return overlapCurve(counts, regions);
+}
+
+export function checkFprLimit(caller: string, fprLimit: number): number {
+  if (fprLimit > 0 && fprLimit <= 1) return fprLimit;
+  throw new RangeError(`${caller}: fprLimit is ${fprLimit}; it must be above 0 and at most 1`);
+}
+
+/** A tally of all pixels, and what each threshold adds to the sum of the regions' overlaps. */
+export function tallyRegions(images: readonly Pixels[]): { counts: Tally; regions: RegionGains } {
+  const collection = startCollection({});
+  for (const image of images) collection.add(image);
+  const positives = collection.finish();
+  const counting = startCounting(positives);
+  for (const image of images) counting.add(image);
+  return { counts: toTally(positives, counting.finish()), regions: positives.regions! };
+}
+
+export function overlapCurve(counts: Tally, { count, overlaps }: RegionGains): ProCurve {
+  const { x, y, thresholds } = vertices(counts, overlaps, count);
   return { falsePositiveRate: x, perRegionOverlap: y, thresholds };
 }
 
-/** What each threshold adds to the sum of the regions' overlaps, and how many regions there are. */
-export type RegionGains = { readonly overlaps: Float64Array; readonly regions: number };
-
-export function regionGains({ thresholds }: Tally, images: readonly Pixels[]): RegionGains {
-  const overlaps = new Float64Array(thresholds.length);
-  let regions = 0;
-  for (const { labels, scores, positives, width, height } of images) {
-    if (positives === 0) continue;
-    const components = labelComponents(labels, width, height);
-    regions += components.count;
-    for (let i = 0; i < labels.length; i++) {
-      if (labels[i] === 1) overlaps[find(thresholds, scores[i]!)]! += 1 / components.areas[components.labels[i]!]!;
-    }
-  }
-  return { overlaps, regions };
-}
-
-export function areaUnderPro({ negatives, ties, gaps }: Tally, { overlaps, regions }: RegionGains, fprLimit: number): number {
+export function areaUnderPro({ negatives, ties, gaps }: Tally, { overlaps, count }: RegionGains, fprLimit: number): number {
   const limit = fprLimit * negatives;
   let area = 0; // in negatives times regions
   let seen = 0;
@@ -80,19 +79,7 @@ export function areaUnderPro({ negatives, ties, gaps }: Tally, { overlaps, regio
     const slant = Math.min(ties[k]!, limit - seen);
     if (slant > 0) area += slant * (overlap + (overlaps[k]! * slant) / ties[k]! / 2);
     seen += ties[k]!;
-    overlap = k === ties.length - 1 ? regions : overlap + overlaps[k]!; // the last brings all: no rounding is left over
+    overlap = k === ties.length - 1 ? count : overlap + overlaps[k]!; // the last brings all: no rounding is left over
   }
-  return area / (limit * regions);
-}
-
-/** Where `score` is among the thresholds, which fall. */
-function find(thresholds: Float64Array, score: number): number {
-  let low = 0;
-  let high = thresholds.length - 1;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (thresholds[middle]! > score) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return area / (limit * count);
 }

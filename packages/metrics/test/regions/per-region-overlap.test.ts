@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { auPro, proCurve } from '../src/index.ts';
-import { scoredImages } from './arbitraries.ts';
-import { distanceToPath, sweepPro, sweptAuPro } from './brute-force.ts';
-import { goldenImages, pixelGolden, references } from './goldens.ts';
+import { auPro, proCurve } from '../../src/index.ts';
+import { scoredImages } from '../arbitraries.ts';
+import { distanceToPath, sweepPro, sweptAuPro } from '../brute-force.ts';
+import { goldenImages, pixelGolden, references } from '../goldens.ts';
 
 // Two regions, one of 1 pixel and one of 2, and four normal pixels.
 const byHand = { map: [9, 7, 8, 6, 5, 4, 3], mask: [1, 0, 0, 1, 1, 0, 0], width: 7, height: 1 };

@@ -1,0 +1,125 @@
+/** Finite scores: float32 where all of them came as float32, else float64. */
+export type Scores = Float32Array | Float64Array;
+
+/**
+ * Scores as sorting wants them: numbers that rise as scores fall. Of float32 they are the bits, read as a whole number and turned
+ * about so that it does; of float64 the negative scores. -0 has the key of 0, to which it is equal.
+ */
+export type Keys = Uint32Array | Float64Array;
+
+export function newKeys(narrow: boolean, length: number): Keys {
+  return narrow ? new Uint32Array(length) : new Float64Array(length);
+}
+
+/**
+ * Writes the keys of those scores that have this label to `into`, from place `at` on. float32 keys can be made of a Float32Array only.
+ *
+ * @param from The first score to look at.
+ * @returns Where the next key and the next score are: it ends with the scores, or where `into` is full.
+ */
+export function gatherKeys(
+  into: Keys,
+  at: number,
+  { labels, scores }: { readonly labels: ArrayLike<number>; readonly scores: ArrayLike<number> },
+  label: 0 | 1,
+  from: number,
+): { at: number; from: number } {
+  const { length } = scores;
+  const room = into.length;
+  if (into instanceof Uint32Array) {
+    const { buffer, byteOffset } = scores as Float32Array;
+    const bits = new Int32Array(buffer, byteOffset, length);
+    while (from < length && at < room) {
+      if (labels[from] === label) into[at++] = floatKey(bits[from]!);
+      from++;
+    }
+  } else {
+    while (from < length && at < room) {
+      if (labels[from] === label) into[at++] = 0 - scores[from]!;
+      from++;
+    }
+  }
+  return { at, from };
+}
+
+const SIGN = 1 << 31;
+
+/** The bits of positive floats fall once the 31 lower ones are turned over; those of negative floats rise from half of the range on as they are. */
+function floatKey(bits: number): number {
+  return bits === SIGN ? ~SIGN : turn(bits);
+}
+
+/** Its own inverse. */
+function turn(bits: number): number {
+  return bits ^ (~(bits >> 31) >>> 1);
+}
+
+export function keysOf(scores: Scores): Keys {
+  const keys = newKeys(scores instanceof Float32Array, scores.length);
+  gatherKeys(keys, 0, { scores, labels: new Uint8Array(scores.length) }, 0, 0);
+  return keys;
+}
+
+export function scoresOf(keys: Keys): Scores {
+  if (keys instanceof Float64Array) return keys.map((key) => 0 - key);
+  const bits = new Int32Array(keys.length);
+  for (let i = 0; i < bits.length; i++) bits[i] = turn(keys[i]! | 0);
+  return new Float32Array(bits.buffer);
+}
+
+/** The keys that the same scores have as float64. */
+export function widen(keys: Keys): Float64Array {
+  if (keys instanceof Float64Array) return keys;
+  const scores = scoresOf(keys);
+  const wide = new Float64Array(keys.length);
+  for (let i = 0; i < wide.length; i++) wide[i] = 0 - scores[i]!;
+  return wide;
+}
+
+const BITS = 11; // 2048 places to write to are as many as a processor keeps track of
+const DIGITS = 2 ** BITS;
+
+/**
+ * The keys as they rise: of float32 by radix, of float64 by the native sort, which takes about five times as long.
+ *
+ * @param keys Overwritten.
+ * @param scratch As long and of the same kind; overwritten.
+ * @returns `keys` or `scratch`, whichever holds the result.
+ */
+export function sortKeys(keys: Keys, scratch: Keys): Keys {
+  return keys instanceof Uint32Array ? radixSort(keys, scratch as Uint32Array) : keys.sort();
+}
+
+/** Least significant digit first, in digits of 11, 11 and 10 bits. */
+function radixSort(keys: Uint32Array, scratch: Uint32Array): Uint32Array {
+  const low = new Uint32Array(DIGITS);
+  const middle = new Uint32Array(DIGITS);
+  const high = new Uint32Array(DIGITS);
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i]!;
+    low[key & (DIGITS - 1)]!++;
+    middle[(key >>> BITS) & (DIGITS - 1)]!++;
+    high[key >>> (2 * BITS)]!++;
+  }
+  scatter(keys, scratch, 0, startsOf(low));
+  scatter(scratch, keys, BITS, startsOf(middle));
+  scatter(keys, scratch, 2 * BITS, startsOf(high));
+  return scratch;
+}
+
+function startsOf(counts: Uint32Array): Uint32Array {
+  let start = 0;
+  for (let digit = 0; digit < DIGITS; digit++) {
+    const count = counts[digit]!;
+    counts[digit] = start;
+    start += count;
+  }
+  return counts;
+}
+
+function scatter(from: Uint32Array, to: Uint32Array, shift: number, next: Uint32Array): void {
+  for (let i = 0; i < from.length; i++) {
+    const key = from[i]!;
+    to[next[(key >>> shift) & (DIGITS - 1)]!++] = key;
+  }
+}

@@ -1,0 +1,215 @@
+import { gatherKeys, type Keys, keysOf, newKeys, type Scores, scoresOf, sortKeys, widen } from '../keys.ts';
+import { labelComponents } from '../regions/label-components.ts';
+import { checkImage, type Pixels, type ScoredImage } from '../scored-image.ts';
+import type { Pairs } from '../tally.ts';
+
+/**
+ * What the first pass over a set of images leaves: where ranking metrics change. They do so at the scores of anomalous pixels only,
+ * which are few. Plain typed arrays, ready to be posted to a worker.
+ */
+export type Positives = {
+  /** How many images there were, and how many anomalous pixels in them. */
+  readonly images: number;
+  readonly pixels: number;
+  /** The distinct scores of anomalous pixels, from high to low. */
+  readonly thresholds: Scores;
+  /** How many anomalous pixels have each. */
+  readonly hits: Uint32Array;
+  /** With `regions`: how many the masks have, and what the pixels with each score add to the sum of the regions' overlaps. */
+  readonly regions?: RegionGains;
+  /** With `perImage`: the thresholds of image i's pixels, by index, are `at[starts[i]]` to `at[starts[i + 1] - 1]`. */
+  readonly perImage?: PixelsByImage;
+};
+
+export type RegionGains = { readonly count: number; readonly overlaps: Float64Array };
+
+export type PixelsByImage = { readonly starts: Float64Array; readonly at: Uint32Array };
+
+export type PositivesOptions = {
+  /** Whether to find the masks' regions, which per-region overlap needs. @defaultValue true */
+  regions?: boolean;
+  /** Whether to remember which image a pixel is of, which AUPIMO needs: 4 bytes for each anomalous pixel. @defaultValue false */
+  perImage?: boolean;
+};
+
+export type PositivesCollector = {
+  /**
+   * @throws {RangeError} for a map or mask that isn't `width * height`, masks other than 0 and 1, scores that aren't finite; {TypeError}
+   * for what isn't an array of numbers.
+   */
+  add(image: ScoredImage): void;
+  /** All that was added so far. */
+  finish(): Positives;
+};
+
+/**
+ * The first of two passes over images that needn't be in memory together: see {@link countNegatives} for the second, and
+ * `streamedMetrics` for the result. Workers take a share of the images each; {@link mergePositives} joins what they found.
+ *
+ * Memory: 20 bytes for each anomalous pixel (8 without `regions`), and 5 for each pixel of the largest mask.
+ */
+export function collectPositives(options: PositivesOptions = {}): PositivesCollector {
+  const collection = startCollection(options);
+  return {
+    add: (image) => collection.add(checkImage(`collectPositives: image ${collection.images}`, image)),
+    finish: () => collection.finish(),
+  };
+}
+
+/** An image's regions: how many, and what each anomalous pixel, in rows, adds to the sum of their overlaps. */
+export type PixelGains = { readonly count: number; readonly gains: Float64Array };
+
+/** {@link collectPositives} for what was checked. */
+export function startCollection({ regions: wantsRegions = true, perImage: wantsImages = false }: PositivesOptions) {
+  const parts: { keys: Keys; gains: Float64Array | undefined }[] = [];
+  let count = 0;
+  return {
+    get images() {
+      return parts.length;
+    },
+    add(pixels: Pairs & Partial<Pixels>, gainsOf = overlapGains): void {
+      const keys = newKeys(pixels.scores instanceof Float32Array, pixels.positives);
+      gatherKeys(keys, 0, pixels, 1, 0);
+      const found = wantsRegions ? gainsOf(pixels as Pixels) : undefined;
+      count += found?.count ?? 0;
+      parts.push({ keys, gains: found?.gains });
+    },
+    finish(): Positives {
+      const narrow = parts.every(({ keys }) => keys instanceof Uint32Array || keys.length === 0);
+      const chunks = parts.map(({ keys }) => (narrow ? keys : widen(keys)));
+      const { distinct, hits, pixels } = countDistinct(chunks, narrow);
+      const overlaps = new Float64Array(distinct.length);
+      const at = new Uint32Array(wantsImages ? pixels : 0);
+      const starts = new Float64Array(parts.length + 1);
+      chunks.forEach((keys, image) => {
+        const start = starts[image]!;
+        starts[image + 1] = start + keys.length;
+        const { gains } = parts[image]!;
+        if (!gains && !wantsImages) return;
+        for (let i = 0; i < keys.length; i++) {
+          const k = find(distinct, keys[i]!);
+          if (gains) overlaps[k]! += gains[i]!;
+          if (wantsImages) at[start + i] = k;
+        }
+      });
+      return {
+        images: parts.length,
+        pixels,
+        thresholds: scoresOf(distinct),
+        hits,
+        ...(wantsRegions ? { regions: { count, overlaps } } : {}),
+        ...(wantsImages ? { perImage: { starts, at } } : {}),
+      };
+    },
+  };
+}
+
+/** Of each anomalous pixel 1 / the area of its region. */
+function overlapGains({ labels, positives, width, height }: Pixels): PixelGains {
+  const gains = new Float64Array(positives);
+  if (positives === 0) return { count: 0, gains };
+  const components = labelComponents(labels, width, height);
+  let end = 0;
+  for (let i = 0; i < labels.length; i++) {
+    if (labels[i] === 1) gains[end++] = 1 / components.areas[components.labels[i]!]!;
+  }
+  return { count: components.count, gains };
+}
+
+function countDistinct(chunks: readonly Keys[], narrow: boolean): { distinct: Keys; hits: Uint32Array; pixels: number } {
+  const pixels = chunks.reduce((sum, { length }) => sum + length, 0);
+  const all = newKeys(narrow, pixels);
+  let end = 0;
+  for (const keys of chunks) {
+    all.set(keys, end);
+    end += keys.length;
+  }
+  const sorted = sortKeys(all, newKeys(narrow, narrow ? pixels : 0));
+  const hits = new Uint32Array(pixels);
+  let distinct = 0;
+  for (let i = 0; i < pixels; i++) {
+    const key = sorted[i]!;
+    if (distinct === 0 || key !== sorted[distinct - 1]) sorted[distinct++] = key;
+    hits[distinct - 1]!++;
+  }
+  return { distinct: sorted.slice(0, distinct), hits: hits.slice(0, distinct), pixels };
+}
+
+/** Where `key` is among keys that rise. */
+function find(keys: Keys, key: number): number {
+  let low = 0;
+  let high = keys.length - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (keys[middle]! < key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/**
+ * What one pass over the images of all parts would have left, in the order of the parts. Sums of overlaps may differ in the last digit.
+ *
+ * @throws {RangeError} for no parts, or if some know their regions or images and others don't.
+ */
+export function mergePositives(parts: readonly Positives[]): Positives {
+  const [first, ...rest] = parts;
+  if (!first) throw new RangeError('mergePositives: there are no parts; pass some');
+  return rest.reduce(mergeTwo, first);
+}
+
+function mergeTwo(a: Positives, b: Positives): Positives {
+  for (const option of ['regions', 'perImage'] as const) {
+    if (!a[option] !== !b[option]) {
+      throw new RangeError(`mergePositives: some parts were collected with ${option}, others without; collect all alike`);
+    }
+  }
+  const { keys, fromA, fromB } = unite(keysOf(a.thresholds), keysOf(b.thresholds));
+  const hits = new Uint32Array(keys.length);
+  addAt(hits, fromA, a.hits);
+  addAt(hits, fromB, b.hits);
+  const merged = { images: a.images + b.images, pixels: a.pixels + b.pixels, thresholds: scoresOf(keys), hits };
+  return {
+    ...merged,
+    ...(a.regions && b.regions ? { regions: mergeRegions(a.regions, b.regions) } : {}),
+    ...(a.perImage && b.perImage ? { perImage: mergeImages(a.perImage, b.perImage) } : {}),
+  };
+
+  function mergeRegions(one: RegionGains, other: RegionGains): RegionGains {
+    const overlaps = new Float64Array(keys.length);
+    addAt(overlaps, fromA, one.overlaps);
+    addAt(overlaps, fromB, other.overlaps);
+    return { count: one.count + other.count, overlaps };
+  }
+
+  function mergeImages(one: PixelsByImage, other: PixelsByImage): PixelsByImage {
+    const at = new Uint32Array(merged.pixels);
+    for (let i = 0; i < a.pixels; i++) at[i] = fromA[one.at[i]!]!;
+    for (let i = 0; i < b.pixels; i++) at[a.pixels + i] = fromB[other.at[i]!]!;
+    const starts = new Float64Array(merged.images + 1);
+    starts.set(one.starts);
+    for (let i = 1; i <= b.images; i++) starts[a.images + i] = a.pixels + other.starts[i]!;
+    return { starts, at };
+  }
+}
+
+/** All keys of two rising sets, and where the keys of each are among them. */
+function unite(a: Keys, b: Keys): { keys: Keys; fromA: Uint32Array; fromB: Uint32Array } {
+  const narrow = a instanceof Uint32Array && b instanceof Uint32Array;
+  const [left, right] = narrow ? [a, b] : [widen(a), widen(b)];
+  const keys = newKeys(narrow, left.length + right.length);
+  const fromA = new Uint32Array(left.length);
+  const fromB = new Uint32Array(right.length);
+  let end = 0;
+  for (let i = 0, j = 0; i < left.length || j < right.length; end++) {
+    const next = j === right.length || left[i]! <= right[j]! ? left[i]! : right[j]!;
+    keys[end] = next;
+    if (left[i] === next) fromA[i++] = end;
+    if (right[j] === next) fromB[j++] = end;
+  }
+  return { keys: keys.slice(0, end), fromA, fromB };
+}
+
+function addAt(sums: Uint32Array | Float64Array, places: Uint32Array, values: Uint32Array | Float64Array): void {
+  for (let i = 0; i < places.length; i++) sums[places[i]!]! += values[i]!;
+}

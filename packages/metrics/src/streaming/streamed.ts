@@ -1,0 +1,47 @@
+import { metricsOf, type PixelMetrics } from '../pixel-metrics.ts';
+import { curveOfPrecision, type PrecisionRecallCurve } from '../ranking/precision-recall.ts';
+import { curveOfRoc, type RocCurve } from '../ranking/roc.ts';
+import { type AuProOptions, areaUnderPro, checkFprLimit, overlapCurve, type ProCurve } from '../regions/per-region-overlap.ts';
+import { type Tally, toTally } from '../tally.ts';
+import type { Negatives } from './negatives.ts';
+import type { Positives, RegionGains } from './positives.ts';
+
+/**
+ * What `pixelMetrics` gives for the same images, from the two passes over them. AU-PRO is NaN if regions weren't collected.
+ *
+ * @throws {RangeError} unless both passes saw as many images and anomalous pixels, and at least one image.
+ */
+export function streamedMetrics(positives: Positives, negatives: Negatives): PixelMetrics {
+  return metricsOf(tallyOf('streamedMetrics', positives, negatives), positives.regions);
+}
+
+/** What `auPro` gives, for any limit. Throws what {@link streamedMetrics} does, and {RangeError} if regions weren't collected. */
+export function streamedAuPro(positives: Positives, negatives: Negatives, options: AuProOptions = {}): number {
+  const fprLimit = checkFprLimit('streamedAuPro', options.fprLimit ?? 0.3);
+  return areaUnderPro(tallyOf('streamedAuPro', positives, negatives), regionsOf('streamedAuPro', positives), fprLimit);
+}
+
+export type PixelCurves = { readonly roc: RocCurve; readonly precisionRecall: PrecisionRecallCurve; readonly pro: ProCurve };
+
+/** What `rocCurve`, `precisionRecallCurve` and `proCurve` give. Throws what {@link streamedAuPro} does. */
+export function streamedCurves(positives: Positives, negatives: Negatives): PixelCurves {
+  const counts = tallyOf('streamedCurves', positives, negatives);
+  const regions = regionsOf('streamedCurves', positives);
+  return { roc: curveOfRoc(counts), precisionRecall: curveOfPrecision(counts), pro: overlapCurve(counts, regions) };
+}
+
+export function tallyOf(caller: string, positives: Positives, negatives: Negatives): Tally {
+  if (positives.images !== negatives.images || positives.pixels !== negatives.positives) {
+    const first = `${positives.images} images with ${positives.pixels} anomalous pixels`;
+    throw new RangeError(
+      `${caller}: the first pass saw ${first}, the second ${negatives.images} with ${negatives.positives}; both must see the same images`,
+    );
+  }
+  if (positives.images === 0) throw new RangeError(`${caller}: there were no images; add some to both passes`);
+  return toTally(positives, negatives);
+}
+
+function regionsOf(caller: string, { regions }: Positives): RegionGains {
+  if (regions) return regions;
+  throw new RangeError(`${caller}: the positives were collected without regions; leave out regions: false`);
+}
