@@ -11,35 +11,54 @@ export function newKeys(narrow: boolean, length: number): Keys {
   return narrow ? new Uint32Array(length) : new Float64Array(length);
 }
 
+type Labelled = { readonly labels: ArrayLike<number>; readonly scores: ArrayLike<number>; readonly positives: number };
+
+/** The keys of the scores labelled 1, in their order: of float32 where they are a Float32Array. */
+export function positiveKeys({ labels, scores, positives }: Labelled): Keys {
+  const keys = newKeys(scores instanceof Float32Array, positives);
+  const bits = scores instanceof Float32Array ? bitsOf(scores) : undefined;
+  for (let i = 0, end = 0; end < positives; i++) {
+    if (labels[i] === 1) keys[end++] = bits ? floatKey(bits[i]!) : 0 - scores[i]!;
+  }
+  return keys;
+}
+
 /**
- * Writes the keys of those scores that have this label to `into`, from place `at` on. float32 keys can be made of a Float32Array only.
+ * Writes the keys of the scores labelled 0 to `into`, from place `at` on. float32 keys can be made of a Float32Array only.
  *
  * @param from The first score to look at.
  * @returns Where the next key and the next score are: it ends with the scores, or where `into` is full.
  */
-export function gatherKeys(
-  into: Keys,
-  at: number,
-  { labels, scores }: { readonly labels: ArrayLike<number>; readonly scores: ArrayLike<number> },
-  label: 0 | 1,
-  from: number,
-): { at: number; from: number } {
-  const { length } = scores;
-  const room = into.length;
-  if (into instanceof Uint32Array) {
-    const { buffer, byteOffset } = scores as Float32Array;
-    const bits = new Int32Array(buffer, byteOffset, length);
-    while (from < length && at < room) {
-      if (labels[from] === label) into[at++] = floatKey(bits[from]!);
-      from++;
-    }
-  } else {
-    while (from < length && at < room) {
-      if (labels[from] === label) into[at++] = 0 - scores[from]!;
-      from++;
-    }
+export function writeNegativeKeys(into: Keys, at: number, pairs: Labelled, from: number): { at: number; from: number } {
+  const { scores } = pairs;
+  while (from < scores.length && at < into.length) {
+    const to = Math.min(scores.length, from + into.length - at); // there is room for all of these
+    at = into instanceof Uint32Array ? writeNarrow(into, at, pairs, from, to) : writeWide(into, at, pairs, from, to);
+    from = to;
   }
   return { at, from };
+}
+
+/** Every key is written, and over those of positives the next: that is faster than to decide. */
+function writeNarrow(into: Uint32Array, at: number, { labels, scores }: Labelled, from: number, to: number): number {
+  const bits = bitsOf(scores as Float32Array);
+  for (let i = from; i < to; i++) {
+    into[at] = floatKey(bits[i]!);
+    at += 1 - labels[i]!;
+  }
+  return at;
+}
+
+function writeWide(into: Float64Array, at: number, { labels, scores }: Labelled, from: number, to: number): number {
+  for (let i = from; i < to; i++) {
+    into[at] = 0 - scores[i]!;
+    at += 1 - labels[i]!;
+  }
+  return at;
+}
+
+function bitsOf({ buffer, byteOffset, length }: Float32Array): Int32Array {
+  return new Int32Array(buffer, byteOffset, length);
 }
 
 const SIGN = 1 << 31;
@@ -55,9 +74,7 @@ function turn(bits: number): number {
 }
 
 export function keysOf(scores: Scores): Keys {
-  const keys = newKeys(scores instanceof Float32Array, scores.length);
-  gatherKeys(keys, 0, { scores, labels: new Uint8Array(scores.length) }, 0, 0);
-  return keys;
+  return positiveKeys({ scores, labels: new Uint8Array(scores.length).fill(1), positives: scores.length });
 }
 
 export function scoresOf(keys: Keys): Scores {

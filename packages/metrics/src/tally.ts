@@ -1,3 +1,4 @@
+import { scoresOf } from './keys.ts';
 import { type Negatives, startCounting } from './streaming/negatives.ts';
 import type { Positives } from './streaming/positives.ts';
 import { startCollection } from './streaming/positives.ts';
@@ -50,11 +51,22 @@ export function tallyPairs(pairs: Pairs): Tally {
   return toTally(positives, counting.finish());
 }
 
-export function toTally(
-  { pixels: positives, thresholds, hits }: Positives,
-  { pixels: negatives, ties, gaps, gapFloors }: Negatives,
-): Tally {
-  return { positives, negatives, thresholds, hits, ties, gaps, gapFloors };
+export function toTally(positives: Positives, negatives: Negatives): Tally {
+  const { ties, gaps, pixels } = negatives;
+  return {
+    positives: positives.pixels,
+    negatives: pixels,
+    hits: positives.hits,
+    ties,
+    gaps,
+    // Made where they are asked for: most metrics do without.
+    get thresholds() {
+      return scoresOf(positives.thresholds);
+    },
+    get gapFloors() {
+      return scoresOf(negatives.gapFloors);
+    },
+  };
 }
 
 /**
@@ -66,13 +78,33 @@ export function checkPairs(
   scores: ArrayLike<number>,
   name: (part: 'labels' | 'scores', i: number) => string,
 ): Pairs {
-  let positives = 0;
+  let positives = typed(labels) && typed(scores) ? countPositives(labels, scores) : undefined;
+  if (positives !== undefined) return { labels, scores, positives };
+  positives = 0;
   for (let i = 0; i < labels.length; i++) {
     if (labels[i] === 1) positives++;
     else if (labels[i] !== 0) reject(name('labels', i), labels[i], '0 or 1; binarise masks: value > 0 ? 1 : 0');
     if (!Number.isFinite(scores[i])) reject(name('scores', i), scores[i], 'a finite number');
   }
   return { labels, scores, positives };
+}
+
+function typed(values: ArrayLike<number>): boolean {
+  return ArrayBuffer.isView(values) && typeof values[0] === 'number';
+}
+
+/** Nothing if a label isn't 0 or 1, or a score isn't finite: that is known fast only of all together. */
+function countPositives(labels: ArrayLike<number>, scores: ArrayLike<number>): number | undefined {
+  let positives = 0;
+  let others = 0;
+  let zero = 0; // but NaN after an infinity or NaN
+  for (let i = 0; i < labels.length; i++) {
+    const label = labels[i]!;
+    positives += label;
+    others += Math.abs(label * (label - 1));
+    zero += scores[i]! * 0;
+  }
+  return others === 0 && zero === 0 ? positives : undefined;
 }
 
 function reject(what: string, value: unknown, right: string): never {

@@ -1,4 +1,4 @@
-import { gatherKeys, type Keys, keysOf, newKeys, type Scores, scoresOf, sortKeys, widen } from '../keys.ts';
+import { type Keys, keysOf, newKeys, sortKeys, widen, writeNegativeKeys } from '../keys.ts';
 import { checkImage, type ScoredImage } from '../scored-image.ts';
 import type { Pairs } from '../tally.ts';
 import type { Positives } from './positives.ts';
@@ -16,8 +16,8 @@ export type Negatives = {
   readonly ties: Counts;
   /** How many lie above each threshold, but below the one before it; one entry more than thresholds: those below all. */
   readonly gaps: Counts;
-  /** The lowest score in each gap; Infinity where it is empty. */
-  readonly gapFloors: Scores;
+  /** The lowest score in each gap as a key for sorting; that of Infinity where it is empty. */
+  readonly gapFloors: Keys;
   /** With `perImage`: ties and gaps of images without an anomalous pixel, each pixel weighing 1 / its image's pixels. */
   readonly normalImages?: { readonly count: number; readonly ties: Float64Array; readonly gaps: Float64Array };
 };
@@ -51,7 +51,7 @@ const RUN = 2 ** 20;
 /** {@link countNegatives} for what was checked. `most` bounds what will come. */
 export function startCounting({ thresholds, perImage }: Pick<Positives, 'thresholds' | 'perImage'>, most = Infinity) {
   const length = Math.max(1, Math.min(most, Math.max(RUN, thresholds.length >> 2)));
-  let into = emptyCounts(keysOf(thresholds));
+  let into = emptyCounts(thresholds);
   let [mixed, normal] = [emptyRun(into.keys, length), emptyRun(into.keys, perImage ? length : 0)];
   const seen = { images: 0, positives: 0, pixels: 0 };
   const weighted = perImage
@@ -90,7 +90,7 @@ export function startCounting({ thresholds, perImage }: Pick<Positives, 'thresho
       }
       for (let from = 0; from < scores.length; ) {
         if (run.filled === run.keys.length) flush(run);
-        ({ at: run.filled, from } = gatherKeys(run.keys, run.filled, pixels, 0, from));
+        ({ at: run.filled, from } = writeNegativeKeys(run.keys, run.filled, pixels, from));
       }
     },
     finish(): Negatives {
@@ -98,7 +98,7 @@ export function startCounting({ thresholds, perImage }: Pick<Positives, 'thresho
       flush(mixed);
       flush(normal);
       const { ties, gaps, floors } = into;
-      finished = { ...seen, ties, gaps, gapFloors: scoresOf(floors), ...(weighted ? { normalImages: weighted } : {}) };
+      finished = { ...seen, ties, gaps, gapFloors: floors, ...(weighted ? { normalImages: weighted } : {}) };
       return finished;
     },
   };
@@ -192,9 +192,10 @@ function sum(a: Counts, b: Counts, large: boolean): Counts {
   return sums;
 }
 
-function lower(a: Scores, b: Scores): Scores {
-  const narrow = a instanceof Float32Array && b instanceof Float32Array;
-  const floors = narrow ? new Float32Array(a.length) : new Float64Array(a.length);
-  for (let k = 0; k < floors.length; k++) floors[k] = Math.min(a[k]!, b[k]!);
+function lower(a: Keys, b: Keys): Keys {
+  const narrow = a instanceof Uint32Array && b instanceof Uint32Array;
+  const [one, other] = narrow ? [a, b] : [widen(a), widen(b)];
+  const floors = newKeys(narrow, a.length);
+  for (let k = 0; k < floors.length; k++) floors[k] = Math.max(one[k]!, other[k]!);
   return floors;
 }

@@ -1,4 +1,4 @@
-import { gatherKeys, type Keys, keysOf, newKeys, type Scores, scoresOf, sortKeys, widen } from '../keys.ts';
+import { type Keys, newKeys, positiveKeys, sortKeys, widen } from '../keys.ts';
 import { labelComponents } from '../regions/label-components.ts';
 import { checkImage, type Pixels, type ScoredImage } from '../scored-image.ts';
 import type { Pairs } from '../tally.ts';
@@ -11,8 +11,8 @@ export type Positives = {
   /** How many images there were, and how many anomalous pixels in them. */
   readonly images: number;
   readonly pixels: number;
-  /** The distinct scores of anomalous pixels, from high to low. */
-  readonly thresholds: Scores;
+  /** The distinct scores of anomalous pixels, from high to low, as keys for sorting. */
+  readonly thresholds: Keys;
   /** How many anomalous pixels have each. */
   readonly hits: Uint32Array;
   /** With `regions`: how many the masks have, and what the pixels with each score add to the sum of the regions' overlaps. */
@@ -68,8 +68,7 @@ export function startCollection({ regions: wantsRegions = true, perImage: wantsI
       return parts.length;
     },
     add(pixels: Pairs & Partial<Pixels>, gainsOf = overlapGains): void {
-      const keys = newKeys(pixels.scores instanceof Float32Array, pixels.positives);
-      gatherKeys(keys, 0, pixels, 1, 0);
+      const keys = positiveKeys(pixels);
       const found = wantsRegions ? gainsOf(pixels as Pixels) : undefined;
       count += found?.count ?? 0;
       parts.push({ keys, gains: found?.gains });
@@ -95,7 +94,7 @@ export function startCollection({ regions: wantsRegions = true, perImage: wantsI
       return {
         images: parts.length,
         pixels,
-        thresholds: scoresOf(distinct),
+        thresholds: distinct,
         hits,
         ...(wantsRegions ? { regions: { count, overlaps } } : {}),
         ...(wantsImages ? { perImage: { starts, at } } : {}),
@@ -132,7 +131,12 @@ function countDistinct(chunks: readonly Keys[], narrow: boolean): { distinct: Ke
     if (distinct === 0 || key !== sorted[distinct - 1]) sorted[distinct++] = key;
     hits[distinct - 1]!++;
   }
-  return { distinct: sorted.slice(0, distinct), hits: hits.slice(0, distinct), pixels };
+  return { distinct: first(sorted, distinct), hits: first(hits, distinct), pixels };
+}
+
+/** A copy, unless it would be of nearly all. */
+function first<T extends Keys>(all: T, length: number): T {
+  return (length > 0.9 * all.length ? all.subarray(0, length) : all.slice(0, length)) as T;
 }
 
 /** Where `key` is among keys that rise. */
@@ -164,11 +168,11 @@ function mergeTwo(a: Positives, b: Positives): Positives {
       throw new RangeError(`mergePositives: some parts were collected with ${option}, others without; collect all alike`);
     }
   }
-  const { keys, fromA, fromB } = unite(keysOf(a.thresholds), keysOf(b.thresholds));
+  const { keys, fromA, fromB } = unite(a.thresholds, b.thresholds);
   const hits = new Uint32Array(keys.length);
   addAt(hits, fromA, a.hits);
   addAt(hits, fromB, b.hits);
-  const merged = { images: a.images + b.images, pixels: a.pixels + b.pixels, thresholds: scoresOf(keys), hits };
+  const merged = { images: a.images + b.images, pixels: a.pixels + b.pixels, thresholds: keys, hits };
   return {
     ...merged,
     ...(a.regions && b.regions ? { regions: mergeRegions(a.regions, b.regions) } : {}),
