@@ -36,7 +36,7 @@ print(report, json);
 function ranking() {
   const small = makeFolder('ties');
   runPython('make-ranking', small, 2, 500, 1000, 1 / 64);
-  differences(RANKING, ours(small), runPython('ranking', small));
+  differences(RANKING, ours('ranking', small), runPython('ranking', small));
 
   const folder = makeFolder('ranking');
   const images = Math.max(1, Math.round(pixels / 1e6));
@@ -61,7 +61,7 @@ async function evaluate() {
     const { output, ...turn } = run(python, ['measure-child.py', process.execPath, rddpm, 'evaluate', maps, dataset, '--json']);
     turns.push({ ...turn, values: JSON.parse(output).pixel });
   }
-  differences([...REGIONS, 'auroc', 'averagePrecision', 'f1Max'], turns[0], ours(folder));
+  differences([...REGIONS, 'auroc', 'averagePrecision', 'f1Max'], turns[0], ours('regions', folder));
   const of = (field) => rounded(median(turns.map((turn) => turn[field])));
   report.evaluate = { seconds: of('seconds'), peakMegabytes: of('peakMegabytes') };
   report.measured.evaluate = turns;
@@ -71,7 +71,7 @@ async function evaluate() {
 function compare(name, folder, fields, ratio) {
   const turns = [];
   for (let round = 0; round < rounds; round++) {
-    const turn = { ours: () => ours(folder), theirs: () => runPython(name, folder) };
+    const turn = { ours: () => ours(name, folder), theirs: () => runPython(name, folder) };
     const order = round % 2 === 0 ? ['ours', 'theirs'] : ['theirs', 'ours'];
     turns.push(Object.fromEntries(order.map((who) => [who, turn[who]()])));
   }
@@ -135,8 +135,8 @@ function makeFolder(name) {
   return folder;
 }
 
-function ours(folder) {
-  return run(process.execPath, ['ours-metrics.mjs', folder]);
+function ours(...args) {
+  return run(process.execPath, ['ours-metrics.mjs', ...args]);
 }
 
 function runPython(...args) {

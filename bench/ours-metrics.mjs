@@ -1,8 +1,9 @@
-// Our side of `npm run bench:metrics`: all pixel metrics of the images in FOLDER, as metrics.py wrote them. One line of JSON.
+// Our side of `npm run bench:metrics`: `ours-metrics.mjs CASE FOLDER`, the pixel metrics of the images in FOLDER, as metrics.py wrote them, image after
+// image; AU-PRO in the case 'regions' only. One line of JSON.
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
-import { pixelMetrics } from '@rddpm/metrics';
+import { collectPositives, countNegatives, streamedMetrics } from '@rddpm/metrics';
 
-const [folder] = process.argv.slice(2);
+const [name, folder] = process.argv.slice(2);
 const { images, height, width } = JSON.parse(readFileSync(`${folder}/data.json`, 'utf8'));
 const scores = read('scores.f32', new Float32Array(images * height * width));
 const labels = read('labels.u8', new Uint8Array(images * height * width));
@@ -18,22 +19,27 @@ const seconds = (performance.now() - started) / 1000;
 console.log(JSON.stringify({ seconds, inputMegabytes: before, peakMegabytesMore: peak() - before, values, version: process.version }));
 
 function metricsOf(images) {
-  return pixelMetrics(images);
+  const first = collectPositives({ regions: name === 'regions' });
+  for (const image of images) first.add(image);
+  const positives = first.finish();
+  const second = countNegatives(positives);
+  for (const image of images) second.add(image);
+  return streamedMetrics(positives, second.finish());
 }
 
 /** Straight into `array`, so that the input's memory is all that loading takes. */
-function read(name, array) {
+function read(file, array) {
   const bytes = new Uint8Array(array.buffer);
-  const file = openSync(`${folder}/${name}`);
+  const handle = openSync(`${folder}/${file}`);
   try {
     let at = 0;
     while (at < bytes.length) {
-      const count = readSync(file, bytes, at, Math.min(bytes.length - at, 2 ** 28), null);
-      if (count === 0) throw new Error(`${folder}/${name} has ${at} bytes; ${bytes.length} were expected`);
+      const count = readSync(handle, bytes, at, Math.min(bytes.length - at, 2 ** 28), null);
+      if (count === 0) throw new Error(`${folder}/${file} has ${at} bytes; ${bytes.length} were expected`);
       at += count;
     }
   } finally {
-    closeSync(file);
+    closeSync(handle);
   }
   return array;
 }
