@@ -1,21 +1,21 @@
 import { parseArgs } from 'node:util';
 
-/** `[--rounds N] [--steps N] [--case NAME]… [--json]`, checked. */
+/** `[--rounds N] [--case NAME]… [--json]` and a whole number for each other name in `defaults`, checked. */
 export function readOptions(cases, defaults) {
   const { values } = parseArgs({
     options: {
-      rounds: { type: 'string', default: defaults.rounds },
-      steps: { type: 'string', default: defaults.steps },
+      ...Object.fromEntries(Object.entries(defaults).map(([name, value]) => [name, { type: 'string', default: value }])),
       case: { type: 'string', multiple: true, default: Object.keys(cases) },
       json: { type: 'boolean', default: false },
     },
   });
-  const unknown = values.case.find((name) => !(name in cases));
+  const { case: chosen, json, rounds, ...others } = values;
+  const unknown = chosen.find((name) => !(name in cases));
   if (unknown) throw new Error(`--case ${unknown}: the cases are ${Object.keys(cases).join('; ')}`);
-  for (const name of ['rounds', 'steps']) {
+  for (const name of Object.keys(defaults)) {
     if (!/^[1-9]\d*$/.test(values[name])) throw new Error(`--${name} ${values[name]}: it must be a whole number above 0`);
   }
-  return { cases: values.case, rounds: Number(values.rounds), steps: values.steps, json: values.json };
+  return { cases: chosen, rounds: Number(rounds), ...others, json };
 }
 
 /** One line of JSON with every measurement, or the ratios to read. */

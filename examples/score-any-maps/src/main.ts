@@ -2,26 +2,42 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type PixelMetrics, pixelMetrics, rocAuc } from '@rddpm/metrics';
+import { collectPositives, countNegatives, type PixelMetrics, rocAuc, streamedMetrics } from '@rddpm/metrics';
 import ndarray, { type NdArray } from 'ndarray';
 import { load } from 'npyjs';
 
+/** Each file is read twice, and one image is in memory at a time: there may be any number of them. */
 export async function scoreMaps(folder: string): Promise<PixelMetrics & { images: number; imageAuroc: number }> {
   const [maps, masks] = await Promise.all([npyNames(join(folder, 'maps')), npyNames(join(folder, 'masks'))]);
   const lonely = [...maps.filter((name) => !masks.includes(name)), ...masks.filter((name) => !maps.includes(name))];
   if (lonely.length > 0)
     throw new Error(`${folder}: ${lonely.join(', ')} must be in both maps/ and masks/; a good image has a mask of zeros`);
 
-  const images = await Promise.all(
-    maps.map(async (name) => {
-      const [map, mask] = await Promise.all([readImage(join(folder, 'maps', name)), readImage(join(folder, 'masks', name))]);
-      return { map, mask, width: map.shape[1]!, height: map.shape[0]! };
-    }),
-  );
   // An image is defective if any of its pixels is; its score is the highest of its map.
-  const labels = images.map(({ mask }) => (mask.data.includes(1) ? 1 : 0));
-  const scores = images.map(({ map }) => Array.from(map.data).reduce((highest, score) => Math.max(highest, score)));
-  return { images: images.length, imageAuroc: rocAuc(labels, scores), ...pixelMetrics(images) };
+  const labels: number[] = [];
+  const scores: number[] = [];
+  const first = collectPositives();
+  for (const name of maps) {
+    const { map, mask, width, height } = await readPair(folder, name);
+    first.add({ map, mask, width, height });
+    labels.push(mask.data.includes(1) ? 1 : 0);
+    scores.push(highest(map.data));
+  }
+  const positives = first.finish();
+  const second = countNegatives(positives);
+  for (const name of maps) second.add(await readPair(folder, name));
+  return { images: maps.length, imageAuroc: rocAuc(labels, scores), ...streamedMetrics(positives, second.finish()) };
+}
+
+function highest(scores: Iterable<number>): number {
+  let most = -Infinity;
+  for (const score of scores) most = Math.max(most, score);
+  return most;
+}
+
+async function readPair(folder: string, name: string) {
+  const [map, mask] = await Promise.all([readImage(join(folder, 'maps', name)), readImage(join(folder, 'masks', name))]);
+  return { map, mask, width: map.shape[1]!, height: map.shape[0]! };
 }
 
 async function npyNames(folder: string): Promise<string[]> {
@@ -41,5 +57,5 @@ async function readImage(path: string): Promise<NdArray<Float32Array | Float64Ar
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const folder = process.argv[2] ?? fileURLToPath(new URL('../sample', import.meta.url));
-  for (const [name, value] of Object.entries(await scoreMaps(folder))) console.log(name.padEnd(16), Number(value.toFixed(4)));
+  for (const [name, value] of Object.entries(await scoreMaps(folder))) console.log(name.padEnd(16), value);
 }
