@@ -1,7 +1,10 @@
 export { type AuProOptions, auPro, type ProCurve, proCurve } from './per-region-overlap.ts';
 export { type PixelMetrics, pixelMetrics } from './pixel-metrics.ts';
-export { type BestF1, bestF1 } from './ranking/best-f-beta.ts';
+export { auprTrapezoid } from './ranking/aupr-trapezoid.ts';
+export { type BestF1, type BestFBeta, bestF1, bestFBeta, type FBetaOptions } from './ranking/best-f-beta.ts';
+export { mcClishAuc, type PartialAucOptions, partialAuc } from './ranking/partial-auc.ts';
 export { averagePrecision, type PrecisionRecallCurve, precisionRecallCurve } from './ranking/precision-recall.ts';
+export { type RankingMetrics, rankingMetrics } from './ranking/ranking-metrics.ts';
 export { type RocCurve, rocAuc, rocCurve } from './ranking/roc.ts';
 export { type Components, labelComponents } from './regions/label-components.ts';
 export type { ScoredImage } from './scored-image.ts';
