@@ -7,5 +7,6 @@ export { averagePrecision, type PrecisionRecallCurve, precisionRecallCurve } fro
 export { type RankingMetrics, rankingMetrics } from './ranking/ranking-metrics.ts';
 export { type RocCurve, rocAuc, rocCurve } from './ranking/roc.ts';
 export { type Components, labelComponents } from './regions/label-components.ts';
+export { measureRegions, type Region } from './regions/measure-regions.ts';
 export type { ScoredImage } from './scored-image.ts';
 export type { Values } from './values.ts';
