@@ -9,4 +9,6 @@ export { type RocCurve, rocAuc, rocCurve } from './ranking/roc.ts';
 export { type Components, labelComponents } from './regions/label-components.ts';
 export { measureRegions, type Region } from './regions/measure-regions.ts';
 export type { ScoredImage } from './scored-image.ts';
+export { type Confusion, confusionAt, diceOf, fBetaOf, iouOf, precisionOf, recallOf } from './threshold/confusion.ts';
+export { type MaskOverlap, type Segmentation, segmentationAt } from './threshold/segmentation-at.ts';
 export type { Values } from './values.ts';
