@@ -1,3 +1,5 @@
+export { type ImageScores, imageMetrics, poolImages } from './images/image-metrics.ts';
+export { type Pooling, type PoolingOptions, poolMap } from './images/pool-map.ts';
 export { type AuProOptions, auPro, type ProCurve, proCurve } from './per-region-overlap.ts';
 export { type PixelMetrics, pixelMetrics } from './pixel-metrics.ts';
 export { auprTrapezoid } from './ranking/aupr-trapezoid.ts';
