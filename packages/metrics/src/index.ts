@@ -1,5 +1,9 @@
 export { type ImageScores, imageMetrics, poolImages } from './images/image-metrics.ts';
 export { type Pooling, type PoolingOptions, poolMap } from './images/pool-map.ts';
+export { type Bootstrap, bootstrap } from './inference/bootstrap.ts';
+export { type DeLong, type DeLongOptions, type DeLongTest, deLong, deLongTest } from './inference/delong.ts';
+export { type PairedBootstrap, pairedBootstrap } from './inference/paired-bootstrap.ts';
+export type { BootstrapOptions, Interval, Statistic } from './inference/resample.ts';
 export { type AuProOptions, auPro, type ProCurve, proCurve } from './per-region-overlap.ts';
 export { type PixelMetrics, pixelMetrics } from './pixel-metrics.ts';
 export { auprTrapezoid } from './ranking/aupr-trapezoid.ts';
