@@ -37,7 +37,7 @@ function centreSeries(z: number): number {
   return sum;
 }
 
-/** `(1 − Φ(z)) / φ(z) = 1 / (z + 1 / (z + 2 / (z + 3 / (z + …))))` (DLMF 7.9.2), from the inside out; for z ≥ 3. */
+/** `(1 − Φ(z)) / φ(z) = 1 / (z + 1 / (z + 2 / (z + 3 / (z + …))))` (DLMF 7.9.1), from the inside out; for z ≥ 3. */
 function millsRatio(z: number): number {
   let inner = z;
   for (let k = 100; k > 0; k--) inner = z + k / inner;

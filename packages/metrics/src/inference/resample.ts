@@ -20,7 +20,7 @@ export type BootstrapOptions = {
   groups?: ArrayLike<number | string>;
 };
 
-export type Plan = { readonly count: number; readonly samples: number; readonly level: number; readonly resamples: Iterable<Uint32Array> };
+export type Plan = { readonly samples: number; readonly level: number; readonly resamples: Iterable<Uint32Array> };
 
 /** @throws {RangeError} for a count, samples, level, seed or groups that can't be. */
 export function planResamples(caller: string, count: number, options: BootstrapOptions): Plan {
@@ -34,7 +34,7 @@ export function planResamples(caller: string, count: number, options: BootstrapO
   if (!(level > 0 && level < 1)) reject(`level is ${level}`, 'it must be above 0 and below 1');
   if (!Number.isSafeInteger(seed)) reject(`seed is ${seed}`, 'it must be a whole number');
   if (groups && groups.length !== count) reject(`groups has ${groups.length} entries for ${count} images`, 'it must have one for each');
-  return { count, samples, level, resamples: draw(samples, seed, strata(count, groups)) };
+  return { samples, level, resamples: draw(samples, seed, strata(count, groups)) };
 }
 
 /** The images of each group. */

@@ -5,9 +5,10 @@ import type { Values } from '../values.ts';
  * The trapezoid under precision against recall: `Σ (R_k − R_{k−1}) (P_k + P_{k−1}) / 2` over the distinct scores from high to low,
  * tied scores merged, with a point made up at recall 0 and precision 1 before the first.
  *
- * It joins points that no threshold lies between, and is mostly too high; `averagePrecision` is the honest number. It is
- * here because others print it: anomalib's `AUPR` and adeval's `aupr` are this trapezoid (adeval's over bins of scores). It matches
- * scikit-learn's `auc(recall, precision)` of `precision_recall_curve` (compared with 1.9.1).
+ * Lines join points that no threshold lies between, so it can be far too high: where all scores tie it is halfway between chance and
+ * 1. It can be too low as well: one negative, then one positive, is 0.25. `averagePrecision` is 0.5 there, the precision of the only
+ * threshold that finds anything. This one is here because others print it: anomalib's `AUPR` and adeval's `aupr` are trapezoids
+ * (adeval's over bins of scores). It matches scikit-learn's `auc(recall, precision)` of `precision_recall_curve` (compared with 1.9.1).
  *
  * @param labels 1 for anomalous, 0 for normal.
  * @param scores As many finite numbers, higher for more anomalous. Only their order matters.

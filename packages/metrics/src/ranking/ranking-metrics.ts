@@ -1,4 +1,4 @@
-import { type Tally, tally } from '../tally.ts';
+import { tally } from '../tally.ts';
 import type { Values } from '../values.ts';
 import { highestF1 } from './best-f-beta.ts';
 import { meanPrecision } from './precision-recall.ts';
@@ -29,10 +29,7 @@ export type RankingMetrics = {
  * @throws {TypeError} for what isn't an array of numbers.
  */
 export function rankingMetrics(labels: Values, scores: Values): RankingMetrics {
-  return metricsOfRanking(tally('rankingMetrics', labels, scores));
-}
-
-export function metricsOfRanking(counts: Tally): RankingMetrics {
+  const counts = tally('rankingMetrics', labels, scores);
   const { f1, threshold } = highestF1(counts);
   return {
     auroc: areaUnderRoc(counts),

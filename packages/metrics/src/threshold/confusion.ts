@@ -17,7 +17,8 @@ export type Confusion = {
  *
  * @param labels 1 for anomalous, 0 for normal.
  * @param scores As many finite numbers, higher for more anomalous.
- * @param threshold Any number; -Infinity flags all, Infinity nothing.
+ * @param threshold Any number; -Infinity flags all, Infinity nothing. Scores are compared as they are: a float32 score of 0.7 is just below
+ * the float64 threshold 0.7.
  * @throws {RangeError} if the threshold is NaN; for other labels, scores that aren't finite, no values, or lengths that differ.
  * @throws {TypeError} for what isn't an array of numbers, and for a threshold that isn't a number.
  */

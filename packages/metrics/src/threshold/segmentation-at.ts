@@ -1,10 +1,9 @@
-import type { FBetaOptions } from '../ranking/best-f-beta.ts';
-import { checkBeta } from '../ranking/best-f-beta.ts';
+import { checkBeta, type FBetaOptions } from '../ranking/best-f-beta.ts';
 import { checkImages, type ScoredImage } from '../scored-image.ts';
 import { type Confusion, checkThreshold, countAt, diceOf, fBetaOf, iouOf, precisionOf, recallOf } from './confusion.ts';
 
 /** Each is NaN where it is undefined; see the function of that name. */
-type Values = {
+type OverlapValues = {
   /** See precisionOf. */
   readonly precision: number;
   /** See recallOf. */
@@ -18,7 +17,7 @@ type Values = {
 };
 
 /** How well a mask, cut from a map at a threshold, covers the true one. */
-export type MaskOverlap = Values & { readonly confusion: Confusion };
+export type MaskOverlap = OverlapValues & { readonly confusion: Confusion };
 
 export type Segmentation = {
   /** Over all pixels of all images together: a large defect counts for more than a small one. */
@@ -26,7 +25,7 @@ export type Segmentation = {
   /** Of each image alone, in order. */
   readonly perImage: readonly MaskOverlap[];
   /** The mean over those images where the value is defined, and how many these are; NaN of 0 images. */
-  readonly means: { readonly [Name in keyof Values]: { readonly mean: number; readonly images: number } };
+  readonly means: { readonly [Name in keyof OverlapValues]: { readonly mean: number; readonly images: number } };
 };
 
 /**
@@ -80,7 +79,7 @@ function add(a: Confusion, b: Confusion): Confusion {
   };
 }
 
-function meanOfDefined(overlaps: readonly MaskOverlap[], name: keyof Values): { mean: number; images: number } {
+function meanOfDefined(overlaps: readonly MaskOverlap[], name: keyof OverlapValues): { mean: number; images: number } {
   const defined = overlaps.map((overlap) => overlap[name]).filter((value) => !Number.isNaN(value));
   return { mean: defined.reduce((sum, value) => sum + value, 0) / defined.length, images: defined.length };
 }
