@@ -69,8 +69,8 @@ function runsOf(mask: ArrayLike<number>, width: number, height: number): { start
     const stop = (row + 1) * width;
     for (let pixel = row * width; ; ) {
       while (pixel < stop && bytes[pixel] === 0) {
-        if (pixel % 4 === 0 && pixel + 4 <= stop && words[pixel / 4] === 0) pixel += 4;
-        else pixel++;
+        // Four may lead past the row's end: the next row starts anew.
+        pixel += pixel % 4 === 0 && words[pixel / 4] === 0 ? 4 : 1;
       }
       if (pixel >= stop) break;
       starts[count] = pixel;
