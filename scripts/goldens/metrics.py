@@ -1,4 +1,5 @@
-"""Golden values for @rddpm/metrics: rankings by scikit-learn, regions by scipy, AU-PRO by a plain numpy sweep over all thresholds.
+"""Golden values for @rddpm/metrics: rankings and thresholds by scikit-learn, regions by scipy, AU-PRO by a plain numpy sweep over all
+thresholds, DeLong by the definition of 1988, pair by pair, in numpy.
 
 Run from the repository's root: python scripts/goldens/metrics.py [another path]
 """
@@ -9,10 +10,55 @@ import sys
 import numpy as np
 import scipy
 import sklearn
-from scipy import ndimage
-from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score, roc_curve
+from scipy import ndimage, stats
+from sklearn.metrics import (
+    auc,
+    average_precision_score,
+    confusion_matrix,
+    fbeta_score,
+    jaccard_score,
+    precision_recall_curve,
+    precision_score,
+    recall_score,
+    roc_auc_score,
+    roc_curve,
+)
 
 rng = np.random.default_rng(2024)
+
+
+def defined(value):
+    return None if np.isnan(value) else float(value)
+
+
+def at_threshold(labels, scores, threshold):
+    flagged = (np.asarray(scores) >= threshold).astype(int)
+    labels = np.asarray(labels).astype(int)
+    undefined = {"zero_division": np.nan}
+    return {
+        "threshold": float(threshold),
+        "confusion": confusion_matrix(labels, flagged, labels=[0, 1]).ravel().tolist(),  # tn, fp, fn, tp
+        "precision": defined(precision_score(labels, flagged, **undefined)),
+        "recall": defined(recall_score(labels, flagged, **undefined)),
+        "fBeta": {str(beta): defined(fbeta_score(labels, flagged, beta=beta, **undefined)) for beta in (0.5, 1, 2)},
+        "iou": defined(jaccard_score(labels, flagged, zero_division=0) if (labels | flagged).any() else np.nan),
+    }
+
+
+def best_f_beta(labels, scores, beta):
+    """The highest of all thresholds; its lowest threshold, where float64 rounding leaves no doubt."""
+    values = [(fbeta_score(labels, scores >= t, beta=beta), t) for t in np.unique(scores)]
+    best = max(value for value, _ in values)
+    near = [t for value, t in values if value > best - 1e-9]
+    return {"value": float(best), "thresholds": [float(t) for t in near]}
+
+
+def partial_auc(fpr, tpr, limit):
+    inside = fpr <= limit
+    x, y = np.append(fpr[inside], limit), np.append(tpr[inside], np.interp(limit, fpr, tpr))
+    if limit in fpr:
+        y[-1] = y[-2]
+    return np.trapezoid(y, x) / limit
 
 
 def ranking(name, labels, scores):
@@ -31,6 +77,15 @@ def ranking(name, labels, scores):
         "f1Max": f1.max(),
         "roc": {"fpr": fpr.tolist(), "tpr": tpr.tolist(), "thresholds": [None, *roc_thresholds[1:].tolist()]},
         "precisionRecall": {"precision": precision.tolist(), "recall": recall.tolist(), "thresholds": pr_thresholds.tolist()},
+        "partialAuc": {
+            str(limit): {"area": partial_auc(fpr, tpr, limit), "mcClish": roc_auc_score(labels, scores, max_fpr=limit)}
+            for limit in (0.01, 0.05, 0.3, 0.5, 1)
+        },
+        "auprTrapezoid": auc(*precision_recall_curve(labels, scores)[1::-1]),
+        "bestFBeta": {str(beta): best_f_beta(labels, scores, beta) for beta in (0.5, 2)},
+        "atThresholds": [
+            at_threshold(labels, scores, t) for t in (*np.quantile(scores, [0.1, 0.5, 0.9], method="lower"), scores.max() + 1)
+        ],
     }
 
 
@@ -57,6 +112,7 @@ def region_set(name, sizes, decimals, lift):
                 "map": scores.ravel().tolist(),
                 "mask": mask.astype(int).ravel().tolist(),
                 "components": components.ravel().tolist(),
+                "boxes": boxes(components),
             }
         )
     scores = np.concatenate([m.ravel() for m in maps])
@@ -82,6 +138,89 @@ def region_set(name, sizes, decimals, lift):
         "averagePrecision": average_precision_score(labels, scores),
         "auPro": {str(limit): area(limit) for limit in (0.05, 0.3, 1)},
         "curve": {"fpr": fpr.tolist(), "pro": pro.tolist()},
+        "segmentations": [
+            {
+                "pooled": at_threshold(labels, scores, t),
+                "perImage": [at_threshold(mask.ravel(), m.ravel(), t) for mask, m in zip(masks, maps)],
+            }
+            for t in (0.5, 1.5)
+        ],
+    }
+
+
+def boxes(components):
+    """Area, left, top, width and height of each region, in the order of their numbers."""
+    slices = ndimage.find_objects(components)
+    return [
+        [int((components == k + 1).sum()), x.start, y.start, x.stop - x.start, y.stop - y.start] for k, (y, x) in enumerate(slices)
+    ]
+
+
+def image_set(name, decimals):
+    sizes = [(6, 5), (4, 8), (3, 3)] * 4
+    maps, masks = [], []
+    for i, size in enumerate(sizes):
+        mask = (rng.random(size) < 0.2) if i % 2 else np.zeros(size, dtype=bool)
+        maps.append(np.round(rng.normal(size=size) + 0.8 * mask, decimals))
+        masks.append(mask)
+    labels = np.array([int(mask.any()) for mask in masks])
+
+    def metrics(pool):
+        scores = np.array([pool(m) for m in maps])
+        f1 = best_f_beta(labels, scores, 1)
+        return {
+            "scores": scores.tolist(),
+            "auroc": roc_auc_score(labels, scores),
+            "averagePrecision": average_precision_score(labels, scores),
+            "f1Max": f1["value"],
+        }
+
+    return {
+        "name": name,
+        "images": [
+            {"width": m.shape[1], "height": m.shape[0], "map": m.ravel().tolist(), "mask": mask.astype(int).ravel().tolist()}
+            for m, mask in zip(maps, masks)
+        ],
+        "labels": labels.tolist(),
+        "max": metrics(np.max),
+        "mean": metrics(np.mean),
+        "top4": metrics(lambda m: np.sort(m, axis=None)[-4:].mean()),
+    }
+
+
+def delong(name, count, prevalence, decimals, lifts):
+    """Two methods' scores of the same images; variances from all pairs, not from ranks."""
+    labels = (rng.random(count) < prevalence).astype(int)
+    both = rng.normal(size=count)  # what the two have in common
+    a, b = (np.round(both + rng.normal(size=count) + lift * labels, decimals) for lift in lifts)
+
+    def components(scores):
+        x, y = scores[labels == 1][:, None], scores[labels == 0][None, :]
+        psi = np.where(x > y, 1.0, np.where(x == y, 0.5, 0.0))
+        return psi.mean(), psi.mean(axis=1), psi.mean(axis=0)
+
+    (auc_a, a10, a01), (auc_b, b10, b01) = components(a), components(b)
+    covariance = np.cov(a10, b10) / len(a10) + np.cov(a01, b01) / len(a01)
+    error = np.sqrt(covariance[0, 0])
+    difference_error = np.sqrt(np.array([1, -1]) @ covariance @ np.array([1, -1]))
+    z = (auc_a - auc_b) / difference_error
+    return {
+        "name": name,
+        "labels": labels.tolist(),
+        "scoresA": a.tolist(),
+        "scoresB": b.tolist(),
+        "auroc": auc_a,
+        "standardError": error,
+        "intervals": {
+            str(level): np.clip(stats.norm.interval(level, auc_a, error), 0, 1).tolist() for level in (0.5, 0.95, 0.999)
+        },
+        "test": {
+            "aurocB": auc_b,
+            "difference": auc_a - auc_b,
+            "standardError": difference_error,
+            "z": z,
+            "pValue": 2 * stats.norm.sf(abs(z)),
+        },
     }
 
 
@@ -101,6 +240,17 @@ golden = {
         region_set("one image, many ties", [(12, 16, 0.2)], 0, 1.0),
         region_set("sizes differ, one image is normal", [(9, 14, 0.15), (16, 5, 0.3), (1, 20, 0.2), (8, 8, 0)], 1, 1.0),
         region_set("worse than chance", [(10, 10, 0.3), (10, 10, 0.1)], 1, -0.5),
+    ],
+    "imageSets": [image_set("ties", 1), image_set("no ties", 6)],
+    "deLong": [
+        delong("few ties", 90, 0.4, 3, (1.0, 0.4)),
+        delong("many ties", 60, 0.3, 0, (1.5, 1.2)),
+        delong("rare positives", 120, 0.05, 2, (1.0, -0.5)),
+        delong("far apart", 80, 0.5, 2, (1.5, -1.0)),
+    ],
+    "normal": [
+        {"z": z, "tail": 2 * float(stats.norm.sf(z))}
+        for z in (0, 1e-9, 0.1, 0.5, 1, 1.96, 2.5, 2.999, 3, 3.5, 5, 8, 12, 20, 30, 37)
     ],
 }
 path = sys.argv[1] if len(sys.argv) > 1 else "packages/metrics/test/goldens/references.json"

@@ -1,5 +1,5 @@
+import { checkPairs, type Pairs } from './labelled-scores.ts';
 import { toPixels } from './pixels.ts';
-import { checkPairs, type Pairs } from './tally.ts';
 import type { Values } from './values.ts';
 
 /** One image's anomaly map and what is true of it. Images of one set may differ in size. */

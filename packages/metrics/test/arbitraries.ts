@@ -7,6 +7,15 @@ const score = fc.oneof(
   { weight: 1, arbitrary: fc.double({ noNaN: true, noDefaultInfinity: true }) },
 );
 
+/** Any mask of up to 8 x 8. */
+export const masks = fc.tuple(fc.integer({ min: 1, max: 8 }), fc.integer({ min: 1, max: 8 })).chain(([width, height]) =>
+  fc.record({
+    width: fc.constant(width),
+    height: fc.constant(height),
+    mask: fc.array(fc.constantFrom(0, 1), { minLength: width * height, maxLength: width * height }),
+  }),
+);
+
 /** Pairs of label and score, both labels among them. */
 export const pairs = fc
   .array(fc.record({ label: fc.constantFrom(0, 1), score }), { minLength: 2, maxLength: 40 })

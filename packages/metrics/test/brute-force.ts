@@ -51,6 +51,75 @@ export function everyF1(labels: Numbers, scores: Numbers): { f1: number; thresho
   return { f1, threshold: Math.min(...all.filter((one) => one.f1 === f1).map((one) => one.threshold)) };
 }
 
+/** The highest of all thresholds, and all thresholds that reach it but for rounding. */
+export function everyFBeta(labels: Numbers, scores: Numbers, beta: number): { fBeta: number; thresholds: number[] } {
+  const all = confusions(labels, scores).map(({ threshold, tp, fp, fn }) => {
+    const [precision, recall] = [tp / (tp + fp), tp / (tp + fn)];
+    return { threshold, fBeta: tp === 0 ? 0 : ((1 + beta ** 2) * precision * recall) / (beta ** 2 * precision + recall) };
+  });
+  const fBeta = Math.max(...all.map((one) => one.fBeta));
+  return { fBeta, thresholds: all.filter((one) => one.fBeta > fBeta - 1e-12).map((one) => one.threshold) };
+}
+
+/** Straight lines between the points of all distinct scores, from recall 0 and precision 1 on. */
+export function joinedPrecision(labels: Numbers, scores: Numbers): number {
+  let area = 0;
+  let [recallBefore, precisionBefore] = [0, 1];
+  for (const { tp, fp, fn } of confusions(labels, scores)) {
+    const [recall, precision] = [tp / (tp + fn), tp / (tp + fp)];
+    area += ((recall - recallBefore) * (precision + precisionBefore)) / 2;
+    [recallBefore, precisionBefore] = [recall, precision];
+  }
+  return area;
+}
+
+/** The area under the straight lines between the points of all distinct scores, up to a false positive rate. */
+export function sweptPartialAuc(labels: Numbers, scores: Numbers, limit: number): number {
+  let area = 0;
+  let [x0, y0] = [0, 0];
+  const negatives = Array.from(labels).filter((label) => label === 0).length;
+  for (const { tp, fp, fn } of confusions(labels, scores)) {
+    const [x1, y1] = [fp / negatives, tp / (tp + fn)];
+    if (x1 > x0 && x0 < limit) {
+      const end = Math.min(x1, limit);
+      area += (end - x0) * (y0 + ((y1 - y0) * (end - x0)) / (x1 - x0) / 2);
+    }
+    [x0, y0] = [x1, y1];
+  }
+  return area;
+}
+
+/** AUROC of each method and the covariances of the two, by the structural components of DeLong et al., pair by pair. */
+export function structuralComponents(labels: Numbers, ...methods: Numbers[]): { aurocs: number[]; covariance: number[][] } {
+  const all = Array.from(labels, (_, i) => i);
+  const [positives, negatives] = [all.filter((i) => labels[i] === 1), all.filter((i) => labels[i] === 0)];
+  const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const parts = methods.map((scores) => {
+    const win = (p: number, n: number) => (scores[p]! > scores[n]! ? 1 : scores[p]! === scores[n]! ? 0.5 : 0);
+    return {
+      ofPositives: positives.map((p) => mean(negatives.map((n) => win(p, n)))),
+      ofNegatives: negatives.map((n) => mean(positives.map((p) => win(p, n)))),
+    };
+  });
+  const covary = (a: number[], b: number[]) =>
+    a.reduce((sum, value, i) => sum + (value - mean(a)) * (b[i]! - mean(b)), 0) / (a.length - 1) / a.length;
+  return {
+    aurocs: parts.map(({ ofPositives }) => mean(ofPositives)),
+    covariance: parts.map((a) => parts.map((b) => covary(a.ofPositives, b.ofPositives) + covary(a.ofNegatives, b.ofNegatives))),
+  };
+}
+
+/** Area, left, top, width and height of each region, in the order of their numbers. */
+export function relaxedBoxes(mask: Numbers, width: number, height: number): number[][] {
+  const numbers = relaxedComponents(mask, width, height);
+  return Array.from({ length: Math.max(...numbers) }, (_, region) => {
+    const pixels = numbers.flatMap((number, i) => (number === region + 1 ? [i] : []));
+    const [columns, rows] = [pixels.map((i) => i % width), pixels.map((i) => Math.floor(i / width))];
+    const [left, top] = [Math.min(...columns), Math.min(...rows)];
+    return [pixels.length, left, top, Math.max(...columns) - left + 1, Math.max(...rows) - top + 1];
+  });
+}
+
 /** Numbers by relaxation: every pixel takes the lowest number around it until nothing changes. */
 export function relaxedComponents(mask: Numbers, width: number, height: number): number[] {
   const numbers = Array.from(mask, (value, i) => (value ? i + 1 : 0));

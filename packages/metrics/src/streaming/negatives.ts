@@ -1,6 +1,6 @@
 import { type Keys, keysOf, newKeys, sortKeys, widen, writeNegativeKeys } from '../keys.ts';
+import type { Pairs } from '../labelled-scores.ts';
 import { checkImage, type ScoredImage } from '../scored-image.ts';
-import type { Pairs } from '../tally.ts';
 import type { Positives } from './positives.ts';
 
 /** Whole numbers; float64 once they might pass 2^32. */

@@ -1,7 +1,7 @@
 import { type Keys, newKeys, positiveKeys, sortKeys, widen } from '../keys.ts';
-import { labelComponents } from '../regions/label-components.ts';
+import type { Pairs } from '../labelled-scores.ts';
+import { findRuns } from '../regions/find-runs.ts';
 import { checkImage, type Pixels, type ScoredImage } from '../scored-image.ts';
-import type { Pairs } from '../tally.ts';
 
 /**
  * What the first pass over a set of images leaves: where ranking metrics change. They do so at the scores of anomalous pixels only,
@@ -107,12 +107,16 @@ export function startCollection({ regions: wantsRegions = true, perImage: wantsI
 function overlapGains({ labels, positives, width, height }: Pixels): PixelGains {
   const gains = new Float64Array(positives);
   if (positives === 0) return { count: 0, gains };
-  const components = labelComponents(labels, width, height);
-  let end = 0;
-  for (let i = 0; i < labels.length; i++) {
-    if (labels[i] === 1) gains[end++] = 1 / components.areas[components.labels[i]!]!;
+  const { starts, ends, regions, count } = findRuns(labels, width, height);
+  const areas = new Float64Array(count + 1);
+  for (let run = 0; run < starts.length; run++) areas[regions[run]!]! += ends[run]! - starts[run]!;
+  let from = 0;
+  for (let run = 0; run < starts.length; run++) {
+    const to = from + ends[run]! - starts[run]!;
+    gains.fill(1 / areas[regions[run]!]!, from, to);
+    from = to;
   }
-  return { count: components.count, gains };
+  return { count, gains };
 }
 
 function countDistinct(chunks: readonly Keys[], narrow: boolean): { distinct: Keys; hits: Uint32Array; pixels: number } {

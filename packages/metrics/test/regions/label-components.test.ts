@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import ndarray from 'ndarray';
 import { expect, test } from 'vitest';
 import { labelComponents } from '../../src/index.ts';
+import { masks } from '../arbitraries.ts';
 import { relaxedComponents } from '../brute-force.ts';
 import { references } from '../goldens.ts';
 
@@ -48,18 +49,45 @@ test.each(references.regionSets.flatMap(({ name, images }) => images.map((image,
 );
 
 test('agrees with numbers that spread until nothing changes', () => {
-  const masks = fc.tuple(fc.integer({ min: 1, max: 8 }), fc.integer({ min: 1, max: 8 })).chain(([width, height]) =>
-    fc.record({
-      width: fc.constant(width),
-      height: fc.constant(height),
-      mask: fc.array(fc.constantFrom(0, 1), { minLength: width * height, maxLength: width * height }),
-    }),
-  );
   fc.assert(
     fc.property(masks, ({ mask, width, height }) => {
       expect(Array.from(labelComponents(mask, width, height).labels)).toEqual(relaxedComponents(mask, width, height));
     }),
   );
+});
+
+test('every array type gives the same, bytes at any place in their buffer', () => {
+  fc.assert(
+    fc.property(masks, fc.integer({ min: 0, max: 7 }), ({ mask, width, height }, offset) => {
+      const expected = labelComponents(mask, width, height);
+      const bytes = new Uint8Array(mask.length + offset + 3).fill(1); // what lies around is not looked at
+      bytes.set(mask, offset);
+      expect(labelComponents(bytes.subarray(offset, offset + mask.length), width, height)).toEqual(expected);
+      expect(
+        labelComponents(
+          Float64Array.from(mask, (value) => value / 2),
+          width,
+          height,
+        ),
+      ).toEqual(expected);
+      expect(
+        labelComponents(
+          Int16Array.from(mask, (value) => -256 * value),
+          width,
+          height,
+        ),
+      ).toEqual(expected);
+    }),
+  );
+});
+
+test('more runs than memory was set aside for at first', () => {
+  const [width, height] = [201, 101];
+  const dots = Uint8Array.from({ length: width * height }, (_, i) => ((i % width) % 2 === 0 && Math.floor(i / width) % 2 === 0 ? 1 : 0));
+  const { count, labels, areas } = labelComponents(dots, width, height);
+  expect(count).toBe(101 * 51);
+  expect(Array.from(areas.subarray(1)).every((area) => area === 1)).toBe(true);
+  expect(labels[width * height - 1]).toBe(count);
 });
 
 test('says which size was given and which is needed', () => {
