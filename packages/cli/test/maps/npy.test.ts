@@ -1,6 +1,6 @@
 import { FormatError } from '@rddpm/core';
 import { describe, expect, test } from 'vitest';
-import { decodeNpy, encodeNpy } from '../src/npy.ts';
+import { decodeNpy, encodeNpy } from '../../src/maps/npy.ts';
 
 /** The bytes of a version 1 file with this header, and `values` bytes of zeros. */
 function fileWith(header: string, values: number, version = 1): Uint8Array {
