@@ -50,7 +50,7 @@ export function decodeNpy(bytes: Uint8Array, source: string): NpyArray {
   const order = /'fortran_order':\s*(True|False)/.exec(header)?.[1];
   const sizes = /'shape':\s*\(([\d\s,L]*)\)/.exec(header)?.[1]; // Python 2 wrote 3L
   if (order === undefined || sizes === undefined) return fail(`its header is not that of a plain array: ${header.trim().slice(0, 200)}`);
-  const dtype = DTYPES[descr?.slice(1) ?? ''];
+  const dtype = DTYPES.get(descr?.slice(1) ?? '');
   if (!dtype || !/^[<>|]/.test(descr!)) {
     return fail(`its values are ${descr ?? 'structured'}; save real numbers: numpy.save(path, a.astype('float32'))`);
   }
@@ -67,20 +67,22 @@ type Dtype = { readonly bytes: number; readonly read: (values: ArrayBufferSlice,
 type ArrayBufferSlice = readonly [buffer: ArrayBufferLike, byteOffset: number, length: number];
 
 /** By what follows the byte order in `descr`. */
-const DTYPES: Readonly<Record<string, Dtype>> = {
-  b1: { bytes: 1, read: (slice) => Float32Array.from(new Uint8Array(...slice), (value) => (value === 0 ? 0 : 1)) },
-  u1: { bytes: 1, read: (slice) => new Float32Array(new Uint8Array(...slice)) },
-  i1: { bytes: 1, read: (slice) => new Float32Array(new Int8Array(...slice)) },
-  u2: { bytes: 2, read: (slice) => new Float32Array(new Uint16Array(...slice)) },
-  i2: { bytes: 2, read: (slice) => new Float32Array(new Int16Array(...slice)) },
-  f2: { bytes: 2, read: (slice) => Float32Array.from(new Uint16Array(...slice), halfToNumber) },
-  u4: { bytes: 4, read: (slice) => new Float64Array(new Uint32Array(...slice)) },
-  i4: { bytes: 4, read: (slice) => new Float64Array(new Int32Array(...slice)) },
-  f4: { bytes: 4, read: (slice) => new Float32Array(...slice) },
-  u8: { bytes: 8, read: (slice, fail) => fromBigInts(new BigUint64Array(...slice), fail) },
-  i8: { bytes: 8, read: (slice, fail) => fromBigInts(new BigInt64Array(...slice), fail) },
-  f8: { bytes: 8, read: (slice) => new Float64Array(...slice) },
-};
+const DTYPES = new Map<string, Dtype>(
+  Object.entries({
+    b1: { bytes: 1, read: (slice) => Float32Array.from(new Uint8Array(...slice), (value) => (value === 0 ? 0 : 1)) },
+    u1: { bytes: 1, read: (slice) => new Float32Array(new Uint8Array(...slice)) },
+    i1: { bytes: 1, read: (slice) => new Float32Array(new Int8Array(...slice)) },
+    u2: { bytes: 2, read: (slice) => new Float32Array(new Uint16Array(...slice)) },
+    i2: { bytes: 2, read: (slice) => new Float32Array(new Int16Array(...slice)) },
+    f2: { bytes: 2, read: (slice) => Float32Array.from(new Uint16Array(...slice), halfToNumber) },
+    u4: { bytes: 4, read: (slice) => new Float64Array(new Uint32Array(...slice)) },
+    i4: { bytes: 4, read: (slice) => new Float64Array(new Int32Array(...slice)) },
+    f4: { bytes: 4, read: (slice) => new Float32Array(...slice) },
+    u8: { bytes: 8, read: (slice, fail) => fromBigInts(new BigUint64Array(...slice), fail) },
+    i8: { bytes: 8, read: (slice, fail) => fromBigInts(new BigInt64Array(...slice), fail) },
+    f8: { bytes: 8, read: (slice) => new Float64Array(...slice) },
+  }),
+);
 
 function fromBigInts(integers: BigInt64Array | BigUint64Array, fail: Fail): Float64Array {
   const values = new Float64Array(integers.length);

@@ -38,7 +38,7 @@ export async function decodeMapPng(bytes: Uint8Array, source: string): Promise<A
     if (values.length !== size) throw new Error(`${values.length} bytes decoded, ${size} expected`);
     return { data: new Float32Array(bits === 16 ? new Uint16Array(values.buffer) : values), width, height };
   } catch (error) {
-    return fail(`cut short or damaged (${(error as Error).message})`, error);
+    return fail(`cut short or damaged (${(error as Error).message.replace(/\s+/g, ' ')})`, error);
   }
 }
 

@@ -11,16 +11,16 @@ export type AnomalyMap = { readonly data: Float32Array | Float64Array; readonly 
 
 type Reader = (bytes: Uint8Array, path: string) => AnomalyMap | Promise<AnomalyMap>;
 
-const READERS: Readonly<Record<string, Reader>> = {
-  '.npy': (bytes, path) => fromArray(decodeNpy(bytes, path), path),
-  '.npz': async (bytes, path) => fromArray(await decodeNpz(bytes, path), path),
-  '.tiff': decodeTiff,
-  '.tif': decodeTiff,
-  '.png': decodeMapPng,
-};
+const READERS = new Map<string, Reader>([
+  ['.npy', (bytes, path) => fromArray(decodeNpy(bytes, path), path)],
+  ['.npz', async (bytes, path) => fromArray(await decodeNpz(bytes, path), path)],
+  ['.tiff', decodeTiff],
+  ['.tif', decodeTiff],
+  ['.png', decodeMapPng],
+]);
 
 /** Of the files that hold maps, in lower case and with the dot. */
-export const MAP_EXTENSIONS: readonly string[] = Object.keys(READERS);
+export const MAP_EXTENSIONS: readonly string[] = [...READERS.keys()];
 
 /**
  * Values come exactly as they are in the file, integers too: metrics ask only for their order.
@@ -30,7 +30,7 @@ export const MAP_EXTENSIONS: readonly string[] = Object.keys(READERS);
  */
 export async function readMap(path: string): Promise<AnomalyMap> {
   const extension = extname(path);
-  const read = READERS[extension.toLowerCase()];
+  const read = READERS.get(extension.toLowerCase());
   if (!read)
     throw new FormatError(`${path}: maps are read from ${MAP_EXTENSIONS.join(', ')}, not from ${extension || 'a file without extension'}`);
   const map = await read(await fs.readFile(path), path);

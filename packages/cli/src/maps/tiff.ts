@@ -44,7 +44,7 @@ export async function decodeTiff(bytes: Uint8Array, source: string): Promise<Ano
     if (data.length !== width * height) throw new Error(`${data.length} values decoded, ${width * height} expected`);
     return { data, width, height };
   } catch (error) {
-    return fail(`its pixels can't be decoded (${(error as Error).message}); ${ADVICE}`, error);
+    return fail(`its pixels can't be decoded (${(error as Error).message.replace(/\s+/g, ' ')}); ${ADVICE}`, error);
   }
 }
 
