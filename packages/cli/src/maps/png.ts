@@ -31,7 +31,7 @@ export async function decodeMapPng(bytes: Uint8Array, source: string): Promise<A
   const size = (width * height * bits) / 8;
   if (size > bytes.length * LARGEST_RATIO) return fail(`claims ${width}x${height} pixels, which its ${bytes.length} bytes can't be`);
   try {
-    const image = sharp(bytes, { ignoreIcc: true })
+    const image = sharp(bytes, { ignoreIcc: true, limitInputPixels: width * height })
       .toColourspace(bits === 16 ? 'grey16' : 'b-w')
       .raw({ depth: bits === 16 ? 'ushort' : 'uchar' });
     const values = new Uint8Array(await image.toBuffer()); // copied: it need not be aligned

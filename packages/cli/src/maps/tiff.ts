@@ -68,10 +68,10 @@ function unfit({ bits, kind, channels, compression, photometric, predictor, orie
   return undefined;
 }
 
-async function withSharp(bytes: Uint8Array, { bits, kind }: TiffHeader): Promise<AnomalyMap['data']> {
+async function withSharp(bytes: Uint8Array, { width, height, bits, kind }: TiffHeader): Promise<AnomalyMap['data']> {
   const { depth, read } = DEPTHS[`${kind} ${bits}`]!;
   // No step may treat the values as colours: neither a profile nor the conversion to sRGB.
-  const image = sharp(bytes, { ignoreIcc: true }).toColourspace(bits === 16 ? 'grey16' : 'b-w');
+  const image = sharp(bytes, { ignoreIcc: true, limitInputPixels: width * height }).toColourspace(bits === 16 ? 'grey16' : 'b-w');
   const { buffer } = new Uint8Array(await image.raw({ depth }).toBuffer()); // copied: it need not be aligned
   return read(buffer);
 }

@@ -133,11 +133,9 @@ describe('an .npz', () => {
 
   test('that claims to hold more than its bytes can is refused before anything is made', async () => {
     const zip = await zipOf({ 'map.npy': map });
-    for (const signature of ['PK\x03\x04', 'PK\x01\x02']) {
-      const at = zip.length && Buffer.from(zip).indexOf(signature, 0, 'latin1');
-      new DataView(zip.buffer, zip.byteOffset).setUint32(at + (signature === 'PK\x03\x04' ? 22 : 24), 4_000_000_000, true);
-    }
-    expect(await refusal('map.npz', zip)).toMatch(/claims 4000000000 bytes|not a whole \.npz/);
+    const directory = Buffer.from(zip).indexOf('PK\x01\x02', 0, 'latin1');
+    new DataView(zip.buffer, zip.byteOffset).setUint32(directory + 24, 4_000_000_000, true);
+    expect(await refusal('map.npz', zip)).toMatch(/map\.npy claims 4000000000 bytes, the file has \d+/);
   });
 
   test('cut short is refused, with the cause', async () => {
@@ -156,7 +154,7 @@ describe('a TIFF', () => {
 
   test.each([
     ['of another format', new TextEncoder().encode('II*'), /not a TIFF file; tifffile\.imwrite/],
-    ['in RGB', tiffOf({ ...whole, tags: { 262: 2, 277: 3 } }), /can't be|is a picture in RGB, not a map of scores/],
+    ['in RGB', tiffOf({ width: 2, height: 1, values, tags: { 262: 2, 277: 3 } }), /is a picture in RGB, not a map of scores/],
     ['of a palette', tiffOf({ ...whole, tags: { 262: 3 } }), /picture in colours of a palette/],
     ['in which white is smallest', tiffOf({ ...whole, tags: { 262: 0 } }), /photometric interpretation 0, not 1/],
     ['that is turned', tiffOf({ ...whole, tags: { 274: 6 } }), /orientation 6, not 1/],
