@@ -12,7 +12,7 @@ const folder = mkdtempSync(join(tmpdir(), 'rddpm-damaged-'));
 const EXTENSIONS = ['.npy', '.npz', '.tiff', '.png'];
 
 /** Long enough for a machine that is busy with other tests, and much shorter than forever. */
-const SOON = 2000;
+const SOON = 10_000;
 
 async function expectMapOrFormatError(extension: string, bytes: Uint8Array): Promise<'map' | 'refused'> {
   const path = join(folder, `map${extension}`);
