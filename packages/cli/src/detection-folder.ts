@@ -7,7 +7,7 @@ import type { Sample } from '@rddpm/mvtec';
 import { z } from 'zod';
 import { writeFilePlainly } from './atomic-file.ts';
 import { heatmapPng, heatScale } from './heatmap.ts';
-import { encodeNpy } from './npy.ts';
+import { encodeNpy } from './maps/npy.ts';
 import { encodePng, toBytes } from './png.ts';
 import { parseJson } from './run-config.ts';
 

@@ -9,8 +9,8 @@ import { type Tensor1D, type Tensor4D, tensor1d, tensor4d } from '@tensorflow/tf
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { decodeNpy } from '../src/maps/npy.ts';
 import { loadModel } from '../src/model-folder.ts';
-import { decodeNpy } from '../src/npy.ts';
 import { rddpm, temporaryFolder } from './run-main.ts';
 import { TINY, TINY_DETECTION, writeTinyDataset } from './tiny-data-set.ts';
 

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { averagePrecision, pixelMetrics, rocAuc } from '@rddpm/metrics';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { encodeNpy } from '../src/npy.ts';
+import { encodeNpy } from '../src/maps/npy.ts';
 import { rddpm, temporaryFolder } from './run-main.ts';
 import { writeTinyDataset } from './tiny-data-set.ts';
 
@@ -131,8 +131,8 @@ describe('rddpm evaluate on bad input', () => {
     ],
     [
       'a map of three axes',
-      (cwd: string) => writeFileSync(npy(cwd), encodeNpy({ shape: [1, 16, 16], data: new Float32Array(256) })),
-      /good\/001\.npy: is \[1,16,16\]; a map must be \[height, width\]/,
+      (cwd: string) => writeFileSync(npy(cwd), encodeNpy({ shape: [3, 16, 16], data: new Float32Array(768) })),
+      /good\/001\.npy: is \[3,16,16\]; a map must be \[height, width\]/,
     ],
     [
       'a map that holds NaN',
