@@ -15,7 +15,15 @@ export { type Components, labelComponents } from './regions/label-components.ts'
 export { measureRegions, type Region } from './regions/measure-regions.ts';
 export { type AuProOptions, auPro, type ProCurve, proCurve } from './regions/per-region-overlap.ts';
 export type { ScoredImage } from './scored-image.ts';
-export { countNegatives, mergeNegatives, type Negatives, type NegativesCounter } from './streaming/negatives.ts';
+export {
+  countGroups,
+  countNegatives,
+  type GroupsCounter,
+  mergeNegatives,
+  type Negatives,
+  type NegativesCounter,
+  type Thresholds,
+} from './streaming/negatives.ts';
 export { collectPositives, mergePositives, type Positives, type PositivesCollector, type PositivesOptions } from './streaming/positives.ts';
 export { type PixelCurves, streamedAuPro, streamedCurves, streamedMetrics } from './streaming/streamed.ts';
 export { type Confusion, confusionAt, diceOf, fBetaOf, iouOf, precisionOf, recallOf } from './threshold/confusion.ts';

@@ -33,9 +33,9 @@ function tallyPairs(pairs: Pairs): Tally {
   const collection = startCollection({ regions: false });
   collection.add(pairs);
   const positives = collection.finish();
-  const counting = startCounting(positives, pairs.labels.length - pairs.positives);
+  const counting = startCounting([positives], pairs.labels.length - pairs.positives);
   counting.add(pairs);
-  return toTally(positives, counting.finish());
+  return toTally(positives, counting.finish()[0]!);
 }
 
 export function toTally(positives: Positives, negatives: Negatives): Tally {

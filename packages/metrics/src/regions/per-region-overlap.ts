@@ -56,9 +56,9 @@ export function tallyRegions(images: readonly Pixels[]): { counts: Tally; region
   const collection = startCollection({});
   for (const image of images) collection.add(image);
   const positives = collection.finish();
-  const counting = startCounting(positives);
+  const counting = startCounting([positives]);
   for (const image of images) counting.add(image);
-  return { counts: toTally(positives, counting.finish()), regions: positives.regions! };
+  return { counts: toTally(positives, counting.finish()[0]!), regions: positives.regions! };
 }
 
 export function overlapCurve(counts: Tally, { count, overlaps }: RegionGains): ProCurve {

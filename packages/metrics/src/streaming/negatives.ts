@@ -29,6 +29,9 @@ export type NegativesCounter = {
   finish(): Negatives;
 };
 
+/** What a second pass needs of a first: `thresholds`, and whether there is `perImage`. */
+export type Thresholds = Pick<Positives, 'thresholds' | 'perImage'>;
+
 /**
  * The second of two passes, over the images of the first, in any order; {@link mergeNegatives} joins what workers counted.
  *
@@ -37,10 +40,35 @@ export type NegativesCounter = {
  *
  * @param positives What the first pass over *all* images left.
  */
-export function countNegatives(positives: Positives): NegativesCounter {
-  const counting = startCounting(positives);
+export function countNegatives(positives: Thresholds): NegativesCounter {
+  const counting = startCounting([positives]);
   return {
     add: (image) => counting.add(checkImage(`countNegatives: image ${counting.images}`, image)),
+    finish: () => counting.finish()[0]!,
+  };
+}
+
+export type GroupsCounter = {
+  /** @param groups The places of the groups that the image is in. Throws what the first pass does. */
+  add(image: ScoredImage, groups: readonly number[]): void;
+  /** One for each group. Nothing can be added afterwards. */
+  finish(): Negatives[];
+};
+
+/**
+ * {@link countNegatives} for several groups of images at once, such as each kind of defect together with the good images: pixels are
+ * sorted once for all of them. Fastest where images of the same groups follow each other.
+ *
+ * @param groups What a first pass over each group's images left.
+ */
+export function countGroups(groups: readonly Thresholds[]): GroupsCounter {
+  const counting = startCounting(groups);
+  return {
+    add(image, into) {
+      const odd = into.find((group) => !(group in groups));
+      if (odd !== undefined) throw new RangeError(`countGroups: image ${counting.images} is of group ${odd}; there are ${groups.length}`);
+      counting.add(checkImage(`countGroups: image ${counting.images}`, image), into);
+    },
     finish: () => counting.finish(),
   };
 }
@@ -48,87 +76,113 @@ export function countNegatives(positives: Positives): NegativesCounter {
 /** So many normal pixels, or a quarter of the thresholds, are sorted at a time: then walking through all thresholds takes little of the time. */
 const RUN = 2 ** 20;
 
-/** {@link countNegatives} for what was checked. `most` bounds what will come. */
-export function startCounting({ thresholds, perImage }: Pick<Positives, 'thresholds' | 'perImage'>, most = Infinity) {
-  const length = Math.max(1, Math.min(most, Math.max(RUN, thresholds.length >> 2)));
-  let into = emptyCounts(thresholds);
-  let [mixed, normal] = [emptyRun(into.keys, length), emptyRun(into.keys, perImage ? length : 0)];
-  const seen = { images: 0, positives: 0, pixels: 0 };
-  const weighted = perImage
-    ? { count: 0, ties: new Float64Array(thresholds.length), gaps: new Float64Array(thresholds.length + 1) }
-    : undefined;
-  let finished: Negatives | undefined;
+/** {@link countGroups} for what was checked. `most` bounds the normal pixels to come. */
+export function startCounting(sets: readonly Thresholds[], most = Infinity) {
+  const longest = Math.max(0, ...sets.map(({ thresholds }) => thresholds.length));
+  const length = Math.max(1, Math.min(most, Math.max(RUN, longest >> 2)));
+  let narrow = sets.every(({ thresholds }) => thresholds instanceof Uint32Array);
+  const groups = sets.map(({ thresholds, perImage }) => emptyGroup(narrow ? thresholds : widen(thresholds), perImage !== undefined));
+  const someWeighted = groups.some(({ weighted }) => weighted);
+  let runs = emptyRuns();
+  let images = 0;
+  let finished = false;
 
-  const flush = (run: Run) => {
+  // Those of images without an anomalous pixel are kept apart where each pixel weighs 1 / its image's pixels.
+  function emptyRuns() {
+    return { mixed: emptyRun(narrow, length), normal: emptyRun(narrow, someWeighted ? length : 0) };
+  }
+
+  function flush(run: Run): void {
     const sorted = sortKeys(run.keys.subarray(0, run.filled), run.scratch.subarray(0, run.filled));
-    countRun(into, sorted, run.weight > 0 && weighted ? { ...weighted, weight: run.weight } : undefined);
+    for (const group of run.groups) countRun(groups[group]!, sorted, run.weight);
     run.filled = 0;
-  };
+  }
 
   return {
     get images() {
-      return seen.images;
+      return images;
     },
-    add(pixels: Pairs): void {
+    add(pixels: Pairs, into: readonly number[] = [0]): void {
       if (finished) throw new TypeError('countNegatives: add was called after finish; count anew with all images');
       const { scores, positives } = pixels;
-      if (into.keys instanceof Uint32Array && !(scores instanceof Float32Array)) {
-        flush(mixed);
-        flush(normal);
-        into = { ...into, keys: widen(into.keys), floors: widen(into.floors) };
-        [mixed, normal] = [emptyRun(into.keys, length), emptyRun(into.keys, perImage ? length : 0)];
+      if (narrow && !(scores instanceof Float32Array)) {
+        Object.values(runs).forEach(flush);
+        narrow = false;
+        for (const group of groups) Object.assign(group, { keys: widen(group.keys), floors: widen(group.floors) });
+        runs = emptyRuns();
       }
-      seen.images++;
-      seen.positives += positives;
-      seen.pixels += scores.length - positives;
-      if (seen.pixels > 0xffffffff) into = { ...into, ties: new Float64Array(into.ties), gaps: new Float64Array(into.gaps) };
-      const run = weighted && positives === 0 ? normal : mixed;
-      if (weighted && positives === 0) {
-        weighted.count++;
-        if (run.weight !== 1 / scores.length) flush(run);
-        run.weight = 1 / scores.length;
+      images++;
+      for (const group of into) countImage(groups[group]!, pixels);
+      const isNormal = someWeighted && positives === 0;
+      const run = isNormal ? runs.normal : runs.mixed;
+      const weight = isNormal ? 1 / scores.length : 0;
+      if (run.weight !== weight || `${run.groups}` !== `${into}`) {
+        flush(run);
+        Object.assign(run, { weight, groups: [...into] });
       }
       for (let from = 0; from < scores.length; ) {
         if (run.filled === run.keys.length) flush(run);
         ({ at: run.filled, from } = writeNegativeKeys(run.keys, run.filled, pixels, from));
       }
     },
-    finish(): Negatives {
-      if (finished) return finished;
-      flush(mixed);
-      flush(normal);
-      const { ties, gaps, floors } = into;
-      finished = { ...seen, ties, gaps, gapFloors: floors, ...(weighted ? { normalImages: weighted } : {}) };
-      return finished;
+    finish(): Negatives[] {
+      if (!finished) Object.values(runs).forEach(flush);
+      finished = true;
+      return groups.map(({ keys: _, floors: gapFloors, weighted, ...counts }) => ({
+        ...counts,
+        gapFloors,
+        ...(weighted ? { normalImages: weighted } : {}),
+      }));
     },
   };
 }
 
-type Run = {
-  readonly keys: Keys;
-  readonly scratch: Keys;
-  filled: number /** Of a pixel, among normal images; 0 for others. */;
-  weight: number;
+type Run = { readonly keys: Keys; readonly scratch: Keys; filled: number; groups: readonly number[]; weight: number };
+
+function emptyRun(narrow: boolean, length: number): Run {
+  return { keys: newKeys(narrow, length), scratch: newKeys(narrow, narrow ? length : 0), filled: 0, groups: [], weight: 0 };
+}
+
+type Group = {
+  images: number;
+  positives: number;
+  pixels: number;
+  keys: Keys;
+  ties: Counts;
+  gaps: Counts;
+  /** The highest key in each gap. */
+  floors: Keys;
+  readonly weighted: { count: number; readonly ties: Float64Array; readonly gaps: Float64Array } | undefined;
 };
 
-function emptyRun(like: Keys, length: number): Run {
-  const narrow = like instanceof Uint32Array;
-  return { keys: newKeys(narrow, length), scratch: newKeys(narrow, narrow ? length : 0), filled: 0, weight: 0 };
-}
-
-/** `floors` are the highest key in each gap. */
-type Counted = { readonly keys: Keys; readonly ties: Counts; readonly gaps: Counts; readonly floors: Keys };
-
-function emptyCounts(keys: Keys): Counted {
+function emptyGroup(keys: Keys, isWeighted: boolean): Group {
+  const { length } = keys;
   const none = keysOf(keys instanceof Uint32Array ? Float32Array.of(Infinity) : Float64Array.of(Infinity))[0]!;
-  const floors = newKeys(keys instanceof Uint32Array, keys.length + 1).fill(none);
-  return { keys, ties: new Uint32Array(keys.length), gaps: new Uint32Array(keys.length + 1), floors };
+  return {
+    images: 0,
+    positives: 0,
+    pixels: 0,
+    keys,
+    ties: new Uint32Array(length),
+    gaps: new Uint32Array(length + 1),
+    floors: newKeys(keys instanceof Uint32Array, length + 1).fill(none) as Keys,
+    weighted: isWeighted ? { count: 0, ties: new Float64Array(length), gaps: new Float64Array(length + 1) } : undefined,
+  };
 }
 
-type Weighted = { readonly ties: Float64Array; readonly gaps: Float64Array; readonly weight: number };
+function countImage(group: Group, { scores, positives }: Pairs): void {
+  group.images++;
+  group.positives += positives;
+  group.pixels += scores.length - positives;
+  if (group.weighted && positives === 0) group.weighted.count++;
+  if (group.pixels > 0xffffffff && group.ties instanceof Uint32Array) {
+    group.ties = new Float64Array(group.ties);
+    group.gaps = new Float64Array(group.gaps);
+  }
+}
 
 /** Walks through a run, which rises, and the thresholds' keys, which do, too. */
-function countRun({ keys, ties, gaps, floors }: Counted, run: Keys, weighted: Weighted | undefined): void {
+function countRun({ keys, ties, gaps, floors, weighted }: Group, run: Keys, weight: number): void {
   const { length } = run;
   let next = 0;
   for (let k = 0; next < length; k++) {
@@ -138,13 +192,13 @@ function countRun({ keys, ties, gaps, floors }: Counted, run: Keys, weighted: We
     if (next > first) {
       gaps[k]! += next - first;
       floors[k] = Math.max(floors[k]!, run[next - 1]!);
-      if (weighted) weighted.gaps[k]! += weighted.weight * (next - first);
+      if (weighted && weight > 0) weighted.gaps[k]! += weight * (next - first);
     }
     const tied = next;
     while (next < length && run[next] === threshold) next++;
     if (next > tied) {
       ties[k]! += next - tied;
-      if (weighted) weighted.ties[k]! += weighted.weight * (next - tied);
+      if (weighted && weight > 0) weighted.ties[k]! += weight * (next - tied);
     }
   }
 }
