@@ -1,15 +1,16 @@
 /**
  * An anomaly map at another size, bilinear with half-pixel centres: what PyTorch's `interpolate(mode='bilinear',
- * align_corners=False)` gives. Libraries for images round to bytes or sharpen; scores must do neither.
+ * align_corners=False)` gives; the map itself where both sizes are the same. Libraries for images round to bytes or sharpen; scores must do neither.
  */
-export function resizeMap(
-  map: Float32Array | Float64Array,
+export function resizeMap<T extends Float32Array | Float64Array>(
+  map: T,
   from: { width: number; height: number },
   to: { width: number; height: number },
-): Float32Array {
+): T {
+  if (from.width === to.width && from.height === to.height) return map;
   const columns = taps(from.width, to.width);
   const rows = taps(from.height, to.height);
-  const result = new Float32Array(to.width * to.height);
+  const result = (map instanceof Float32Array ? new Float32Array(to.width * to.height) : new Float64Array(to.width * to.height)) as T;
   for (let y = 0; y < to.height; y++) {
     const top = rows.low[y]! * from.width;
     const bottom = rows.high[y]! * from.width;

@@ -1,0 +1,97 @@
+/** The two passes over maps and masks that exact pixel metrics take: of all test images, or of a worker's share of them. */
+import {
+  collectPositives,
+  countGroups,
+  type Negatives,
+  type Pooling,
+  type Positives,
+  type PositivesCollector,
+  poolMap,
+  type ScoredImage,
+  type Thresholds,
+} from '@rddpm/metrics';
+import { GOOD, loadMasks, type Sample } from '@rddpm/mvtec';
+import { folderSource } from '@rddpm/mvtec/node';
+import { type AnomalyMap, readMap } from '../maps/read-map.ts';
+import { resizeMap } from '../resize-map.ts';
+
+export type Share = {
+  /** The data set's folder, and of each image where its map is. Both are absolute. */
+  readonly dataset: string;
+  readonly images: readonly { readonly sample: Sample; readonly map: string }[];
+  /** Side length to score at; absent for each mask's own size. */
+  readonly size?: number;
+  readonly pooling: Pooling;
+};
+
+/** An image's line in a table. */
+export type ImageRecord = {
+  readonly path: string;
+  readonly map: string;
+  readonly defect: string;
+  /** The map's own size, and the size at which it is scored. */
+  readonly mapSize: readonly [width: number, height: number];
+  readonly size: readonly [width: number, height: number];
+  readonly defectivePixels: number;
+  /** The map's own pixels, pooled. */
+  readonly score: number;
+};
+
+/** What the first pass finds, by kind of defect. */
+export type Found = { readonly defect: string; readonly positives: Positives; readonly images: readonly ImageRecord[] };
+
+/** Called after each image; what it throws ends the pass. */
+export type OnImage = () => void;
+
+export async function firstPass(share: Share, onImage: OnImage): Promise<Found[]> {
+  const found = new Map<string, { collector: PositivesCollector; images: ImageRecord[] }>();
+  for await (const { sample, path, map, scored } of scoredImages(share)) {
+    const { defect } = sample;
+    const own = found.get(defect) ?? { collector: collectPositives(), images: [] };
+    found.set(defect, own);
+    own.collector.add(scored);
+    own.images.push({
+      path: sample.path,
+      map: path,
+      defect,
+      mapSize: [map.width, map.height],
+      size: [scored.width, scored.height],
+      defectivePixels: countOnes(scored.mask as Uint8Array),
+      score: poolMap(map.data, { pooling: share.pooling }),
+    });
+    onImage();
+  }
+  return [...found].map(([defect, { collector, images }]) => ({ defect, images, positives: collector.finish() }));
+}
+
+/** A set of images that is scored together: a kind of defect with the good images, or, without a name, all. */
+export type Group = Thresholds & { readonly defect?: string };
+
+/** @returns What was counted for each group. */
+export async function secondPass(share: Share, groups: readonly Group[], onImage: OnImage): Promise<Negatives[]> {
+  const counter = countGroups(groups);
+  for await (const { sample, scored } of scoredImages(share)) {
+    const own = groups.flatMap(({ defect }, i) => (defect === undefined || sample.defect === GOOD || sample.defect === defect ? [i] : []));
+    counter.add(scored, own);
+    onImage();
+  }
+  return counter.finish();
+}
+
+async function* scoredImages({ dataset, images, size }: Share) {
+  const samples = images.map(({ sample }) => sample);
+  let next = 0;
+  for await (const masks of loadMasks(folderSource(dataset), samples, { batch: 1, ...(size === undefined ? {} : { size }) })) {
+    const { sample, map: path } = images[next++]!;
+    const [, height, width] = masks.shape as [number, number, number];
+    const map: AnomalyMap = await readMap(path);
+    const scored: ScoredImage = { map: resizeMap(map.data, map, { width, height }), mask: masks.data, width, height };
+    yield { sample, path, map, scored };
+  }
+}
+
+function countOnes(mask: Uint8Array): number {
+  let ones = 0;
+  for (let i = 0; i < mask.length; i++) ones += mask[i]!;
+  return ones;
+}

@@ -1,0 +1,83 @@
+/** Both passes, in this thread or in several. */
+import { Worker } from 'node:worker_threads';
+import { FormatError } from '@rddpm/core';
+import type { Negatives } from '@rddpm/metrics';
+import { type Found, firstPass, type Group, type OnImage, type Share, secondPass } from './passes.ts';
+
+/** What a worker says. It begins with the first pass by itself, and is told the groups for the second. */
+export type Message =
+  | { readonly kind: 'image' }
+  | { readonly kind: 'first'; readonly found: Found[] }
+  | { readonly kind: 'second'; readonly negatives: Negatives[] }
+  | { readonly kind: 'error'; readonly name: string; readonly message: string; readonly stack: string };
+
+export type Passes = {
+  /** What each share's first pass found. */
+  first(): Promise<Found[][]>;
+  /** What each share's second pass counted, for each group. */
+  second(groups: readonly Group[]): Promise<Negatives[][]>;
+  close(): Promise<void>;
+};
+
+/** @param onImage Called in this thread, for each image of each pass; what it throws ends the pass. */
+export function startPasses(shares: readonly Share[], onImage: OnImage): Passes {
+  return shares.length === 1 ? inThisThread(shares[0]!, onImage) : inWorkers(shares, onImage);
+}
+
+function inThisThread(share: Share, onImage: OnImage): Passes {
+  return {
+    first: async () => [await firstPass(share, onImage)],
+    second: async (groups) => [await secondPass(share, groups, onImage)],
+    close: async () => {},
+  };
+}
+
+function inWorkers(shares: readonly Share[], onImage: OnImage): Passes {
+  const workers = shares.map((share) => new Worker(new URL('./worker.js', import.meta.url), { workerData: share }));
+  const answers = <Kind extends 'first' | 'second'>(kind: Kind) =>
+    Promise.all(workers.map((worker) => answer(worker, kind, onImage) as Promise<Extract<Message, { kind: Kind }>>));
+  const first = answers('first');
+  return {
+    first: async () => (await first).map(({ found }) => found),
+    async second(groups) {
+      const negatives = answers('second');
+      const sent = groups.map(({ defect, thresholds }) => ({ defect, thresholds: shared(thresholds) }));
+      for (const worker of workers) worker.postMessage(sent);
+      return (await negatives).map((message) => message.negatives);
+    },
+    async close() {
+      await Promise.all(workers.map((worker) => worker.terminate()));
+    },
+  };
+}
+
+function answer(worker: Worker, kind: Message['kind'], onImage: OnImage): Promise<Message> {
+  return new Promise((resolve, reject) => {
+    const listen = (message: Message) => {
+      try {
+        if (message.kind === 'image') return onImage();
+        if (message.kind === 'error') throw revived(message);
+        if (message.kind === kind) resolve(message);
+      } catch (error) {
+        reject(error);
+      }
+      worker.off('message', listen);
+    };
+    worker.on('message', listen).once('error', reject);
+    worker.once('exit', (code) => reject(new Error(`a worker ended with ${code} before it had answered`)));
+  });
+}
+
+function revived({ name, message, stack }: Extract<Message, { kind: 'error' }>): Error {
+  const error = name === 'FormatError' ? new FormatError(message) : new Error(message);
+  error.stack = stack;
+  return error;
+}
+
+/** The same numbers where all threads can read them: a message would copy them for each. */
+function shared<T extends Uint32Array | Float64Array>(values: T): T {
+  const Kind = values.constructor as new (buffer: SharedArrayBuffer) => T;
+  const copy = new Kind(new SharedArrayBuffer(values.byteLength));
+  copy.set(values);
+  return copy;
+}
