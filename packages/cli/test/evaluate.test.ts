@@ -1,6 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { averagePrecision, pixelMetrics, rocAuc } from '@rddpm/metrics';
+import { fileURLToPath } from 'node:url';
+import { averagePrecision, pixelMetrics, poolMap, rocAuc } from '@rddpm/metrics';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { encodeNpy } from '../src/maps/npy.ts';
@@ -36,6 +38,23 @@ async function readMask(path: string): Promise<Uint8Array> {
   return Uint8Array.from(data, (value) => (value > 0 ? 1 : 0));
 }
 
+type Scored = { defect: string; mask: Uint8Array; map: Float32Array | Float64Array };
+
+/** What the functions say of these images, up to the order of sums. */
+function close(images: readonly Scored[]) {
+  const { f1MaxThreshold: _, ...pixel } = pixelMetrics(images.map(({ mask, map }) => ({ map, mask, width: SIDE, height: SIDE })));
+  const labels = images.map(({ defect }) => (defect === 'good' ? 0 : 1));
+  const scores = images.map(({ map }) => Math.max(...map));
+  return {
+    pixel: Object.fromEntries(Object.entries(pixel).map(([name, value]) => [name, expect.closeTo(value, 12)])),
+    image: { auroc: rocAuc(labels, scores), averagePrecision: averagePrecision(labels, scores) },
+  };
+}
+
+function area(x: readonly number[], y: readonly number[]): number {
+  return x.reduce((sum, at, i) => (i === 0 ? 0 : sum + ((at - x[i - 1]!) * (y[i]! + y[i - 1]!)) / 2), 0);
+}
+
 const evaluate = (cwd: string, ...options: string[]) => rddpm(['evaluate', 'maps', 'data', '--quiet', ...options], { cwd });
 
 /** Right about the mask, with noise of its own that is known. */
@@ -50,13 +69,101 @@ describe('rddpm evaluate', () => {
     const { cwd, images } = await folderWithMaps(noisy);
     const { code, stdout } = await evaluate(cwd, '--json');
     expect(code).toBe(0);
-    const { f1MaxThreshold: _, ...pixel } = pixelMetrics(images.map(({ mask, map }) => ({ map, mask, width: SIDE, height: SIDE })));
-    const labels = images.map(({ defect }) => (defect === 'good' ? 0 : 1));
-    const scores = images.map(({ map }) => Math.max(...map));
-    expect(JSON.parse(stdout)).toEqual({
-      pixel,
-      image: { auroc: rocAuc(labels, scores), averagePrecision: averagePrecision(labels, scores) },
+    const { defects, ...all } = JSON.parse(stdout);
+    expect(all).toEqual({ protocol: { size: 'masks', pooling: 'max', images: { good: 2, defective: 8 } }, ...close(images) });
+    const kinds = [...new Set(images.map(({ defect }) => defect))].filter((defect) => defect !== 'good').sort();
+    expect(kinds).toHaveLength(4);
+    expect(defects).toEqual(
+      kinds.map((name) => ({ name, count: 2, ...close(images.filter(({ defect }) => defect === name || defect === 'good')) })),
+    );
+  });
+
+  test('all processors together give the numbers of one', async () => {
+    const { cwd } = await folderWithMaps(noisy);
+    const built = fileURLToPath(new URL('../bin/rddpm.js', import.meta.url));
+    const { stdout, stderr } = spawnSync(process.execPath, [built, 'evaluate', 'maps', 'data', '--json', '--threads', '3', '--quiet'], {
+      cwd,
+      encoding: 'utf8',
     });
+    expect(stderr).toBe('');
+    const { pixel, image, defects } = JSON.parse(stdout);
+    const alone = JSON.parse((await evaluate(cwd, '--json')).stdout);
+    expect(image).toEqual(alone.image);
+    for (const [name, value] of Object.entries(alone.pixel)) expect(pixel[name]).toBeCloseTo(value as number, 12);
+    expect(defects).toHaveLength(4);
+  });
+
+  test('what a thread finds wrong is said as by one, and ends with 3', async () => {
+    const { cwd } = await folderWithMaps(perfect);
+    writeFileSync(join(cwd, 'maps/good/001.npy'), 'text');
+    const built = fileURLToPath(new URL('../bin/rddpm.js', import.meta.url));
+    const run = spawnSync(process.execPath, [built, 'evaluate', 'maps', 'data', '--threads', '2', '--quiet'], { cwd, encoding: 'utf8' });
+    expect(run.stderr).toMatch(/^rddpm: .*good\/001\.npy: not an \.npy file/);
+    expect(run.stdout).toBe('');
+    expect(run.status).toBe(3);
+  });
+
+  test('image scores are pooled as told', async () => {
+    const { cwd, images } = await folderWithMaps(noisy);
+    const labels = images.map(({ defect }) => (defect === 'good' ? 0 : 1));
+    for (const [option, pooling] of [
+      ['mean', 'mean'],
+      ['top:20', { topK: 20 }],
+    ] as const) {
+      const { protocol, image } = JSON.parse((await evaluate(cwd, '--json', '--pooling', option)).stdout);
+      expect(protocol.pooling).toEqual(pooling);
+      expect(image.auroc).toBe(
+        rocAuc(
+          labels,
+          images.map(({ map }) => poolMap(map, { pooling })),
+        ),
+      );
+    }
+    const wrong = await evaluate(cwd, '--pooling', 'top:0');
+    expect(wrong.code).toBe(2);
+    expect(wrong.stderr).toMatch(/max, mean, or top:/);
+  });
+
+  test('writes the metrics, a line for each image, and curves to --out', async () => {
+    const { cwd, images } = await folderWithMaps(noisy);
+    const { stdout } = await evaluate(cwd, '--json', '--out', 'scores/new');
+    const read = (name: string) => readFileSync(join(cwd, 'scores/new', name), 'utf8');
+    expect(JSON.parse(read('metrics.json'))).toEqual(JSON.parse(stdout));
+    const [header, ...rows] = read('images.csv').trim().split('\r\n');
+    expect(header).toBe('image,map,defect,defective,score,width,height,map_width,map_height,defective_pixels');
+    expect(rows).toHaveLength(10);
+    const good = images.findIndex(({ defect }) => defect === 'good');
+    const [path, , , defective, score, ...sizes] = rows.find((row) => row.startsWith('test/good/000.png'))!.split(',');
+    expect([path, defective, ...sizes]).toEqual(['test/good/000.png', '0', '16', '16', '16', '16', '0']);
+    expect(Number(score)).toBe(Math.max(...images[good]!.map));
+    const { tolerance, pixel, image } = JSON.parse(read('curves.json'));
+    expect(tolerance).toBe(1e-4);
+    expect(pixel.roc.thresholds[0]).toBeNull();
+    expect([pixel.pro.falsePositiveRate.at(-1), pixel.pro.perRegionOverlap.at(-1)]).toEqual([1, 1]);
+    expect(area(pixel.roc.falsePositiveRate, pixel.roc.truePositiveRate)).toBeCloseTo(JSON.parse(stdout).pixel.auroc, 3);
+    expect(image.precisionRecall.recall.at(-1)).toBe(1);
+  });
+
+  test('reads the layout of the MVTec evaluation, and formats side by side', async () => {
+    const { cwd } = await folderWithMaps(perfect);
+    mkdirSync(join(cwd, 'found/data'), { recursive: true });
+    renameSync(join(cwd, 'maps'), join(cwd, 'found/data/test'));
+    const npy = join(cwd, 'found/data/test/good/000.npy');
+    rmSync(npy);
+    const black = sharp(new Uint8Array(SIDE * SIDE), { raw: { width: SIDE, height: SIDE, channels: 1 } });
+    writeFileSync(npy.replace('.npy', '.png'), await black.toColourspace('b-w').png().toBuffer());
+    const { code, stdout } = await rddpm(['evaluate', 'found', 'data', '--quiet'], { cwd });
+    expect(stdout).toMatch(/^pixel AUROC +1\.0000$/m);
+    expect(code).toBe(0);
+  });
+
+  test('float64 maps keep their digits', async () => {
+    // Of the same float32, but in the right order.
+    const { cwd } = await folderWithMaps(({ mask }) => ({
+      shape: [SIDE, SIDE],
+      data: Float64Array.from(mask, (label) => 1 + label * 1e-12),
+    }));
+    expect(JSON.parse((await evaluate(cwd, '--json')).stdout).pixel.auroc).toBe(1);
   });
 
   test('perfect maps of float64 score 1, and every gate is reached', async () => {

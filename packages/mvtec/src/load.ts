@@ -154,10 +154,7 @@ function stackRasters(rasters: readonly Raster[]): ImageBatch {
 function stackMasks(rasters: readonly Raster[]): NdArray<Uint8Array> {
   const { width, height } = rasters[0]!;
   const values = new Uint8Array(rasters.length * width * height);
-  for (const [i, { data }] of rasters.entries())
-    values.set(
-      data.map((value) => (value > 0 ? 1 : 0)),
-      i * width * height,
-    );
+  let end = 0;
+  for (const { data } of rasters) for (let k = 0; k < data.length; k++) values[end++] = data[k]! > 0 ? 1 : 0;
   return ndarray(values, [rasters.length, height, width]);
 }

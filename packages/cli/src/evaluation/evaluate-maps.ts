@@ -21,7 +21,8 @@ export type Evaluation = {
   /** Of each kind of defect together with the good images; empty if there is one kind only. */
   readonly defects: readonly (Scores & { readonly name: string; readonly count: number })[];
   readonly images: readonly ImageRecord[];
-  readonly curves: { readonly pixel: PixelCurves; readonly image: Pick<PixelCurves, 'roc' | 'precisionRecall'> };
+  /** Made when called: they are long. */
+  readonly curves: () => { readonly pixel: PixelCurves; readonly image: Pick<PixelCurves, 'roc' | 'precisionRecall'> };
 };
 
 /** A thread pays from this many images on. */
@@ -54,7 +55,7 @@ export async function evaluateMaps(share: Share, options: EvaluationOptions): Pr
       all: all!,
       defects: others.map((scores, i) => ({ name: kinds[i]!, count: countOf(groups[i + 1]!.images, kinds[i]!), ...scores })),
       images: groups[0]!.images,
-      curves: { pixel: streamedCurves(groups[0]!.positives, negatives[0]!), image: imageCurves(groups[0]!.images) },
+      curves: () => ({ pixel: streamedCurves(groups[0]!.positives, negatives[0]!), image: imageCurves(groups[0]!.images) }),
     };
   } finally {
     await passes.close();

@@ -9,7 +9,7 @@ export async function writeEvaluation(folder: string, evaluation: Evaluation, me
   await fs.mkdir(folder, { recursive: true });
   await fs.writeFile(join(folder, 'metrics.json'), `${JSON.stringify(metrics, null, 2)}\n`);
   await fs.writeFile(join(folder, 'images.csv'), imagesCsv(evaluation));
-  await fs.writeFile(join(folder, 'curves.json'), `${JSON.stringify(curves(evaluation))}\n`);
+  await fs.writeFile(join(folder, 'curves.json'), `${JSON.stringify(thinnedCurves(evaluation))}\n`);
 }
 
 function imagesCsv({ images }: Evaluation): string {
@@ -32,7 +32,8 @@ function imagesCsv({ images }: Evaluation): string {
 /** Exact curves have two points for each defective pixel. Those left out lie this near to the line between their neighbours. */
 const TOLERANCE = 1e-4;
 
-function curves({ curves: { pixel, image } }: Evaluation) {
+function thinnedCurves(evaluation: Evaluation) {
+  const { pixel, image } = evaluation.curves();
   const thinned = (curve: Readonly<Record<string, Float64Array>>, x: string, y: string) => {
     const kept = thinPolyline({ x: curve[x]!, y: curve[y]! }, { tolerance: TOLERANCE, scale: [1, 1] });
     // The first threshold is infinite, which JSON has no word for: it becomes null.
