@@ -1,3 +1,4 @@
+export type { Defect, DefectImage } from './defect-image.ts';
 export { type ImageScores, imageMetrics, poolImages } from './images/image-metrics.ts';
 export { type Pooling, type PoolingOptions, poolMap } from './images/pool-map.ts';
 export { type Bootstrap, bootstrap } from './inference/bootstrap.ts';
@@ -14,6 +15,7 @@ export { type RocCurve, rocAuc, rocCurve } from './ranking/roc.ts';
 export { type Components, labelComponents } from './regions/label-components.ts';
 export { measureRegions, type Region } from './regions/measure-regions.ts';
 export { type AuProOptions, auPro, type ProCurve, proCurve } from './regions/per-region-overlap.ts';
+export { auSpro, type Saturation, type SproCurve, saturationAreaOf, sproCurve } from './regions/saturated-overlap.ts';
 export type { ScoredImage } from './scored-image.ts';
 export { countNegatives, mergeNegatives, type Negatives, type NegativesCounter } from './streaming/negatives.ts';
 export { collectPositives, mergePositives, type Positives, type PositivesCollector, type PositivesOptions } from './streaming/positives.ts';

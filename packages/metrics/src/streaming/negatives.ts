@@ -1,6 +1,7 @@
+import { checkAnyImage, type DefectImage } from '../defect-image.ts';
 import { type Keys, keysOf, newKeys, sortKeys, widen, writeNegativeKeys } from '../keys.ts';
 import type { Pairs } from '../labelled-scores.ts';
-import { checkImage, type ScoredImage } from '../scored-image.ts';
+import type { ScoredImage } from '../scored-image.ts';
 import type { Positives } from './positives.ts';
 
 /** Whole numbers; float64 once they might pass 2^32. */
@@ -24,7 +25,7 @@ export type Negatives = {
 
 export type NegativesCounter = {
   /** Throws what the first pass does. */
-  add(image: ScoredImage): void;
+  add(image: ScoredImage | DefectImage): void;
   /** Nothing can be added afterwards. */
   finish(): Negatives;
 };
@@ -40,7 +41,7 @@ export type NegativesCounter = {
 export function countNegatives(positives: Positives): NegativesCounter {
   const counting = startCounting(positives);
   return {
-    add: (image) => counting.add(checkImage(`countNegatives: image ${counting.images}`, image)),
+    add: (image) => counting.add(checkAnyImage(`countNegatives: image ${counting.images}`, image)),
     finish: () => counting.finish(),
   };
 }
