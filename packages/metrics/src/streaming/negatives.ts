@@ -19,8 +19,17 @@ export type Negatives = {
   readonly gaps: Counts;
   /** The lowest score in each gap as a key for sorting; that of Infinity where it is empty. */
   readonly gapFloors: Keys;
-  /** With `perImage`: ties and gaps of images without an anomalous pixel, each pixel weighing 1 / its image's pixels. */
-  readonly normalImages?: { readonly count: number; readonly ties: Float64Array; readonly gaps: Float64Array };
+  /** With `perImage`: of images without an anomalous pixel. */
+  readonly normalImages?: NormalImages;
+};
+
+export type NormalImages = {
+  readonly count: number;
+  /** How many pixels the largest has. */
+  readonly largest: number;
+  /** Each pixel weighs 1 / its image's pixels. */
+  readonly ties: Float64Array;
+  readonly gaps: Float64Array;
 };
 
 export type NegativesCounter = {
@@ -56,7 +65,7 @@ export function startCounting({ thresholds, perImage }: Pick<Positives, 'thresho
   let [mixed, normal] = [emptyRun(into.keys, length), emptyRun(into.keys, perImage ? length : 0)];
   const seen = { images: 0, positives: 0, pixels: 0 };
   const weighted = perImage
-    ? { count: 0, ties: new Float64Array(thresholds.length), gaps: new Float64Array(thresholds.length + 1) }
+    ? { count: 0, largest: 0, ties: new Float64Array(thresholds.length), gaps: new Float64Array(thresholds.length + 1) }
     : undefined;
   let finished: Negatives | undefined;
 
@@ -86,6 +95,7 @@ export function startCounting({ thresholds, perImage }: Pick<Positives, 'thresho
       const run = weighted && positives === 0 ? normal : mixed;
       if (weighted && positives === 0) {
         weighted.count++;
+        weighted.largest = Math.max(weighted.largest, scores.length);
         if (run.weight !== 1 / scores.length) flush(run);
         run.weight = 1 / scores.length;
       }
@@ -181,6 +191,7 @@ function mergeTwo(a: Negatives, b: Negatives): Negatives {
   const [one, other] = [a.normalImages, b.normalImages];
   const normalImages = {
     count: one.count + other.count,
+    largest: Math.max(one.largest, other.largest),
     ties: sum(one.ties, other.ties, true) as Float64Array,
     gaps: sum(one.gaps, other.gaps, true) as Float64Array,
   };
