@@ -1,3 +1,4 @@
+export type { Defect, DefectImage } from './defect-image.ts';
 export { type ImageScores, imageMetrics, poolImages } from './images/image-metrics.ts';
 export { type Pooling, type PoolingOptions, poolMap } from './images/pool-map.ts';
 export { type Bootstrap, bootstrap } from './inference/bootstrap.ts';
@@ -13,7 +14,9 @@ export { type RankingMetrics, rankingMetrics } from './ranking/ranking-metrics.t
 export { type RocCurve, rocAuc, rocCurve } from './ranking/roc.ts';
 export { type Components, labelComponents } from './regions/label-components.ts';
 export { measureRegions, type Region } from './regions/measure-regions.ts';
+export { type AuPimo, type AuPimoOptions, auPimo } from './regions/per-image-overlap.ts';
 export { type AuProOptions, auPro, type ProCurve, proCurve } from './regions/per-region-overlap.ts';
+export { auSpro, type Saturation, type SproCurve, saturationAreaOf, sproCurve } from './regions/saturated-overlap.ts';
 export type { ScoredImage } from './scored-image.ts';
 export {
   countGroups,
@@ -22,10 +25,11 @@ export {
   mergeNegatives,
   type Negatives,
   type NegativesCounter,
+  type NormalImages,
   type Thresholds,
 } from './streaming/negatives.ts';
 export { collectPositives, mergePositives, type Positives, type PositivesCollector, type PositivesOptions } from './streaming/positives.ts';
-export { type PixelCurves, streamedAuPro, streamedCurves, streamedMetrics } from './streaming/streamed.ts';
+export { type PixelCurves, streamedAuPimo, streamedAuPro, streamedCurves, streamedMetrics } from './streaming/streamed.ts';
 export { type Confusion, confusionAt, diceOf, fBetaOf, iouOf, precisionOf, recallOf } from './threshold/confusion.ts';
 export { type MaskOverlap, type Segmentation, segmentationAt } from './threshold/segmentation-at.ts';
 export type { Values } from './values.ts';

@@ -1,3 +1,4 @@
+import type { DefectPixels } from './defect-image.ts';
 import { checkPairs, type Pairs } from './labelled-scores.ts';
 import { toPixels } from './pixels.ts';
 import type { Values } from './values.ts';
@@ -12,8 +13,8 @@ export type ScoredImage = {
   readonly height: number;
 };
 
-/** Labels and scores of an image's pixels, in rows. */
-export type Pixels = Pairs & { readonly width: number; readonly height: number };
+/** Labels and scores of an image's pixels, in rows. Where `defects` are known they count as regions, not the connected parts of the labels. */
+export type Pixels = Pairs & { readonly width: number; readonly height: number; readonly defects?: readonly DefectPixels[] };
 
 /**
  * @throws {RangeError} for no images, a side that isn't a whole number above 0, a map or mask of another size, mask values other

@@ -30,7 +30,7 @@ export function vertices(tally: Tally, gains: ArrayLike<number>, total: number):
     } else if (ties[k] === 0 && ties[k - 1] === 0) end--; // the last point is inside a run straight up
     if (k === scores.length) break;
     seen += ties[k]!;
-    gained = k === scores.length - 1 ? total : gained + gains[k]!; // the last brings all: no rounding is left over
+    gained = k === scores.length - 1 ? total : Math.min(total, gained + gains[k]!); // the last brings all: no rounding is left over
     place(scores[k]!);
   }
   return { x: x.slice(0, end), y: y.slice(0, end), thresholds: thresholds.slice(0, end) };

@@ -79,7 +79,7 @@ export function areaUnderPro({ negatives, ties, gaps }: Tally, { overlaps, count
     const slant = Math.min(ties[k]!, limit - seen);
     if (slant > 0) area += slant * (overlap + (overlaps[k]! * slant) / ties[k]! / 2);
     seen += ties[k]!;
-    overlap = k === ties.length - 1 ? count : overlap + overlaps[k]!; // the last brings all: no rounding is left over
+    overlap = k === ties.length - 1 ? count : Math.min(count, overlap + overlaps[k]!); // the last brings all: no rounding is left over
   }
   return area / (limit * count);
 }

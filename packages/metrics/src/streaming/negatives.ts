@@ -1,6 +1,7 @@
+import { checkAnyImage, type DefectImage } from '../defect-image.ts';
 import { type Keys, keysOf, newKeys, sortKeys, widen, writeNegativeKeys } from '../keys.ts';
 import type { Pairs } from '../labelled-scores.ts';
-import { checkImage, type ScoredImage } from '../scored-image.ts';
+import type { ScoredImage } from '../scored-image.ts';
 import type { Positives } from './positives.ts';
 
 /** Whole numbers; float64 once they might pass 2^32. */
@@ -18,13 +19,22 @@ export type Negatives = {
   readonly gaps: Counts;
   /** The lowest score in each gap as a key for sorting; that of Infinity where it is empty. */
   readonly gapFloors: Keys;
-  /** With `perImage`: ties and gaps of images without an anomalous pixel, each pixel weighing 1 / its image's pixels. */
-  readonly normalImages?: { readonly count: number; readonly ties: Float64Array; readonly gaps: Float64Array };
+  /** With `perImage`: of images without an anomalous pixel. */
+  readonly normalImages?: NormalImages;
+};
+
+export type NormalImages = {
+  readonly count: number;
+  /** How many pixels the largest has. */
+  readonly largest: number;
+  /** Each pixel weighs 1 / its image's pixels. */
+  readonly ties: Float64Array;
+  readonly gaps: Float64Array;
 };
 
 export type NegativesCounter = {
   /** Throws what the first pass does. */
-  add(image: ScoredImage): void;
+  add(image: ScoredImage | DefectImage): void;
   /** Nothing can be added afterwards. */
   finish(): Negatives;
 };
@@ -43,14 +53,14 @@ export type Thresholds = Pick<Positives, 'thresholds' | 'perImage'>;
 export function countNegatives(positives: Thresholds): NegativesCounter {
   const counting = startCounting([positives]);
   return {
-    add: (image) => counting.add(checkImage(`countNegatives: image ${counting.images}`, image)),
+    add: (image) => counting.add(checkAnyImage(`countNegatives: image ${counting.images}`, image)),
     finish: () => counting.finish()[0]!,
   };
 }
 
 export type GroupsCounter = {
   /** @param groups The places of the groups that the image is in. Throws what the first pass does. */
-  add(image: ScoredImage, groups: readonly number[]): void;
+  add(image: ScoredImage | DefectImage, groups: readonly number[]): void;
   /** One for each group. Nothing can be added afterwards. */
   finish(): Negatives[];
 };
@@ -67,7 +77,7 @@ export function countGroups(groups: readonly Thresholds[]): GroupsCounter {
     add(image, into) {
       const odd = into.find((group) => !(group in groups));
       if (odd !== undefined) throw new RangeError(`countGroups: image ${counting.images} is of group ${odd}; there are ${groups.length}`);
-      counting.add(checkImage(`countGroups: image ${counting.images}`, image), into);
+      counting.add(checkAnyImage(`countGroups: image ${counting.images}`, image), into);
     },
     finish: () => counting.finish(),
   };
@@ -152,7 +162,7 @@ type Group = {
   gaps: Counts;
   /** The highest key in each gap. */
   floors: Keys;
-  readonly weighted: { count: number; readonly ties: Float64Array; readonly gaps: Float64Array } | undefined;
+  weighted: NormalImages | undefined;
 };
 
 function emptyGroup(keys: Keys, isWeighted: boolean): Group {
@@ -166,7 +176,7 @@ function emptyGroup(keys: Keys, isWeighted: boolean): Group {
     ties: new Uint32Array(length),
     gaps: new Uint32Array(length + 1),
     floors: newKeys(keys instanceof Uint32Array, length + 1).fill(none) as Keys,
-    weighted: isWeighted ? { count: 0, ties: new Float64Array(length), gaps: new Float64Array(length + 1) } : undefined,
+    weighted: isWeighted ? { count: 0, largest: 0, ties: new Float64Array(length), gaps: new Float64Array(length + 1) } : undefined,
   };
 }
 
@@ -174,7 +184,10 @@ function countImage(group: Group, { scores, positives }: Pairs): void {
   group.images++;
   group.positives += positives;
   group.pixels += scores.length - positives;
-  if (group.weighted && positives === 0) group.weighted.count++;
+  if (group.weighted && positives === 0) {
+    const { weighted } = group;
+    group.weighted = { ...weighted, count: weighted.count + 1, largest: Math.max(weighted.largest, scores.length) };
+  }
   if (group.pixels > 0xffffffff && group.ties instanceof Uint32Array) {
     group.ties = new Float64Array(group.ties);
     group.gaps = new Float64Array(group.gaps);
@@ -234,6 +247,7 @@ function mergeTwo(a: Negatives, b: Negatives): Negatives {
   const [one, other] = [a.normalImages, b.normalImages];
   const normalImages = {
     count: one.count + other.count,
+    largest: Math.max(one.largest, other.largest),
     ties: sum(one.ties, other.ties, true) as Float64Array,
     gaps: sum(one.gaps, other.gaps, true) as Float64Array,
   };

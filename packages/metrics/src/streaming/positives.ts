@@ -1,7 +1,9 @@
+import { checkAnyImage, type DefectImage } from '../defect-image.ts';
 import { type Keys, newKeys, positiveKeys, sortKeys, widen } from '../keys.ts';
 import type { Pairs } from '../labelled-scores.ts';
 import { findRuns } from '../regions/find-runs.ts';
-import { checkImage, type Pixels, type ScoredImage } from '../scored-image.ts';
+import { saturatedGains } from '../regions/saturated-gains.ts';
+import type { Pixels, ScoredImage } from '../scored-image.ts';
 
 /**
  * What the first pass over a set of images leaves: where ranking metrics change. They do so at the scores of anomalous pixels only,
@@ -34,10 +36,12 @@ export type PositivesOptions = {
 
 export type PositivesCollector = {
   /**
-   * @throws {RangeError} for a map or mask that isn't `width * height`, masks other than 0 and 1, scores that aren't finite; {TypeError}
-   * for what isn't an array of numbers.
+   * Of an image with annotated defects those are the regions, up to their saturation areas: what is PRO of other images is sPRO.
+   *
+   * @throws {RangeError} for a map or mask that isn't `width * height`, masks other than 0 and 1, scores that aren't finite, defects that
+   * `auSpro` refuses; {TypeError} for what isn't an array of numbers.
    */
-  add(image: ScoredImage): void;
+  add(image: ScoredImage | DefectImage): void;
   /** All that was added so far. */
   finish(): Positives;
 };
@@ -51,7 +55,7 @@ export type PositivesCollector = {
 export function collectPositives(options: PositivesOptions = {}): PositivesCollector {
   const collection = startCollection(options);
   return {
-    add: (image) => collection.add(checkImage(`collectPositives: image ${collection.images}`, image)),
+    add: (image) => collection.add(checkAnyImage(`collectPositives: image ${collection.images}`, image)),
     finish: () => collection.finish(),
   };
 }
@@ -67,7 +71,7 @@ export function startCollection({ regions: wantsRegions = true, perImage: wantsI
     get images() {
       return parts.length;
     },
-    add(pixels: Pairs & Partial<Pixels>, gainsOf = overlapGains): void {
+    add(pixels: Pairs & Partial<Pixels>): void {
       const keys = positiveKeys(pixels);
       const found = wantsRegions ? gainsOf(pixels as Pixels) : undefined;
       count += found?.count ?? 0;
@@ -101,6 +105,10 @@ export function startCollection({ regions: wantsRegions = true, perImage: wantsI
       };
     },
   };
+}
+
+function gainsOf(pixels: Pixels): PixelGains {
+  return pixels.defects ? saturatedGains(pixels, pixels.defects) : overlapGains(pixels);
 }
 
 /** Of each anomalous pixel 1 / the area of its region. */

@@ -1,6 +1,7 @@
 import { metricsOf, type PixelMetrics } from '../pixel-metrics.ts';
 import { curveOfPrecision, type PrecisionRecallCurve } from '../ranking/precision-recall.ts';
 import { curveOfRoc, type RocCurve } from '../ranking/roc.ts';
+import { type AuPimo, type AuPimoOptions, areasUnderPimo, checkBounds } from '../regions/per-image-overlap.ts';
 import { type AuProOptions, areaUnderPro, checkFprLimit, overlapCurve, type ProCurve } from '../regions/per-region-overlap.ts';
 import { type Tally, toTally } from '../tally.ts';
 import type { Negatives } from './negatives.ts';
@@ -15,10 +16,27 @@ export function streamedMetrics(positives: Positives, negatives: Negatives): Pix
   return metricsOf(tallyOf('streamedMetrics', positives, negatives), positives.regions);
 }
 
-/** What `auPro` gives, for any limit. Throws what {@link streamedMetrics} does, and {RangeError} if regions weren't collected. */
+/**
+ * What `auPro` gives, for any limit; what `auSpro` gives, at `fprLimit: 0.05`, of images with annotated defects. Throws what
+ * {@link streamedMetrics} does, and {RangeError} if regions weren't collected.
+ */
 export function streamedAuPro(positives: Positives, negatives: Negatives, options: AuProOptions = {}): number {
   const fprLimit = checkFprLimit('streamedAuPro', options.fprLimit ?? 0.3);
   return areaUnderPro(tallyOf('streamedAuPro', positives, negatives), regionsOf('streamedAuPro', positives), fprLimit);
+}
+
+/**
+ * What `auPimo` gives. `perImage` has the order of the first pass, or of the parts that were merged.
+ *
+ * @throws {RangeError} as {@link streamedMetrics}; and unless the positives were collected with `perImage: true`.
+ */
+export function streamedAuPimo(positives: Positives, negatives: Negatives, options: AuPimoOptions = {}): AuPimo {
+  const bounds = checkBounds('streamedAuPimo', options);
+  tallyOf('streamedAuPimo', positives, negatives); // for its checks
+  const { perImage } = positives;
+  const { normalImages } = negatives;
+  if (perImage && normalImages) return areasUnderPimo(perImage, normalImages, bounds);
+  throw new RangeError('streamedAuPimo: the passes were made without perImage; collect positives with perImage: true');
 }
 
 export type PixelCurves = { readonly roc: RocCurve; readonly precisionRecall: PrecisionRecallCurve; readonly pro: ProCurve };
