@@ -18,6 +18,8 @@ export type Negatives = {
   readonly gaps: Counts;
   /** The lowest score in each gap as a key for sorting; that of Infinity where it is empty. */
   readonly gapFloors: Keys;
+  /** Tells these thresholds from others. */
+  readonly thresholdsHash: number;
   /** With `perImage`: ties and gaps of images without an anomalous pixel, each pixel weighing 1 / its image's pixels. */
   readonly normalImages?: { readonly count: number; readonly ties: Float64Array; readonly gaps: Float64Array };
 };
@@ -81,7 +83,8 @@ export function startCounting({ thresholds, perImage }: Pick<Positives, 'thresho
       seen.images++;
       seen.positives += positives;
       seen.pixels += scores.length - positives;
-      if (seen.pixels > 0xffffffff) into = { ...into, ties: new Float64Array(into.ties), gaps: new Float64Array(into.gaps) };
+      if (seen.pixels > 0xffffffff && into.ties instanceof Uint32Array)
+        into = { ...into, ties: new Float64Array(into.ties), gaps: new Float64Array(into.gaps) };
       const run = weighted && positives === 0 ? normal : mixed;
       if (weighted && positives === 0) {
         weighted.count++;
@@ -98,7 +101,14 @@ export function startCounting({ thresholds, perImage }: Pick<Positives, 'thresho
       flush(mixed);
       flush(normal);
       const { ties, gaps, floors } = into;
-      finished = { ...seen, ties, gaps, gapFloors: floors, ...(weighted ? { normalImages: weighted } : {}) };
+      finished = {
+        ...seen,
+        ties,
+        gaps,
+        gapFloors: floors,
+        thresholdsHash: hashOf(thresholds),
+        ...(weighted ? { normalImages: weighted } : {}),
+      };
       return finished;
     },
   };
@@ -149,6 +159,14 @@ function countRun({ keys, ties, gaps, floors }: Counted, run: Keys, weighted: We
   }
 }
 
+/** FNV-1a, over words in place of bytes. */
+export function hashOf(keys: Keys): number {
+  const words = new Uint32Array(keys.buffer, keys.byteOffset, keys.byteLength / 4);
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < words.length; i++) hash = Math.imul(hash ^ words[i]!, 0x01000193);
+  return hash >>> 0;
+}
+
 /**
  * What one pass over the images of all parts would have left.
  *
@@ -161,9 +179,9 @@ export function mergeNegatives(parts: readonly Negatives[]): Negatives {
 }
 
 function mergeTwo(a: Negatives, b: Negatives): Negatives {
-  if (a.ties.length !== b.ties.length || !a.normalImages !== !b.normalImages) {
+  if (a.ties.length !== b.ties.length || a.thresholdsHash !== b.thresholdsHash || !a.normalImages !== !b.normalImages) {
     throw new RangeError(
-      `mergeNegatives: one part has ${a.ties.length} thresholds, another ${b.ties.length}; count all with the same positives, those of all images`,
+      `mergeNegatives: the parts were counted with different positives, of ${a.ties.length} and ${b.ties.length} thresholds; count all with those of all images, merged`,
     );
   }
   const pixels = a.pixels + b.pixels;
@@ -175,6 +193,7 @@ function mergeTwo(a: Negatives, b: Negatives): Negatives {
     ties: sum(a.ties, b.ties, large),
     gaps: sum(a.gaps, b.gaps, large),
     gapFloors: lower(a.gapFloors, b.gapFloors),
+    thresholdsHash: a.thresholdsHash,
   };
   if (!a.normalImages || !b.normalImages) return merged;
   const [one, other] = [a.normalImages, b.normalImages];
