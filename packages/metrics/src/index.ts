@@ -15,6 +15,16 @@ export { type Components, labelComponents } from './regions/label-components.ts'
 export { measureRegions, type Region } from './regions/measure-regions.ts';
 export { type AuProOptions, auPro, type ProCurve, proCurve } from './regions/per-region-overlap.ts';
 export type { ScoredImage } from './scored-image.ts';
+export {
+  type Binned,
+  type Bins,
+  type BinsCounter,
+  type BinsOptions,
+  binnedCurves,
+  binnedMetrics,
+  countBins,
+  mergeBins,
+} from './streaming/binned.ts';
 export { countNegatives, mergeNegatives, type Negatives, type NegativesCounter } from './streaming/negatives.ts';
 export { collectPositives, mergePositives, type Positives, type PositivesCollector, type PositivesOptions } from './streaming/positives.ts';
 export { type PixelCurves, streamedAuPro, streamedCurves, streamedMetrics } from './streaming/streamed.ts';

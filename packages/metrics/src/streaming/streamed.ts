@@ -27,7 +27,10 @@ export type PixelCurves = { readonly roc: RocCurve; readonly precisionRecall: Pr
 /** What `rocCurve`, `precisionRecallCurve` and `proCurve` give. Throws what {@link streamedAuPro} does. */
 export function streamedCurves(positives: Positives, negatives: Negatives): PixelCurves {
   const counts = tallyOf('streamedCurves', positives, negatives);
-  const regions = regionsOf('streamedCurves', positives);
+  return curvesOf(counts, regionsOf('streamedCurves', positives));
+}
+
+export function curvesOf(counts: Tally, regions: RegionGains): PixelCurves {
   return { roc: curveOfRoc(counts), precisionRecall: curveOfPrecision(counts), pro: overlapCurve(counts, regions) };
 }
 
