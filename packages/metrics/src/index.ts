@@ -1,8 +1,15 @@
 export { type ImageScores, imageMetrics, poolImages } from './images/image-metrics.ts';
 export { type Pooling, type PoolingOptions, poolMap } from './images/pool-map.ts';
 export { type Bootstrap, bootstrap } from './inference/bootstrap.ts';
+export {
+  bootstrapPixelMetrics,
+  type PixelBootstrap,
+  type PixelBootstrapOptions,
+  type PixelMetricName,
+} from './inference/bootstrap-pixels.ts';
 export { type DeLong, type DeLongOptions, type DeLongTest, deLong, deLongTest } from './inference/delong.ts';
 export { type PairedBootstrap, pairedBootstrap } from './inference/paired-bootstrap.ts';
+export { type PairedPixelBootstrap, pairedBootstrapPixelMetrics } from './inference/paired-bootstrap-pixels.ts';
 export type { BootstrapOptions, Interval, Statistic } from './inference/resample.ts';
 export { type PixelMetrics, pixelMetrics } from './pixel-metrics.ts';
 export { auprTrapezoid } from './ranking/aupr-trapezoid.ts';
