@@ -2,8 +2,15 @@ export type { Defect, DefectImage } from './defect-image.ts';
 export { type ImageScores, imageMetrics, poolImages } from './images/image-metrics.ts';
 export { type Pooling, type PoolingOptions, poolMap } from './images/pool-map.ts';
 export { type Bootstrap, bootstrap } from './inference/bootstrap.ts';
+export {
+  bootstrapPixelMetrics,
+  type PixelBootstrap,
+  type PixelBootstrapOptions,
+  type PixelMetricName,
+} from './inference/bootstrap-pixels.ts';
 export { type DeLong, type DeLongOptions, type DeLongTest, deLong, deLongTest } from './inference/delong.ts';
 export { type PairedBootstrap, pairedBootstrap } from './inference/paired-bootstrap.ts';
+export { type PairedPixelBootstrap, pairedBootstrapPixelMetrics } from './inference/paired-bootstrap-pixels.ts';
 export type { BootstrapOptions, Interval, Statistic } from './inference/resample.ts';
 export { type PixelMetrics, pixelMetrics } from './pixel-metrics.ts';
 export { auprTrapezoid } from './ranking/aupr-trapezoid.ts';
@@ -18,6 +25,16 @@ export { type AuPimo, type AuPimoOptions, auPimo } from './regions/per-image-ove
 export { type AuProOptions, auPro, type ProCurve, proCurve } from './regions/per-region-overlap.ts';
 export { auSpro, type Saturation, type SproCurve, saturationAreaOf, sproCurve } from './regions/saturated-overlap.ts';
 export type { ScoredImage } from './scored-image.ts';
+export {
+  type Binned,
+  type Bins,
+  type BinsCounter,
+  type BinsOptions,
+  binnedCurves,
+  binnedMetrics,
+  countBins,
+  mergeBins,
+} from './streaming/binned.ts';
 export {
   countGroups,
   countNegatives,

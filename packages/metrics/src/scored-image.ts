@@ -20,10 +20,10 @@ export type Pixels = Pairs & { readonly width: number; readonly height: number; 
  * @throws {RangeError} for no images, a side that isn't a whole number above 0, a map or mask of another size, mask values other
  * than 0 and 1, scores that aren't finite; {TypeError} for what isn't an array of numbers. Each names image and pixel.
  */
-export function checkImages(caller: string, images: readonly ScoredImage[]): Pixels[] {
-  if (!Array.isArray(images)) throw new TypeError(`${caller}: images is ${typeof images}; pass an array of { map, mask, width, height }`);
-  if (images.length === 0) throw new RangeError(`${caller}: images is empty; pass some`);
-  return images.map((image: ScoredImage, i) => checkImage(`${caller}: images[${i}]`, image));
+export function checkImages(caller: string, images: readonly ScoredImage[], name = 'images'): Pixels[] {
+  if (!Array.isArray(images)) throw new TypeError(`${caller}: ${name} is ${typeof images}; pass an array of { map, mask, width, height }`);
+  if (images.length === 0) throw new RangeError(`${caller}: ${name} is empty; pass some`);
+  return images.map((image: ScoredImage, i) => checkImage(`${caller}: ${name}[${i}]`, image));
 }
 
 /** `what` reads like `'pixelMetrics: images[3]'`. Throws what {@link checkImages} does. */

@@ -1,4 +1,12 @@
-import { type BootstrapOptions, evaluate, type Interval, percentileInterval, planResamples, type Statistic } from './resample.ts';
+import {
+  type BootstrapOptions,
+  evaluate,
+  type Interval,
+  percentileInterval,
+  planResamples,
+  resampledValues,
+  type Statistic,
+} from './resample.ts';
 
 export type Bootstrap = Interval & {
   /** The statistic of the images as they are, each counting once. */
@@ -26,13 +34,8 @@ export type Bootstrap = Interval & {
  * @see Efron and Tibshirani (1993), An Introduction to the Bootstrap, chapter 13, https://doi.org/10.1201/9780429246593
  */
 export function bootstrap(count: number, statistic: Statistic, options: BootstrapOptions = {}): Bootstrap {
-  const { samples, level, resamples } = planResamples('bootstrap', count, options);
+  const plan = planResamples('bootstrap', count, options);
   const estimate = evaluate('bootstrap: statistic', statistic, new Uint32Array(count).fill(1));
-  const values = new Float64Array(samples);
-  let defined = 0;
-  for (const weights of resamples) {
-    const value = evaluate('bootstrap: statistic', statistic, weights);
-    if (!Number.isNaN(value)) values[defined++] = value;
-  }
-  return { estimate, ...percentileInterval(values.subarray(0, defined), samples, level) };
+  const [values] = resampledValues(plan, 1, (weights) => [evaluate('bootstrap: statistic', statistic, weights)]);
+  return { estimate, ...percentileInterval(values!, plan) };
 }

@@ -1,4 +1,13 @@
-import { type BootstrapOptions, evaluate, type Interval, percentileInterval, planResamples, type Statistic } from './resample.ts';
+import {
+  type BootstrapOptions,
+  evaluate,
+  type Interval,
+  type Plan,
+  percentileInterval,
+  planResamples,
+  resampledValues,
+  type Statistic,
+} from './resample.ts';
 
 /** The interval is that of the difference. */
 export type PairedBootstrap = Interval & {
@@ -30,24 +39,21 @@ export function pairedBootstrap(
   statisticB: Statistic,
   options: BootstrapOptions = {},
 ): PairedBootstrap {
-  const { samples, level, resamples } = planResamples('pairedBootstrap', count, options);
+  const plan = planResamples('pairedBootstrap', count, options);
   const evaluateA = (weights: Uint32Array) => evaluate('pairedBootstrap: statisticA', statisticA, weights);
   const evaluateB = (weights: Uint32Array) => evaluate('pairedBootstrap: statisticB', statisticB, weights);
   const ones = new Uint32Array(count).fill(1);
-  const estimateA = evaluateA(ones);
-  const estimateB = evaluateB(ones);
+  const [estimateA, estimateB] = [evaluateA(ones), evaluateB(ones)];
+  const [differences] = resampledValues(plan, 1, (weights) => [evaluateA(weights) - evaluateB(weights)]);
+  return comparison(estimateA, estimateB, differences!, plan);
+}
+
+/** @param differences Of the resamples where both have a value. */
+export function comparison(estimateA: number, estimateB: number, differences: Float64Array, plan: Plan): PairedBootstrap {
   const difference = estimateA - estimateB;
-  const differences = new Float64Array(samples);
-  let defined = 0;
-  let below = 0;
-  let above = 0;
-  for (const weights of resamples) {
-    const value = evaluateA(weights) - evaluateB(weights);
-    if (Number.isNaN(value)) continue;
-    differences[defined++] = value;
-    if (value <= 0) below++;
-    if (value >= 0) above++;
-  }
-  const pValue = defined === 0 || Number.isNaN(difference) ? Number.NaN : Math.min(1, (2 * (1 + Math.min(below, above))) / (1 + defined));
-  return { estimateA, estimateB, difference, ...percentileInterval(differences.subarray(0, defined), samples, level), pValue };
+  const below = differences.filter((value) => value <= 0).length;
+  const above = differences.filter((value) => value >= 0).length;
+  const defined = differences.length > 0 && !Number.isNaN(difference);
+  const pValue = defined ? Math.min(1, (2 * (1 + Math.min(below, above))) / (1 + differences.length)) : Number.NaN;
+  return { estimateA, estimateB, difference, ...percentileInterval(differences, plan), pValue };
 }

@@ -70,6 +70,26 @@ export function evaluate(name: string, statistic: Statistic, weights: Uint32Arra
   return value;
 }
 
+/**
+ * The values of several numbers over the same resamples: one row for each, without the NaN of resamples where it is undefined.
+ *
+ * @param count How many numbers `statistics` gives.
+ */
+export function resampledValues(
+  { samples, resamples }: Plan,
+  count: number,
+  statistics: (weights: Uint32Array) => ArrayLike<number>,
+): Float64Array[] {
+  const rows = Array.from({ length: count }, () => ({ values: new Float64Array(samples), defined: 0 }));
+  for (const weights of resamples) {
+    const drawn = statistics(weights);
+    rows.forEach((row, i) => {
+      if (!Number.isNaN(drawn[i])) row.values[row.defined++] = drawn[i]!;
+    });
+  }
+  return rows.map(({ values, defined }) => values.subarray(0, defined));
+}
+
 export type Interval = {
   /** The lower end of the percentile interval. NaN if no resample had a value. */
   readonly low: number;
@@ -84,7 +104,7 @@ export type Interval = {
 };
 
 /** @param values Of the resamples that had one, in any order. They get sorted. */
-export function percentileInterval(values: Float64Array, samples: number, level: number): Interval {
+export function percentileInterval(values: Float64Array, { samples, level }: Plan): Interval {
   values.sort();
   const tail = (1 - level) / 2;
   return {

@@ -42,9 +42,9 @@ export function auPimo(images: readonly ScoredImage[], options: AuPimoOptions = 
   const collection = startCollection({ regions: false, perImage: true });
   for (const image of checked) collection.add(image);
   const positives = collection.finish();
-  const counting = startCounting(positives);
+  const counting = startCounting([positives]);
   for (const image of checked) counting.add(image);
-  return areasUnderPimo(positives.perImage!, counting.finish().normalImages!, bounds);
+  return areasUnderPimo(positives.perImage!, counting.finish()[0]!.normalImages!, bounds);
 }
 
 type Bounds = { readonly lower: number; readonly upper: number };

@@ -19,6 +19,8 @@ export type Negatives = {
   readonly gaps: Counts;
   /** The lowest score in each gap as a key for sorting; that of Infinity where it is empty. */
   readonly gapFloors: Keys;
+  /** Tells these thresholds from others. */
+  readonly thresholdsHash: number;
   /** With `perImage`: of images without an anomalous pixel. */
   readonly normalImages?: NormalImages;
 };
@@ -138,9 +140,10 @@ export function startCounting(sets: readonly Thresholds[], most = Infinity) {
     finish(): Negatives[] {
       if (!finished) Object.values(runs).forEach(flush);
       finished = true;
-      return groups.map(({ keys: _, floors: gapFloors, weighted, ...counts }) => ({
+      return groups.map(({ keys: _, floors: gapFloors, weighted, ...counts }, i) => ({
         ...counts,
         gapFloors,
+        thresholdsHash: hashOf(sets[i]!.thresholds),
         ...(weighted ? { normalImages: weighted } : {}),
       }));
     },
@@ -216,6 +219,14 @@ function countRun({ keys, ties, gaps, floors, weighted }: Group, run: Keys, weig
   }
 }
 
+/** FNV-1a, over words in place of bytes. */
+export function hashOf(keys: Keys): number {
+  const words = new Uint32Array(keys.buffer, keys.byteOffset, keys.byteLength / 4);
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < words.length; i++) hash = Math.imul(hash ^ words[i]!, 0x01000193);
+  return hash >>> 0;
+}
+
 /**
  * What one pass over the images of all parts would have left.
  *
@@ -228,9 +239,9 @@ export function mergeNegatives(parts: readonly Negatives[]): Negatives {
 }
 
 function mergeTwo(a: Negatives, b: Negatives): Negatives {
-  if (a.ties.length !== b.ties.length || !a.normalImages !== !b.normalImages) {
+  if (a.ties.length !== b.ties.length || a.thresholdsHash !== b.thresholdsHash || !a.normalImages !== !b.normalImages) {
     throw new RangeError(
-      `mergeNegatives: one part has ${a.ties.length} thresholds, another ${b.ties.length}; count all with the same positives, those of all images`,
+      `mergeNegatives: the parts were counted with different positives, of ${a.ties.length} and ${b.ties.length} thresholds; count all with those of all images, merged`,
     );
   }
   const pixels = a.pixels + b.pixels;
@@ -242,6 +253,7 @@ function mergeTwo(a: Negatives, b: Negatives): Negatives {
     ties: sum(a.ties, b.ties, large),
     gaps: sum(a.gaps, b.gaps, large),
     gapFloors: lower(a.gapFloors, b.gapFloors),
+    thresholdsHash: a.thresholdsHash,
   };
   if (!a.normalImages || !b.normalImages) return merged;
   const [one, other] = [a.normalImages, b.normalImages];

@@ -4,6 +4,7 @@ import type { Pairs } from '../labelled-scores.ts';
 import { findRuns } from '../regions/find-runs.ts';
 import { saturatedGains } from '../regions/saturated-gains.ts';
 import type { Pixels, ScoredImage } from '../scored-image.ts';
+import type { Counts } from './negatives.ts';
 
 /**
  * What the first pass over a set of images leaves: where ranking metrics change. They do so at the scores of anomalous pixels only,
@@ -16,7 +17,7 @@ export type Positives = {
   /** The distinct scores of anomalous pixels, from high to low, as keys for sorting. */
   readonly thresholds: Keys;
   /** How many anomalous pixels have each. */
-  readonly hits: Uint32Array;
+  readonly hits: Counts;
   /** With `regions`: how many the masks have, and what the pixels with each score add to the sum of the regions' overlaps. */
   readonly regions?: RegionGains;
   /** With `perImage`: the thresholds of image i's pixels, by index, are `at[starts[i]]` to `at[starts[i + 1] - 1]`. */
@@ -112,7 +113,7 @@ function gainsOf(pixels: Pixels): PixelGains {
 }
 
 /** Of each anomalous pixel 1 / the area of its region. */
-function overlapGains({ labels, positives, width, height }: Pixels): PixelGains {
+export function overlapGains({ labels, positives, width, height }: Pixels): PixelGains {
   const gains = new Float64Array(positives);
   if (positives === 0) return { count: 0, gains };
   const { starts, ends, regions, count } = findRuns(labels, width, height);
@@ -181,10 +182,11 @@ function mergeTwo(a: Positives, b: Positives): Positives {
     }
   }
   const { keys, fromA, fromB } = unite(a.thresholds, b.thresholds);
-  const hits = new Uint32Array(keys.length);
+  const pixels = a.pixels + b.pixels;
+  const hits = pixels > 0xffffffff ? new Float64Array(keys.length) : new Uint32Array(keys.length);
   addAt(hits, fromA, a.hits);
   addAt(hits, fromB, b.hits);
-  const merged = { images: a.images + b.images, pixels: a.pixels + b.pixels, thresholds: keys, hits };
+  const merged = { images: a.images + b.images, pixels, thresholds: keys, hits };
   return {
     ...merged,
     ...(a.regions && b.regions ? { regions: mergeRegions(a.regions, b.regions) } : {}),

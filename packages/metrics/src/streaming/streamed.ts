@@ -4,13 +4,14 @@ import { curveOfRoc, type RocCurve } from '../ranking/roc.ts';
 import { type AuPimo, type AuPimoOptions, areasUnderPimo, checkBounds } from '../regions/per-image-overlap.ts';
 import { type AuProOptions, areaUnderPro, checkFprLimit, overlapCurve, type ProCurve } from '../regions/per-region-overlap.ts';
 import { type Tally, toTally } from '../tally.ts';
-import type { Negatives } from './negatives.ts';
+import { hashOf, type Negatives } from './negatives.ts';
 import type { Positives, RegionGains } from './positives.ts';
 
 /**
  * What `pixelMetrics` gives for the same images, from the two passes over them. AU-PRO is NaN if regions weren't collected.
  *
- * @throws {RangeError} unless both passes saw as many images and anomalous pixels, and at least one image.
+ * @throws {RangeError} unless both passes saw as many images and anomalous pixels, at least one image, and the second had the
+ * thresholds of the first.
  */
 export function streamedMetrics(positives: Positives, negatives: Negatives): PixelMetrics {
   return metricsOf(tallyOf('streamedMetrics', positives, negatives), positives.regions);
@@ -44,7 +45,10 @@ export type PixelCurves = { readonly roc: RocCurve; readonly precisionRecall: Pr
 /** What `rocCurve`, `precisionRecallCurve` and `proCurve` give. Throws what {@link streamedAuPro} does. */
 export function streamedCurves(positives: Positives, negatives: Negatives): PixelCurves {
   const counts = tallyOf('streamedCurves', positives, negatives);
-  const regions = regionsOf('streamedCurves', positives);
+  return curvesOf(counts, regionsOf('streamedCurves', positives));
+}
+
+export function curvesOf(counts: Tally, regions: RegionGains): PixelCurves {
   return { roc: curveOfRoc(counts), precisionRecall: curveOfPrecision(counts), pro: overlapCurve(counts, regions) };
 }
 
@@ -54,6 +58,9 @@ export function tallyOf(caller: string, positives: Positives, negatives: Negativ
     throw new RangeError(
       `${caller}: the first pass saw ${first}, the second ${negatives.images} with ${negatives.positives}; both must see the same images`,
     );
+  }
+  if (positives.thresholds.length !== negatives.ties.length || hashOf(positives.thresholds) !== negatives.thresholdsHash) {
+    throw new RangeError(`${caller}: the negatives were counted with other positives; pass countNegatives those of all images, merged`);
   }
   if (positives.images === 0) throw new RangeError(`${caller}: there were no images; add some to both passes`);
   return toTally(positives, negatives);

@@ -1,0 +1,62 @@
+import type { PixelMetrics } from '../pixel-metrics.ts';
+import { checkImages, type ScoredImage } from '../scored-image.ts';
+import type { Bootstrap } from './bootstrap.ts';
+import { levelPixels } from './levelled-pixels.ts';
+import { type BootstrapOptions, percentileInterval, planResamples, resampledValues } from './resample.ts';
+
+export type PixelBootstrapOptions = BootstrapOptions & {
+  /** At how many scores of anomalous pixels, at most, resamples are looked at. @defaultValue 2048 */
+  levels?: number;
+};
+
+export const pixelMetricNames = ['auroc', 'averagePrecision', 'auPro30', 'auPro05', 'f1Max'] as const;
+
+/** Metrics of pixels that have an interval. */
+export type PixelMetricName = (typeof pixelMetricNames)[number];
+
+export type PixelBootstrap = {
+  readonly metrics: Readonly<Record<PixelMetricName, Bootstrap>>;
+  /** At how many scores of anomalous pixels resamples were looked at. */
+  readonly levels: number;
+  /** Whether those are all there are, so that resamples are exact. */
+  readonly exact: boolean;
+};
+
+/**
+ * Confidence intervals of the pixel metrics by the bootstrap over images; see `bootstrap`. All metrics are of the same resamples.
+ *
+ * Estimates are exact, those of `pixelMetrics`. Resamples are, too, if the anomalous pixels of all images have no more than `levels`
+ * distinct scores. Otherwise levels are chosen among those scores, with as many anomalous pixels between any two neighbours, less than
+ * 1 / `levels` of all, and what scores between two levels counts as tied. That moves the AUROC of the whole set by less than half of
+ * this part, 1/4096 by default; the other metrics move by about 1 / `levels`, far less than images make them vary.
+ *
+ * Pixels are sorted twice; after that a resample takes a walk through the levels of each image drawn. Memory beside the input: what
+ * `pixelMetrics` takes, 4 bytes more for each anomalous pixel, and 48 for each level and image (16 for an image that is all normal).
+ *
+ * @throws {RangeError} for options out of range, no images, a map or mask that isn't `width * height`, masks other than 0 and 1, scores
+ * that aren't finite; {TypeError} for what isn't an array of numbers.
+ */
+export function bootstrapPixelMetrics(images: readonly ScoredImage[], options: PixelBootstrapOptions = {}): PixelBootstrap {
+  const caller = 'bootstrapPixelMetrics';
+  const levels = checkLevels(caller, options);
+  const pixels = checkImages(caller, images);
+  const plan = planResamples(caller, pixels.length, options);
+  const set = levelPixels(pixels, levels);
+  const rows = resampledValues(plan, pixelMetricNames.length, (weights) => pick(set.weighed(weights)));
+  const metrics = byName((name, i) => ({ estimate: set.estimate[name], ...percentileInterval(rows[i]!, plan) }));
+  return { metrics, levels: set.levels, exact: set.levels === set.distinct };
+}
+
+export function checkLevels(caller: string, { levels = 2048 }: PixelBootstrapOptions): number {
+  if (Number.isSafeInteger(levels) && levels >= 1) return levels;
+  throw new RangeError(`${caller}: levels is ${levels}; it must be a whole number, 1 or more`);
+}
+
+/** In the order of the names. */
+export function pick(metrics: PixelMetrics): number[] {
+  return pixelMetricNames.map((name) => metrics[name]);
+}
+
+export function byName<T>(make: (name: PixelMetricName, i: number) => T): Record<PixelMetricName, T> {
+  return Object.fromEntries(pixelMetricNames.map((name, i) => [name, make(name, i)])) as Record<PixelMetricName, T>;
+}
