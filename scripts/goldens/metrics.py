@@ -1,5 +1,5 @@
 """Golden values for @rddpm/metrics: rankings and thresholds by scikit-learn, regions by scipy, AU-PRO by a plain numpy sweep over all
-thresholds, DeLong by the definition of 1988, pair by pair, in numpy.
+thresholds, sPRO likewise, AUPIMO by 300,000 evenly spaced thresholds as anomalib has them, DeLong by the definition of 1988, pair by pair, in numpy.
 
 Run from the repository's root: python scripts/goldens/metrics.py [another path]
 """
@@ -148,6 +148,88 @@ def region_set(name, sizes, decimals, lift):
     }
 
 
+def defect_set(name, sizes, decimals, lift):
+    """Defects are overlapping boxes, some of them in two parts; saturation areas by MVTec LOCO's rule, turn by turn relative and absolute."""
+    images, defects, normal = [], [], []
+    for height, width, count in sizes:
+        masks = []
+        for _ in range(count):
+            mask = np.zeros((height, width), dtype=bool)
+            for _ in range(rng.integers(1, 3)):
+                y, x = rng.integers(0, height - 2), rng.integers(0, width - 2)
+                mask[y : y + rng.integers(1, height // 2), x : x + rng.integers(1, width // 2)] = True
+            masks.append(mask)
+        anomalous = np.any(masks, axis=0) if masks else np.zeros((height, width), dtype=bool)
+        scores = np.round(rng.normal(size=(height, width)) + lift * anomalous, decimals).astype(np.float32)
+        normal.append(scores[~anomalous])
+        entries = []
+        for i, mask in enumerate(masks):
+            area = int(mask.sum())
+            relative = i % 2 == 0
+            threshold = float(rng.choice([0.3, 0.5, 1.0])) if relative else int(rng.integers(1, 12))
+            saturation = max(1, int(threshold * area)) if relative else min(threshold, area)
+            defects.append((scores[mask], saturation))
+            rule = {"area": area, "threshold": threshold, "relative": relative}
+            entries.append({"mask": mask.astype(int).ravel().tolist(), "saturationArea": saturation, "rule": rule})
+        images.append({"width": width, "height": height, "map": scores.ravel().tolist(), "defects": entries})
+    normal = np.concatenate(normal)
+    thresholds = np.unique(np.concatenate([normal, *(scores for scores, _ in defects)]))[::-1]
+    fpr = np.array([0.0, *((normal >= t).mean() for t in thresholds)])
+    spro = np.array([0.0, *(np.mean([min((scores >= t).sum() / s, 1) for scores, s in defects]) for t in thresholds)])
+
+    def area_under(limit):
+        y = np.interp(limit, fpr, spro) if limit not in fpr else spro[np.searchsorted(fpr, limit)]
+        inside = fpr < limit
+        return np.trapezoid(np.append(spro[inside], y), np.append(fpr[inside], limit)) / limit
+
+    return {
+        "name": name,
+        "images": images,
+        "auSpro": {str(limit): area_under(limit) for limit in (0.01, 0.05, 0.3, 1)},
+        "curve": {"fpr": fpr.tolist(), "spro": spro.tolist()},
+    }
+
+
+def pimo_set(name, normal_shape, normal_count, anomalous_shapes, decimals, lifts, bounds, thresholds=300_000):
+    """anomalib's algorithm: evenly spaced thresholds over the scores of normal images, bounds at the nearest of them."""
+    normal = np.round(rng.normal(size=(normal_count, *normal_shape)), decimals)
+    images = [(scores, np.zeros(normal_shape, dtype=int)) for scores in normal]
+    for shape, lift in zip(anomalous_shapes, lifts):
+        mask = (ndimage.gaussian_filter(rng.normal(size=shape), 1.5) > 0.15).astype(int)
+        images.insert(int(rng.integers(len(images) + 1)), (np.round(rng.normal(size=shape) + lift * mask, decimals), mask))
+
+    spaced = np.linspace(normal.min(), normal.max(), thresholds)[::-1]
+
+    def flagged(scores):
+        scores = np.sort(scores, axis=None)
+        return 1 - np.searchsorted(scores, spaced) / len(scores)
+
+    shared = np.mean([flagged(scores) for scores in normal], axis=0)
+
+    def areas(lower, upper):
+        first, last = np.abs(shared - lower).argmin(), np.abs(shared - upper).argmin()
+        # Of equally near ones the lowest threshold, by which the curve arrives at the bound's level last.
+        first, last = (np.flatnonzero(shared == shared[i]).max() for i in (first, last))
+        x = np.log(shared[first : last + 1])
+        return {
+            "lower": lower,
+            "upper": upper,
+            "visited": [shared[first], shared[last]],
+            "scores": [
+                float(np.trapezoid(flagged(scores[mask == 1])[first : last + 1], x) / np.log(upper / lower)) if mask.any() else None
+                for scores, mask in images
+            ],
+        }
+
+    return {
+        "name": name,
+        "images": [
+            {"width": m.shape[1], "height": m.shape[0], "map": m.ravel().tolist(), "mask": mask.ravel().tolist()} for m, mask in images
+        ],
+        "bounds": [areas(*pair) for pair in bounds],
+    }
+
+
 def boxes(components):
     """Area, left, top, width and height of each region, in the order of their numbers."""
     slices = ndimage.find_objects(components)
@@ -251,6 +333,17 @@ golden = {
     "normal": [
         {"z": z, "tail": 2 * float(stats.norm.sf(z))}
         for z in (0, 1e-9, 0.1, 0.5, 1, 1.96, 2.5, 2.999, 3, 3.5, 5, 8, 12, 20, 30, 37)
+    ],
+    "defectSets": [
+        defect_set("one image, many ties", [(10, 12, 3)], 0, 1.0),
+        defect_set("sizes differ, one image is normal", [(9, 14, 2), (16, 6, 3), (8, 8, 0), (12, 12, 1)], 1, 1.0),
+        defect_set("worse than chance", [(10, 10, 2), (10, 10, 2)], 1, -0.5),
+    ],
+    "pimoSets": [
+        pimo_set(
+            "few ties", (32, 64), 2, [(20, 16), (12, 20), (15, 15)], 3, (1.5, 3.0, 0.3), [(2**-10, 2**-4), (1e-3, 0.1), (0.01, 1.0)]
+        ),
+        pimo_set("many ties", (16, 32), 2, [(10, 16), (12, 9)], 1, (1.0, 2.5), [(0.01, 0.5), (0.05, 1.0)]),
     ],
 }
 path = sys.argv[1] if len(sys.argv) > 1 else "packages/metrics/test/goldens/references.json"

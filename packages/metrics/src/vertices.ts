@@ -5,7 +5,7 @@ export type Vertices = { readonly x: Float64Array; readonly y: Float64Array; rea
 
 /**
  * The curve that starts at (0, 0), above all scores, and goes right by negatives and up by `gains` as the threshold sinks: level
- * through a gap, slanting through a tie, else straight up. Points inside a straight run up are left out.
+ * through a gap, slanting through a tie, else straight up. Points inside a run level or straight up are left out.
  *
  * @param gains What each threshold adds to y, in units of which `total` are the whole.
  */
@@ -18,8 +18,10 @@ export function vertices(tally: Tally, gains: ArrayLike<number>, total: number):
   let seen = 0;
   let gained = 0;
   const place = (threshold: number) => {
-    x[end] = seen / negatives;
-    y[end] = gained / total;
+    const same = x[end - 1] === seen && y[end - 1] === gained;
+    if (same || (end > 1 && (x[end - 2] === seen || y[end - 2] === gained))) end--; // the last point is this one, or inside a straight run
+    x[end] = seen;
+    y[end] = gained;
     thresholds[end++] = threshold;
   };
   place(Infinity);
@@ -27,11 +29,15 @@ export function vertices(tally: Tally, gains: ArrayLike<number>, total: number):
     if (gaps[k]! > 0) {
       seen += gaps[k]!;
       place(gapFloors[k]!);
-    } else if (ties[k] === 0 && ties[k - 1] === 0) end--; // the last point is inside a run straight up
+    }
     if (k === scores.length) break;
     seen += ties[k]!;
     gained = k === scores.length - 1 ? total : Math.min(total, gained + gains[k]!); // the last brings all: no rounding is left over
     place(scores[k]!);
+  }
+  for (let k = 0; k < end; k++) {
+    x[k]! /= negatives;
+    y[k]! /= total;
   }
   return { x: x.slice(0, end), y: y.slice(0, end), thresholds: thresholds.slice(0, end) };
 }

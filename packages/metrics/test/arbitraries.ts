@@ -26,6 +26,30 @@ export const columns = (all: readonly { label: number; score: number }[]) => ({
   scores: all.map(({ score }) => score),
 });
 
+/** One to three images of up to 6 x 6 with up to three defects each, which may overlap; at least one defect and one normal pixel. */
+export const defectImages = fc
+  .array(
+    fc.record({ width: fc.integer({ min: 1, max: 6 }), height: fc.integer({ min: 1, max: 6 }) }).chain(({ width, height }) => {
+      const pixels = { minLength: width * height, maxLength: width * height };
+      const mask = fc.array(fc.constantFrom(0, 0, 1), pixels).filter((values) => values.includes(1));
+      const defect = fc
+        .record({ mask, part: fc.double({ min: 0.01, max: 1, noNaN: true }), whole: fc.boolean() })
+        .map(({ mask, part, whole }) => {
+          const saturationArea = part * mask.filter((value) => value === 1).length;
+          return { mask, saturationArea: whole ? Math.ceil(saturationArea) : saturationArea };
+        });
+      return fc.record({
+        width: fc.constant(width),
+        height: fc.constant(height),
+        map: fc.array(score, pixels),
+        defects: fc.array(defect, { maxLength: 3 }),
+      });
+    }),
+    { minLength: 1, maxLength: 3 },
+  )
+  .filter((images) => images.some(({ defects }) => defects.length > 0))
+  .filter((images) => images.some(({ map, defects }) => map.some((_, i) => defects.every(({ mask }) => mask[i] === 0))));
+
 /** One to three images of up to 6 x 6, masks with regions and background. */
 export const scoredImages = fc
   .array(

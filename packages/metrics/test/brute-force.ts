@@ -1,5 +1,5 @@
 /** The definitions, written down without a thought for time: what the package must agree with. */
-import type { ScoredImage } from '../src/index.ts';
+import type { DefectImage, ScoredImage } from '../src/index.ts';
 
 type Numbers = ArrayLike<number>;
 
@@ -159,7 +159,11 @@ export function sweepPro(images: readonly (ScoredImage & { map: Numbers; mask: N
 }
 
 export function sweptAuPro(images: Parameters<typeof sweepPro>[0], limit: number): number {
-  const { x, y } = sweepPro(images);
+  return areaUpTo(sweepPro(images), limit);
+}
+
+/** The area under the straight lines between the points (x[k], y[k]) up to a limit, divided by it. */
+export function areaUpTo({ x, y }: { x: number[]; y: number[] }, limit: number): number {
   let area = 0;
   for (let k = 1; k < x.length; k++) {
     const [x0, x1, y0, y1] = [x[k - 1]!, x[k]!, y[k - 1]!, y[k]!];
@@ -168,6 +172,46 @@ export function sweptAuPro(images: Parameters<typeof sweepPro>[0], limit: number
     area += (end - x0) * (y0 + ((y1 - y0) * (end - x0)) / (x1 - x0) / 2);
   }
   return area / limit;
+}
+
+/** Rates at every distinct score of all images, from (0, 0) on. */
+export function sweepSpro(
+  images: readonly (Omit<DefectImage, 'defects'> & { map: Numbers; defects: readonly { mask: Numbers; saturationArea: number }[] })[],
+): { x: number[]; y: number[] } {
+  const normal = images.flatMap(({ map, defects }) => Array.from(map).filter((_, i) => defects.every(({ mask }) => mask[i] === 0)));
+  const flagged = (scores: number[], threshold: number) => scores.filter((score) => score >= threshold).length;
+  const all = images.flatMap(({ map, defects }) =>
+    defects.map(({ mask, saturationArea }) => ({ scores: Array.from(map).filter((_, i) => mask[i] === 1), saturationArea })),
+  );
+  const thresholds = [...new Set(images.flatMap(({ map }) => Array.from(map, (score) => score + 0)))].sort((a, b) => b - a);
+  const overlap = (threshold: number) =>
+    all.reduce((sum, { scores, saturationArea }) => sum + Math.min(flagged(scores, threshold) / saturationArea, 1), 0) / all.length;
+  return { x: [0, ...thresholds.map((t) => flagged(normal, t) / normal.length)], y: [0, ...thresholds.map(overlap)] };
+}
+
+/** Each image's area by going through all distinct scores of all images; NaN for normal images. */
+export function sweptAuPimo(images: readonly (ScoredImage & { map: Numbers; mask: Numbers })[], lower: number, upper: number): number[] {
+  const part = (scores: number[], threshold: number) => scores.filter((score) => score >= threshold).length / scores.length;
+  const thresholds = [...new Set(images.flatMap(({ map }) => Array.from(map, (score) => score + 0)))].sort((a, b) => b - a);
+  const normal = images.filter(({ mask }) => Array.from(mask).every((label) => label === 0)).map(({ map }) => Array.from(map));
+  const shared = thresholds.map((t) => normal.reduce((sum, scores) => sum + part(scores, t), 0) / normal.length);
+  return images.map(({ map, mask }) => {
+    const anomalous = Array.from(map).filter((_, i) => mask[i] === 1);
+    if (anomalous.length === 0) return Number.NaN;
+    let area = 0;
+    let [x0, y0] = [0, 0];
+    thresholds.forEach((t, k) => {
+      const [x1, y1] = [shared[k]!, part(anomalous, t)];
+      const [from, to] = [Math.max(x0, lower), Math.min(x1, upper)];
+      if (to > from) {
+        // A line over the logarithm; what stood before is held where the line would come from a rate of 0.
+        const at = (x: number) => (x0 === 0 ? y0 : y0 + ((y1 - y0) * Math.log(x / x0)) / Math.log(x1 / x0));
+        area += (Math.log(to / from) * (at(from) + at(to))) / 2;
+      }
+      [x0, y0] = [x1, y1];
+    });
+    return area / Math.log(upper / lower);
+  });
 }
 
 /** How far a point is from the straight lines between the points (x[k], y[k]). */

@@ -55,6 +55,23 @@ export const references = read<{
     test: Record<'aurocB' | 'difference' | 'standardError' | 'z' | 'pValue', number>;
   }[];
   normal: { z: number; tail: number }[];
+  defectSets: {
+    name: string;
+    images: {
+      width: number;
+      height: number;
+      map: number[];
+      defects: { mask: number[]; saturationArea: number; rule: { area: number; threshold: number; relative: boolean } }[];
+    }[];
+    auSpro: Record<string, number>;
+    curve: Curve<'fpr' | 'spro'>;
+  }[];
+  pimoSets: {
+    name: string;
+    images: { width: number; height: number; map: number[]; mask: number[] }[];
+    /** Where the integral was to begin and end, and where it did. */
+    bounds: { lower: number; upper: number; visited: [number, number]; scores: (number | null)[] }[];
+  }[];
 }>('references');
 
 /** Six maps of 48 x 48 with many ties and zeros of both signs; scikit-learn and scipy agree on what is expected to 1e-12. */
