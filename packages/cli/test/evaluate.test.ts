@@ -2,10 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { averagePrecision, pixelMetrics, poolMap, rocAuc } from '@rddpm/metrics';
+import { auPimo, averagePrecision, pixelMetrics, poolMap, rocAuc } from '@rddpm/metrics';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { encodeNpy } from '../src/maps/npy.ts';
+import { resizeMap } from '../src/resize-map.ts';
 import { rddpm, temporaryFolder } from './run-main.ts';
 import { writeTinyDataset } from './tiny-data-set.ts';
 
@@ -27,7 +28,7 @@ async function folderWithMaps(mapOf: MapOf) {
       const path = join(cwd, 'maps', defect, `${stem}.npy`);
       mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, encodeNpy(map));
-      images.push({ defect, mask, map: map.data });
+      images.push({ defect, mask, map: map.data, index: Number(stem) });
     }
   }
   return { cwd, images };
@@ -70,7 +71,12 @@ describe('rddpm evaluate', () => {
     const { code, stdout } = await evaluate(cwd, '--json');
     expect(code).toBe(0);
     const { defects, ...all } = JSON.parse(stdout);
-    expect(all).toEqual({ protocol: { size: 'masks', pooling: 'max', images: { good: 2, defective: 8 } }, ...close(images) });
+    expect(all).toEqual({
+      protocol: { size: 'masks', pooling: 'max', images: { good: 2, defective: 8 } },
+      ...close(images),
+      auPimo: { mean: null, images: 0 },
+      undefined: { 'auPimo.mean': expect.stringMatching(/100,000 pixels/) },
+    });
     const kinds = [...new Set(images.map(({ defect }) => defect))].filter((defect) => defect !== 'good').sort();
     expect(kinds).toHaveLength(4);
     expect(defects).toEqual(
@@ -130,11 +136,11 @@ describe('rddpm evaluate', () => {
     const read = (name: string) => readFileSync(join(cwd, 'scores/new', name), 'utf8');
     expect(JSON.parse(read('metrics.json'))).toEqual(JSON.parse(stdout));
     const [header, ...rows] = read('images.csv').trim().split('\r\n');
-    expect(header).toBe('image,map,defect,defective,score,width,height,map_width,map_height,defective_pixels');
+    expect(header).toBe('image,map,defect,defective,score,width,height,map_width,map_height,defective_pixels,aupimo');
     expect(rows).toHaveLength(10);
     const good = images.findIndex(({ defect }) => defect === 'good');
     const [path, , , defective, score, ...sizes] = rows.find((row) => row.startsWith('test/good/000.png'))!.split(',');
-    expect([path, defective, ...sizes]).toEqual(['test/good/000.png', '0', '16', '16', '16', '16', '0']);
+    expect([path, defective, ...sizes]).toEqual(['test/good/000.png', '0', '16', '16', '16', '16', '0', '']);
     expect(Number(score)).toBe(Math.max(...images[good]!.map));
     const { tolerance, pixel, image } = JSON.parse(read('curves.json'));
     expect(tolerance).toBe(1e-4);
@@ -142,6 +148,31 @@ describe('rddpm evaluate', () => {
     expect([pixel.pro.falsePositiveRate.at(-1), pixel.pro.perRegionOverlap.at(-1)]).toEqual([1, 1]);
     expect(area(pixel.roc.falsePositiveRate, pixel.roc.truePositiveRate)).toBeCloseTo(JSON.parse(stdout).pixel.auroc, 3);
     expect(image.precisionRecall.recall.at(-1)).toBe(1);
+  });
+
+  test('AUPIMO of each image stands in its line, and their mean beside the pixel metrics', async () => {
+    const { cwd, images } = await folderWithMaps(noisy);
+    const size = 256; // enough pixels in the two good images
+    const json = JSON.parse((await evaluate(cwd, '--json', '--size', `${size}`, '--out', 'scores')).stdout);
+    const [, ...rows] = readFileSync(join(cwd, 'scores/images.csv'), 'utf8').trim().split('\r\n');
+    const enlarged = images.map(({ map, mask }) => ({
+      map: resizeMap(map, { width: SIDE, height: SIDE }, { width: size, height: size }),
+      mask: Uint8Array.from({ length: size ** 2 }, (_, i) => mask[Math.floor(i / size / 16) * SIDE + Math.floor((i % size) / 16)]!),
+      width: size,
+      height: size,
+    }));
+    const { perImage, mean } = auPimo(enlarged);
+    expect(json.auPimo).toEqual({ mean: expect.closeTo(mean, 12), images: 8 });
+    const ofRow = (i: number) =>
+      rows
+        .find((row) => row.startsWith(`test/${images[i]!.defect}/00${images[i]!.index}.png`))!
+        .split(',')
+        .at(-1)!;
+    images.forEach((_, i) => {
+      if (Number.isNaN(perImage[i])) expect(ofRow(i)).toBe('');
+      else expect(Number(ofRow(i))).toBeCloseTo(perImage[i]!, 12);
+    });
+    expect(mean).toBeGreaterThan(0);
   });
 
   test('reads the layout of the MVTec evaluation, and formats side by side', async () => {

@@ -5,7 +5,7 @@ import { GOOD, parseMvtec } from '@rddpm/mvtec';
 import { folderSource } from '@rddpm/mvtec/node';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type Evaluation, evaluateMaps } from '../evaluation/evaluate-maps.ts';
-import { evaluationTable } from '../evaluation/evaluation-table.ts';
+import { evaluationTable, WHY_NO_AUPIMO } from '../evaluation/evaluation-table.ts';
 import type { Share } from '../evaluation/passes.ts';
 import { writeEvaluation } from '../evaluation/write-evaluation.ts';
 import { assertGates, type Gate, parseGate } from '../gates.ts';
@@ -74,7 +74,17 @@ async function findImages(folder: string, dataset: string, { size, pooling = 'ma
   return { dataset, images, pooling, ...(size === undefined ? {} : { size }) };
 }
 
-function toJson({ all, defects, images }: Evaluation, { size, pooling }: Share) {
+function toJson({ all, auPimo, defects, images }: Evaluation, { size, pooling }: Share) {
   const good = images.filter(({ defect }) => defect === GOOD).length;
-  return { protocol: { size: size ?? 'masks', pooling, images: { good, defective: images.length - good } }, ...all, defects };
+  const { pixel, image, undefined: reasons } = all;
+  const { mean, images: scored } = auPimo;
+  const missing = { ...reasons, ...(scored > 0 ? {} : { 'auPimo.mean': WHY_NO_AUPIMO }) };
+  return {
+    protocol: { size: size ?? 'masks', pooling, images: { good, defective: images.length - good } },
+    pixel,
+    auPimo: { mean: scored > 0 ? mean : null, images: scored },
+    image,
+    ...(Object.keys(missing).length > 0 ? { undefined: missing } : {}),
+    defects,
+  };
 }

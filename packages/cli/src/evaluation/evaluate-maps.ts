@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import {
+  type AuPimo,
   mergeNegatives,
   mergePositives,
   type Negatives,
@@ -8,6 +9,7 @@ import {
   precisionRecallCurve,
   rankingMetrics,
   rocCurve,
+  streamedAuPimo,
   streamedCurves,
   streamedMetrics,
 } from '@rddpm/metrics';
@@ -20,7 +22,9 @@ export type Evaluation = {
   readonly all: Scores;
   /** Of each kind of defect together with the good images; empty if there is one kind only. */
   readonly defects: readonly (Scores & { readonly name: string; readonly count: number })[];
-  readonly images: readonly ImageRecord[];
+  /** Each with its AUPIMO: NaN for good ones, and where AUPIMO is undefined. */
+  readonly images: readonly (ImageRecord & { readonly auPimo: number })[];
+  readonly auPimo: AuPimo;
   /** Made when called: they are long. */
   readonly curves: () => { readonly pixel: PixelCurves; readonly image: Pick<PixelCurves, 'roc' | 'precisionRecall'> };
 };
@@ -45,17 +49,21 @@ export async function evaluateMaps(share: Share, options: EvaluationOptions): Pr
   try {
     const found = (await passes.first()).flat();
     const kinds = [...new Set(found.map(({ defect }) => defect))].filter((defect) => defect !== GOOD).sort();
-    const groups = [groupOf(found), ...(kinds.length > 1 ? kinds.map((kind) => groupOf(found, kind)) : [])];
-    const counted = await passes.second(
-      groups.map(({ name, positives: { thresholds } }) => ({ ...(name ? { defect: name } : {}), thresholds })),
-    );
-    const negatives = groups.map((_, i) => mergeNegatives(counted.map((part) => part[i]!)));
-    const [all, ...others] = groups.map((group, i) => scoresOf(group, negatives[i]!));
+    const everything = groupOf(found);
+    const ofKinds = kinds.length > 1 ? kinds.map((kind) => groupOf(found, kind)) : [];
+    const counted = await passes.second([
+      everything.positives,
+      ...ofKinds.map(({ positives: { thresholds } }, i) => ({ defect: kinds[i]!, thresholds })),
+    ]);
+    const [negatives, ...others] = [everything, ...ofKinds].map((_, i) => mergeNegatives(counted.map((part) => part[i]!)));
+    const { positives, images } = everything;
+    const auPimo = streamedAuPimo(positives, negatives!);
     return {
-      all: all!,
-      defects: others.map((scores, i) => ({ name: kinds[i]!, count: countOf(groups[i + 1]!.images, kinds[i]!), ...scores })),
-      images: groups[0]!.images,
-      curves: () => ({ pixel: streamedCurves(groups[0]!.positives, negatives[0]!), image: imageCurves(groups[0]!.images) }),
+      all: scoresOf(everything, negatives!),
+      auPimo,
+      defects: ofKinds.map((group, i) => ({ name: kinds[i]!, count: countOf(group.images, kinds[i]!), ...scoresOf(group, others[i]!) })),
+      images: images.map((image, i) => ({ ...image, auPimo: auPimo.perImage[i]! })).sort((a, b) => (a.path < b.path ? -1 : 1)),
+      curves: () => ({ pixel: streamedCurves(positives, negatives!), image: imageCurves(images) }),
     };
   } finally {
     await passes.close();
@@ -68,12 +76,12 @@ function split(share: Share, threads: number): Share[] {
   return Array.from({ length: count }, (_, first) => ({ ...share, images: share.images.filter((_, i) => i % count === first) }));
 }
 
-type Group = { readonly name?: string; readonly positives: Positives; readonly images: readonly ImageRecord[] };
+type Group = { readonly positives: Positives; readonly images: readonly ImageRecord[] };
 
-function groupOf(found: readonly Found[], name?: string): Group {
-  const own = found.filter(({ defect }) => name === undefined || defect === name || defect === GOOD);
-  const images = own.flatMap(({ images }) => images).sort((a, b) => (a.path < b.path ? -1 : 1));
-  return { ...(name === undefined ? {} : { name }), images, positives: mergePositives(own.map(({ positives }) => positives)) };
+/** All images, or those of one kind of defect and the good ones. */
+function groupOf(found: readonly Found[], kind?: string): Group {
+  const own = found.filter(({ defect }) => kind === undefined || defect === kind || defect === GOOD);
+  return { images: own.flatMap(({ images }) => images), positives: mergePositives(own.map(({ positives }) => positives)) };
 }
 
 function countOf(images: readonly ImageRecord[], kind: string): number {

@@ -2,8 +2,10 @@ import { GOOD } from '@rddpm/mvtec';
 import type { Metric, Scores } from '@rddpm/report';
 import type { Evaluation } from './evaluate-maps.ts';
 
+export const WHY_NO_AUPIMO = 'needs defective pixels, and good images of 100,000 pixels in all';
+
 /** For a terminal: every metric of all images, and a row for each kind of defect. */
-export function evaluationTable({ all, defects, images }: Evaluation): string {
+export function evaluationTable({ all, auPimo, defects, images }: Evaluation): string {
   const { pixel, image, undefined: reasons = {} } = all;
   const row = (path: string, label: string, value: Metric) =>
     `${label.padEnd(24)}${value === null ? `undefined: ${reasons[path]}` : value.toFixed(4)}`;
@@ -13,6 +15,7 @@ export function evaluationTable({ all, defects, images }: Evaluation): string {
     row('pixel.averagePrecision', 'pixel AP', pixel.averagePrecision),
     row('pixel.auPro30', 'AU-PRO 0.3', pixel.auPro30),
     row('pixel.auPro05', 'AU-PRO 0.05', pixel.auPro05),
+    `${'AUPIMO, mean'.padEnd(24)}${auPimo.images > 0 ? auPimo.mean.toFixed(4) : `undefined: ${WHY_NO_AUPIMO}`}`,
     row('pixel.f1Max', 'pixel F1-max', pixel.f1Max),
     row('pixel.prevalence', 'defective pixels', pixel.prevalence),
     row('image.auroc', 'image AUROC', image.auroc),

@@ -47,7 +47,7 @@ export async function firstPass(share: Share, onImage: OnImage): Promise<Found[]
   const found = new Map<string, { collector: PositivesCollector; images: ImageRecord[] }>();
   for await (const { sample, path, map, scored } of scoredImages(share)) {
     const { defect } = sample;
-    const own = found.get(defect) ?? { collector: collectPositives(), images: [] };
+    const own = found.get(defect) ?? { collector: collectPositives({ perImage: true }), images: [] };
     found.set(defect, own);
     own.collector.add(scored);
     own.images.push({
@@ -64,7 +64,7 @@ export async function firstPass(share: Share, onImage: OnImage): Promise<Found[]
   return [...found].map(([defect, { collector, images }]) => ({ defect, images, positives: collector.finish() }));
 }
 
-/** A set of images that is scored together: a kind of defect with the good images, or, without a name, all. */
+/** What is scored together: the images of a kind of defect and the good ones, or, if it names none, all. */
 export type Group = Thresholds & { readonly defect?: string };
 
 /** @returns What was counted for each group. */

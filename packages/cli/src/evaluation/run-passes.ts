@@ -41,7 +41,11 @@ function inWorkers(shares: readonly Share[], onImage: OnImage): Passes {
     first: async () => (await first).map(({ found }) => found),
     async second(groups) {
       const negatives = answers('second');
-      const sent = groups.map(({ defect, thresholds }) => ({ defect, thresholds: shared(thresholds) }));
+      const sent = groups.map(({ defect, thresholds, perImage }) => ({
+        ...(defect === undefined ? {} : { defect }),
+        thresholds: shared(thresholds),
+        ...(perImage ? { perImage: { starts: new Float64Array(), at: new Uint32Array() } } : {}), // only that it is there counts
+      }));
       for (const worker of workers) worker.postMessage(sent);
       return (await negatives).map((message) => message.negatives);
     },

@@ -13,10 +13,22 @@ export async function writeEvaluation(folder: string, evaluation: Evaluation, me
 }
 
 function imagesCsv({ images }: Evaluation): string {
-  const header = ['image', 'map', 'defect', 'defective', 'score', 'width', 'height', 'map_width', 'map_height', 'defective_pixels'];
+  const header = [
+    'image',
+    'map',
+    'defect',
+    'defective',
+    'score',
+    'width',
+    'height',
+    'map_width',
+    'map_height',
+    'defective_pixels',
+    'aupimo',
+  ];
   return csvLines([
     header,
-    ...images.map(({ path, map, defect, score, size, mapSize, defectivePixels }) => [
+    ...images.map(({ path, map, defect, score, size, mapSize, defectivePixels, auPimo }) => [
       path,
       map,
       defect,
@@ -25,6 +37,7 @@ function imagesCsv({ images }: Evaluation): string {
       ...size,
       ...mapSize,
       defectivePixels,
+      Number.isNaN(auPimo) ? null : auPimo,
     ]),
   ]);
 }
