@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { keysOf, type Scores, scoresOf, sortKeys, widen } from '../src/keys.ts';
+import { type Keys, keysOf, newKeys, positiveKeys, type Scores, scoresOf, sortKeys, widen, writeNegativeKeys } from '../src/keys.ts';
 
 const finite = { noNaN: true, noDefaultInfinity: true, maxLength: 200 };
 const anyScores = fc.oneof(fc.float32Array(finite), fc.float64Array(finite)) as fc.Arbitrary<Scores>;
@@ -44,4 +44,48 @@ test('0 and -0 have one key', () => {
     const [one, other] = keysOf(kind.of(0, -0));
     expect(Object.is(one, other)).toBe(true);
   }
+});
+
+const labelled = anyScores.chain((scores) =>
+  fc.record({
+    scores: fc.constant(scores),
+    labels: fc.array(fc.constantFrom(0, 1), { minLength: scores.length, maxLength: scores.length }),
+  }),
+);
+
+test('keys of positives, and those of negatives through a buffer of any length, are those of all scores, in their order', () => {
+  fc.assert(
+    fc.property(labelled, fc.integer({ min: 1, max: 50 }), fc.boolean(), ({ scores, labels }, length, wide) => {
+      const pairs = { scores, labels, positives: labels.filter((label) => label === 1).length };
+      const keys = Array.from(keysOf(scores));
+      expect(Array.from(positiveKeys(pairs))).toEqual(keys.filter((_, i) => labels[i] === 1));
+
+      const into = newKeys(scores instanceof Float32Array && !wide, length);
+      const written: number[] = [];
+      for (let place = { at: 0, from: 0 }; place.from < scores.length; ) {
+        place = writeNegativeKeys(into, place.at, pairs, place.from);
+        if (place.at === into.length || place.from === scores.length) {
+          written.push(...into.subarray(0, place.at));
+          place = { at: 0, from: place.from };
+        }
+      }
+      const expected: Keys = into instanceof Uint32Array ? keysOf(scores) : widen(keysOf(scores));
+      expect(written).toEqual(Array.from(expected).filter((_, i) => labels[i] === 0));
+    }),
+  );
+});
+
+test('a view into a larger array has the keys of its own scores', () => {
+  const all = Float32Array.of(1, 2, 3, 4, 5);
+  expect(keysOf(all.subarray(1, 4))).toEqual(keysOf(Float32Array.of(2, 3, 4)));
+});
+
+test('more keys than a radix digit has values are sorted, negative scores and subnormals among them', () => {
+  const scores = Float32Array.from({ length: 200_000 }, (_, i) => Math.sin(i * 78.233) * 10 ** ((i % 90) - 50));
+  expect(Float32Array.from(descending(scores))).toEqual(
+    scores
+      .map((value) => value + 0)
+      .sort()
+      .reverse(),
+  );
 });

@@ -31,7 +31,7 @@ export type PixelBootstrap = {
  * this part, 1/4096 by default; the other metrics move by about 1 / `levels`, far less than images make them vary.
  *
  * Pixels are sorted twice; after that a resample takes a walk through the levels of each image drawn. Memory beside the input: what
- * `pixelMetrics` takes, 4 bytes more for each anomalous pixel, and 48 for each level and image (16 for an image that is all normal).
+ * `pixelMetrics` takes, 4 bytes more for each anomalous pixel, and at most 64 for each level and image (24 if it is all normal).
  *
  * @throws {RangeError} for options out of range, no images, a map or mask that isn't `width * height`, masks other than 0 and 1, scores
  * that aren't finite; {TypeError} for what isn't an array of numbers.

@@ -15,10 +15,14 @@ export type LevelledPixels = {
   readonly weighed: (weights: ArrayLike<number>) => PixelMetrics;
 };
 
-/** Of one image: how many normal and anomalous pixels each place has, and what those add to the sum of overlaps of its regions. */
-type Counted = { readonly normal: Float64Array; readonly anomalous: Anomalous | undefined };
-
-type Anomalous = { readonly hits: Float64Array; readonly overlaps: Float64Array; readonly regions: number };
+/**
+ * What one image's normal and anomalous pixels add to which places. Those with none are left out: often most are, as normal pixels
+ * score low and no two images have a level in common.
+ */
+type Counted = {
+  readonly normal: { readonly at: Uint32Array; readonly ties: Float64Array };
+  readonly anomalous: { readonly at: Uint32Array; readonly hits: Float64Array; readonly overlaps: Float64Array; readonly regions: number };
+};
 
 /**
  * Places are the levels, from the highest down, each with what lies between it and the level before: place 2k + 1 is level k, place
@@ -52,15 +56,23 @@ export function levelPixels(images: readonly Pixels[], most: number): LevelledPi
     const normal = new Float64Array(places);
     for (let level = 0; level < gaps.length; level++) normal[2 * level] = gaps[level]!;
     for (let level = 0; level < ties.length; level++) normal[2 * level + 1] = ties[level]!;
-    if (image.positives === 0) return { normal, anomalous: undefined };
+    const anomalous = { hits: new Float64Array(places), overlaps: new Float64Array(places) };
     const { gains, count } = overlapGains(image);
-    const anomalous = { hits: new Float64Array(places), overlaps: new Float64Array(places), regions: count };
     for (let pixel = 0; pixel < gains.length; pixel++) {
       const place = placeOf[at[starts[i]! + pixel]!]!;
       anomalous.hits[place]!++;
       anomalous.overlaps[place]! += gains[pixel]!;
     }
-    return { normal, anomalous };
+    const [some, others] = [filled(normal), filled(anomalous.hits)];
+    return {
+      normal: { at: some, ties: Float64Array.from(some, (place) => normal[place]!) },
+      anomalous: {
+        at: others,
+        hits: Float64Array.from(others, (place) => anomalous.hits[place]!),
+        overlaps: Float64Array.from(others, (place) => anomalous.overlaps[place]!),
+        regions: count,
+      },
+    };
   });
 
   return {
@@ -95,18 +107,25 @@ function weigher(images: readonly Pixels[], counted: readonly Counted[], places:
       const weight = weights[i]!;
       if (weight === 0) return;
       const image = images[i]!;
-      negatives += weight * (image.labels.length - image.positives);
-      addTo(ties, normal, weight);
-      if (!anomalous) return;
       positives += weight * image.positives;
+      negatives += weight * (image.labels.length - image.positives);
       regions += weight * anomalous.regions;
-      addTo(hits, anomalous.hits, weight);
-      addTo(overlaps, anomalous.overlaps, weight);
+      for (let j = 0; j < normal.at.length; j++) ties[normal.at[j]!]! += weight * normal.ties[j]!;
+      for (let j = 0; j < anomalous.at.length; j++) {
+        hits[anomalous.at[j]!]! += weight * anomalous.hits[j]!;
+        overlaps[anomalous.at[j]!]! += weight * anomalous.overlaps[j]!;
+      }
     });
     return metricsOf({ positives, negatives, thresholds, hits, ties, gaps, gapFloors: gaps }, { count: regions, overlaps });
   };
 }
 
-function addTo(sums: Float64Array, values: Float64Array, weight: number): void {
-  for (let i = 0; i < sums.length; i++) sums[i]! += weight * values[i]!;
+/** The places that have pixels. */
+function filled(counts: Float64Array): Uint32Array {
+  const at = new Uint32Array(counts.length);
+  let end = 0;
+  for (let place = 0; place < counts.length; place++) {
+    if (counts[place]! > 0) at[end++] = place;
+  }
+  return at.slice(0, end);
 }
