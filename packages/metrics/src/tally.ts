@@ -33,7 +33,7 @@ function tallyPairs(pairs: Pairs): Tally {
   const collection = startCollection({ regions: false });
   collection.add(pairs);
   const positives = collection.finish();
-  const counting = startCounting([positives], pairs.labels.length - pairs.positives);
+  const counting = startCounting([positives]);
   counting.add(pairs);
   return toTally(positives, counting.finish()[0]!);
 }

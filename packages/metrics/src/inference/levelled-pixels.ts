@@ -50,7 +50,7 @@ export function levelPixels(images: readonly Pixels[], most: number): LevelledPi
   const exact = startCounting([positives]);
   const counted = images.map((image, i): Counted => {
     exact.add(image);
-    const counting = startCounting([levels], image.labels.length - image.positives);
+    const counting = startCounting([levels]);
     counting.add(image);
     const { ties, gaps } = counting.finish()[0]!;
     const normal = new Float64Array(places);

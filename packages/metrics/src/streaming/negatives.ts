@@ -88,10 +88,13 @@ export function countGroups(groups: readonly Thresholds[]): GroupsCounter {
 /** So many normal pixels, or a quarter of the thresholds, are sorted at a time: then walking through all thresholds takes little of the time. */
 const RUN = 2 ** 20;
 
-/** {@link countGroups} for what was checked. `most` bounds the normal pixels to come. */
-export function startCounting(sets: readonly Thresholds[], most = Infinity) {
+/** Few pixels shouldn't cost the memory of many. */
+const FIRST_RUN = 2 ** 14;
+
+/** {@link countGroups} for what was checked. */
+export function startCounting(sets: readonly Thresholds[]) {
   const longest = Math.max(0, ...sets.map(({ thresholds }) => thresholds.length));
-  const length = Math.max(1, Math.min(most, Math.max(RUN, longest >> 2)));
+  const longestRun = Math.max(RUN, longest >> 2);
   let narrow = sets.every(({ thresholds }) => thresholds instanceof Uint32Array);
   const groups = sets.map(({ thresholds, perImage }) => emptyGroup(narrow ? thresholds : widen(thresholds), perImage !== undefined));
   const someWeighted = groups.some(({ weighted }) => weighted);
@@ -101,13 +104,19 @@ export function startCounting(sets: readonly Thresholds[], most = Infinity) {
 
   // Those of images without an anomalous pixel are kept apart where each pixel weighs 1 / its image's pixels.
   function emptyRuns() {
-    return { mixed: emptyRun(narrow, length), normal: emptyRun(narrow, someWeighted ? length : 0) };
+    return { mixed: emptyRun(narrow), normal: emptyRun(narrow) };
   }
 
   function flush(run: Run): void {
     const sorted = sortKeys(run.keys.subarray(0, run.filled), run.scratch.subarray(0, run.filled));
     for (const group of run.groups) countRun(groups[group]!, sorted, run.weight);
     run.filled = 0;
+  }
+
+  function makeRoom(run: Run): void {
+    flush(run);
+    const { length } = run.keys;
+    if (length < longestRun) Object.assign(run, buffers(narrow, Math.min(longestRun, 8 * length)));
   }
 
   return {
@@ -133,7 +142,7 @@ export function startCounting(sets: readonly Thresholds[], most = Infinity) {
         Object.assign(run, { weight, groups: [...into] });
       }
       for (let from = 0; from < scores.length; ) {
-        if (run.filled === run.keys.length) flush(run);
+        if (run.filled === run.keys.length) makeRoom(run);
         ({ at: run.filled, from } = writeNegativeKeys(run.keys, run.filled, pixels, from));
       }
     },
@@ -152,8 +161,12 @@ export function startCounting(sets: readonly Thresholds[], most = Infinity) {
 
 type Run = { readonly keys: Keys; readonly scratch: Keys; filled: number; groups: readonly number[]; weight: number };
 
-function emptyRun(narrow: boolean, length: number): Run {
-  return { keys: newKeys(narrow, length), scratch: newKeys(narrow, narrow ? length : 0), filled: 0, groups: [], weight: 0 };
+function emptyRun(narrow: boolean): Run {
+  return { ...buffers(narrow, FIRST_RUN), filled: 0, groups: [], weight: 0 };
+}
+
+function buffers(narrow: boolean, length: number): Pick<Run, 'keys' | 'scratch'> {
+  return { keys: newKeys(narrow, length), scratch: newKeys(narrow, narrow ? length : 0) };
 }
 
 type Group = {

@@ -52,7 +52,7 @@ export function curvesOf(counts: Tally, regions: RegionGains): PixelCurves {
   return { roc: curveOfRoc(counts), precisionRecall: curveOfPrecision(counts), pro: overlapCurve(counts, regions) };
 }
 
-export function tallyOf(caller: string, positives: Positives, negatives: Negatives): Tally {
+function tallyOf(caller: string, positives: Positives, negatives: Negatives): Tally {
   if (positives.images !== negatives.images || positives.pixels !== negatives.positives) {
     const first = `${positives.images} images with ${positives.pixels} anomalous pixels`;
     throw new RangeError(
