@@ -30,7 +30,7 @@ export function tally(caller: string, labels: Values, scores: Values): Tally {
 }
 
 function tallyPairs(pairs: Pairs): Tally {
-  const collection = startCollection({ regions: false });
+  const collection = startCollection({});
   collection.add(pairs);
   const positives = collection.finish();
   const counting = startCounting([positives]);

@@ -1,7 +1,8 @@
 import { metricsOf, type PixelMetrics } from '../pixel-metrics.ts';
+import { pixelGains } from '../regions/pixel-gains.ts';
 import type { Pixels } from '../scored-image.ts';
 import { startCounting } from '../streaming/negatives.ts';
-import { overlapGains, type Positives, startCollection } from '../streaming/positives.ts';
+import { type Positives, startCollection } from '../streaming/positives.ts';
 import { toTally } from '../tally.ts';
 
 /** A set of images, counted so that its pixel metrics with each image weighed take no look at the pixels. */
@@ -29,7 +30,7 @@ type Counted = {
  * 2k is above it. If all distinct scores of anomalous pixels are levels, that is all the metrics need; else those of a place are tied.
  */
 export function levelPixels(images: readonly Pixels[], most: number): LevelledPixels {
-  const collection = startCollection({ perImage: true });
+  const collection = startCollection({ gainsOf: pixelGains, perImage: true });
   for (const image of images) collection.add(image);
   const positives = collection.finish();
   const { hits, thresholds } = positives;
@@ -57,7 +58,7 @@ export function levelPixels(images: readonly Pixels[], most: number): LevelledPi
     for (let level = 0; level < gaps.length; level++) normal[2 * level] = gaps[level]!;
     for (let level = 0; level < ties.length; level++) normal[2 * level + 1] = ties[level]!;
     const anomalous = { hits: new Float64Array(places), overlaps: new Float64Array(places) };
-    const { gains, count } = overlapGains(image);
+    const { gains, count } = pixelGains(image);
     for (let pixel = 0; pixel < gains.length; pixel++) {
       const place = placeOf[at[starts[i]! + pixel]!]!;
       anomalous.hits[place]!++;

@@ -39,7 +39,7 @@ export type AuPimo = {
 export function auPimo(images: readonly ScoredImage[], options: AuPimoOptions = {}): AuPimo {
   const bounds = checkBounds('auPimo', options);
   const checked = checkImages('auPimo', images);
-  const collection = startCollection({ regions: false, perImage: true });
+  const collection = startCollection({ perImage: true });
   for (const image of checked) collection.add(image);
   const positives = collection.finish();
   const counting = startCounting([positives]);

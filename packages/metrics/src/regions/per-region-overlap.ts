@@ -3,6 +3,7 @@ import { startCounting } from '../streaming/negatives.ts';
 import { type RegionGains, startCollection } from '../streaming/positives.ts';
 import { type Tally, toTally } from '../tally.ts';
 import { vertices } from '../vertices.ts';
+import { pixelGains } from './pixel-gains.ts';
 
 /** Points from (0, 0) to (1, 1), as three arrays of one length. */
 export type ProCurve = {
@@ -53,7 +54,7 @@ export function checkFprLimit(caller: string, fprLimit: number): number {
 
 /** A tally of all pixels, and what each threshold adds to the sum of the regions' overlaps. */
 export function tallyRegions(images: readonly Pixels[]): { counts: Tally; regions: RegionGains } {
-  const collection = startCollection({});
+  const collection = startCollection({ gainsOf: pixelGains });
   for (const image of images) collection.add(image);
   const positives = collection.finish();
   const counting = startCounting([positives]);

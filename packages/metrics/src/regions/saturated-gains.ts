@@ -1,6 +1,6 @@
 import type { DefectPixels } from '../defect-image.ts';
 import type { Pixels } from '../scored-image.ts';
-import type { PixelGains } from '../streaming/positives.ts';
+import type { PixelGains } from './pixel-gains.ts';
 
 /**
  * What each anomalous pixel adds to the sum of min(flagged / saturation area, 1) over an image's defects as the threshold sinks: the

@@ -1,7 +1,8 @@
 import { metricsOf, type PixelMetrics } from '../pixel-metrics.ts';
+import { pixelGains } from '../regions/pixel-gains.ts';
 import { checkImage, type ScoredImage } from '../scored-image.ts';
 import type { Tally } from '../tally.ts';
-import { overlapGains, type RegionGains } from './positives.ts';
+import type { RegionGains } from './positives.ts';
 import { curvesOf, type PixelCurves } from './streamed.ts';
 
 export type BinsOptions = {
@@ -76,7 +77,7 @@ export function countBins({ low, high, bins = 65_536 }: BinsOptions): BinsCounte
     add(image) {
       const pixels = checkImage(`countBins: image ${images}`, image);
       const { labels, scores } = pixels;
-      const { count, gains } = overlapGains(pixels);
+      const { count, gains } = pixelGains(pixels);
       for (let i = 0, gain = 0; i < scores.length; i++) {
         const score = scores[i]!;
         const bin = binOf(score);

@@ -1,8 +1,7 @@
 import { checkAnyImage, type DefectImage } from '../defect-image.ts';
 import { type Keys, newKeys, positiveKeys, sortKeys, widen } from '../keys.ts';
 import type { Pairs } from '../labelled-scores.ts';
-import { findRuns } from '../regions/find-runs.ts';
-import { saturatedGains } from '../regions/saturated-gains.ts';
+import { type PixelGains, pixelGains } from '../regions/pixel-gains.ts';
 import type { Pixels, ScoredImage } from '../scored-image.ts';
 import type { Counts } from './negatives.ts';
 
@@ -54,18 +53,22 @@ export type PositivesCollector = {
  * Memory: 20 bytes for each anomalous pixel (8 without `regions`), and 5 for each pixel of the largest mask.
  */
 export function collectPositives(options: PositivesOptions = {}): PositivesCollector {
-  const collection = startCollection(options);
+  const { regions = true, perImage = false } = options;
+  const collection = startCollection({ gainsOf: regions ? pixelGains : undefined, perImage });
   return {
     add: (image) => collection.add(checkAnyImage(`collectPositives: image ${collection.images}`, image)),
     finish: () => collection.finish(),
   };
 }
 
-/** An image's regions: how many, and what each anomalous pixel, in rows, adds to the sum of their overlaps. */
-export type PixelGains = { readonly count: number; readonly gains: Float64Array };
+type CollectionOptions = {
+  /** How an image's regions are found; without it none are. */
+  gainsOf?: ((pixels: Pixels) => PixelGains) | undefined;
+  perImage?: boolean;
+};
 
 /** {@link collectPositives} for what was checked. */
-export function startCollection({ regions: wantsRegions = true, perImage: wantsImages = false }: PositivesOptions) {
+export function startCollection({ gainsOf, perImage: wantsImages = false }: CollectionOptions) {
   const parts: { keys: Keys; gains: Float64Array | undefined }[] = [];
   let count = 0;
   return {
@@ -74,7 +77,7 @@ export function startCollection({ regions: wantsRegions = true, perImage: wantsI
     },
     add(pixels: Pairs & Partial<Pixels>): void {
       const keys = positiveKeys(pixels);
-      const found = wantsRegions ? gainsOf(pixels as Pixels) : undefined;
+      const found = gainsOf?.(pixels as Pixels);
       count += found?.count ?? 0;
       parts.push({ keys, gains: found?.gains });
     },
@@ -101,31 +104,11 @@ export function startCollection({ regions: wantsRegions = true, perImage: wantsI
         pixels,
         thresholds: distinct,
         hits,
-        ...(wantsRegions ? { regions: { count, overlaps } } : {}),
+        ...(gainsOf ? { regions: { count, overlaps } } : {}),
         ...(wantsImages ? { perImage: { starts, at } } : {}),
       };
     },
   };
-}
-
-function gainsOf(pixels: Pixels): PixelGains {
-  return pixels.defects ? saturatedGains(pixels, pixels.defects) : overlapGains(pixels);
-}
-
-/** Of each anomalous pixel 1 / the area of its region. */
-export function overlapGains({ labels, positives, width, height }: Pixels): PixelGains {
-  const gains = new Float64Array(positives);
-  if (positives === 0) return { count: 0, gains };
-  const { starts, ends, regions, count } = findRuns(labels, width, height);
-  const areas = new Float64Array(count + 1);
-  for (let run = 0; run < starts.length; run++) areas[regions[run]!]! += ends[run]! - starts[run]!;
-  let from = 0;
-  for (let run = 0; run < starts.length; run++) {
-    const to = from + ends[run]! - starts[run]!;
-    gains.fill(1 / areas[regions[run]!]!, from, to);
-    from = to;
-  }
-  return { count, gains };
 }
 
 function countDistinct(chunks: readonly Keys[], narrow: boolean): { distinct: Keys; hits: Uint32Array; pixels: number } {

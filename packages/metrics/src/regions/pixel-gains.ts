@@ -1,0 +1,27 @@
+import type { Pixels } from '../scored-image.ts';
+import { findRuns } from './find-runs.ts';
+import { saturatedGains } from './saturated-gains.ts';
+
+/** An image's regions: how many, and what each anomalous pixel, in rows, adds to the sum of their overlaps. */
+export type PixelGains = { readonly count: number; readonly gains: Float64Array };
+
+/** Regions are the annotated defects, up to their saturation, where there are any, else the connected parts of the mask. */
+export function pixelGains(pixels: Pixels): PixelGains {
+  return pixels.defects ? saturatedGains(pixels, pixels.defects) : overlapGains(pixels);
+}
+
+/** Of each anomalous pixel 1 / the area of its region. */
+function overlapGains({ labels, positives, width, height }: Pixels): PixelGains {
+  const gains = new Float64Array(positives);
+  if (positives === 0) return { count: 0, gains };
+  const { starts, ends, regions, count } = findRuns(labels, width, height);
+  const areas = new Float64Array(count + 1);
+  for (let run = 0; run < starts.length; run++) areas[regions[run]!]! += ends[run]! - starts[run]!;
+  let from = 0;
+  for (let run = 0; run < starts.length; run++) {
+    const to = from + ends[run]! - starts[run]!;
+    gains.fill(1 / areas[regions[run]!]!, from, to);
+    from = to;
+  }
+  return { count, gains };
+}
