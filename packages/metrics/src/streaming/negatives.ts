@@ -212,23 +212,18 @@ function countImage(group: Group, { scores, positives }: Pairs): void {
 
 /** Walks through a run, which rises, and the thresholds' keys, which do, too. */
 function countRun({ keys, ties, gaps, floors, weighted }: Group, run: Keys, weight: number): void {
-  const { length } = run;
-  let next = 0;
-  for (let k = 0; next < length; k++) {
-    const threshold = k < keys.length ? keys[k]! : Infinity;
-    const first = next;
-    while (next < length && run[next]! < threshold) next++;
-    if (next > first) {
-      gaps[k]! += next - first;
-      floors[k] = Math.max(floors[k]!, run[next - 1]!);
-      if (weighted && weight > 0) weighted.gaps[k]! += weight * (next - first);
+  const distinct = keys.length;
+  let k = 0;
+  for (let i = 0; i < run.length; i++) {
+    const key = run[i]!;
+    while (k < distinct && keys[k]! < key) k++;
+    const tied = k < distinct && keys[k] === key;
+    if (tied) ties[k]!++;
+    else {
+      gaps[k]!++;
+      if (floors[k]! < key) floors[k] = key;
     }
-    const tied = next;
-    while (next < length && run[next] === threshold) next++;
-    if (next > tied) {
-      ties[k]! += next - tied;
-      if (weighted && weight > 0) weighted.ties[k]! += weight * (next - tied);
-    }
+    if (weighted && weight > 0) (tied ? weighted.ties : weighted.gaps)[k]! += weight;
   }
 }
 
