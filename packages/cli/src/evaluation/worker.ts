@@ -5,17 +5,28 @@ import type { Message } from './run-passes.ts';
 
 const port = parentPort!;
 const share = workerData as Share;
-const say = (message: Message, ...buffers: ArrayBuffer[]) => port.postMessage(message, buffers);
 const onImage = () => say({ kind: 'image' });
 
-async function saying(work: () => Promise<void>): Promise<void> {
+/** Arrays are handed over, not copied. */
+function say(message: Message): void {
+  port.postMessage(message, [...buffersIn(message)]);
+}
+
+function buffersIn(value: unknown, found = new Set<ArrayBuffer>()): Set<ArrayBuffer> {
+  if (ArrayBuffer.isView(value)) {
+    if (value.buffer instanceof ArrayBuffer) found.add(value.buffer);
+  } else if (typeof value === 'object' && value !== null) for (const part of Object.values(value)) buffersIn(part, found);
+  return found;
+}
+
+async function saying(work: () => Promise<Message>): Promise<void> {
   try {
-    await work();
+    say(await work());
   } catch (error) {
     const { name, message, stack = '' } = error instanceof Error ? error : new Error(String(error));
     say({ kind: 'error', name, message, stack }); // the class wouldn't survive
   }
 }
 
-port.once('message', (groups: Group[]) => saying(async () => say({ kind: 'second', negatives: await secondPass(share, groups, onImage) })));
-await saying(async () => say({ kind: 'first', found: await firstPass(share, onImage) }));
+port.once('message', (groups: Group[]) => saying(async () => ({ kind: 'second', negatives: await secondPass(share, groups, onImage) })));
+await saying(async () => ({ kind: 'first', found: await firstPass(share, onImage) }));
