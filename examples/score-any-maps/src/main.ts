@@ -2,7 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { collectPositives, countNegatives, type PixelMetrics, rocAuc, streamedMetrics } from '@rddpm/metrics';
+import { collectPositives, countNegatives, type PixelMetrics, poolMap, rocAuc, streamedMetrics } from '@rddpm/metrics';
 import ndarray, { type NdArray } from 'ndarray';
 import { load } from 'npyjs';
 
@@ -21,18 +21,12 @@ export async function scoreMaps(folder: string): Promise<PixelMetrics & { images
     const { map, mask, width, height } = await readPair(folder, name);
     first.add({ map, mask, width, height });
     labels.push(mask.data.includes(1) ? 1 : 0);
-    scores.push(highest(map.data));
+    scores.push(poolMap(map));
   }
   const positives = first.finish();
   const second = countNegatives(positives);
   for (const name of maps) second.add(await readPair(folder, name));
   return { images: maps.length, imageAuroc: rocAuc(labels, scores), ...streamedMetrics(positives, second.finish()) };
-}
-
-function highest(scores: Iterable<number>): number {
-  let most = -Infinity;
-  for (const score of scores) most = Math.max(most, score);
-  return most;
 }
 
 async function readPair(folder: string, name: string) {

@@ -139,8 +139,8 @@ describe('rddpm evaluate', () => {
     expect(header).toBe('image,map,defect,defective,score,width,height,map_width,map_height,defective_pixels,aupimo');
     expect(rows).toHaveLength(10);
     const good = images.findIndex(({ defect }) => defect === 'good');
-    const [path, , , defective, score, ...sizes] = rows.find((row) => row.startsWith('test/good/000.png'))!.split(',');
-    expect([path, defective, ...sizes]).toEqual(['test/good/000.png', '0', '16', '16', '16', '16', '0', '']);
+    const [path, map, , defective, score, ...sizes] = rows.find((row) => row.startsWith('test/good/000.png'))!.split(',');
+    expect([path, map, defective, ...sizes]).toEqual(['test/good/000.png', 'good/000.npy', '0', '16', '16', '16', '16', '0', '']);
     expect(Number(score)).toBe(Math.max(...images[good]!.map));
     const { tolerance, pixel, image } = JSON.parse(read('curves.json'));
     expect(tolerance).toBe(1e-4);

@@ -1,4 +1,5 @@
 /** The two passes over maps and masks that exact pixel metrics take: of all test images, or of a worker's share of them. */
+import { basename, dirname } from 'node:path';
 import {
   collectPositives,
   countGroups,
@@ -27,6 +28,7 @@ export type Share = {
 /** An image's line in a table. */
 export type ImageRecord = {
   readonly path: string;
+  /** Within the folder of maps. */
   readonly map: string;
   readonly defect: string;
   /** The map's own size, and the size at which it is scored. */
@@ -52,7 +54,7 @@ export async function firstPass(share: Share, onImage: OnImage): Promise<Found[]
     own.collector.add(scored);
     own.images.push({
       path: sample.path,
-      map: path,
+      map: `${basename(dirname(path))}/${basename(path)}`,
       defect,
       mapSize: [map.width, map.height],
       size: [scored.width, scored.height],
