@@ -8,8 +8,8 @@ import { z } from 'zod';
 import { writeFilePlainly } from './atomic-file.ts';
 import { heatmapPng, heatScale } from './heatmap.ts';
 import { encodeNpy } from './maps/npy.ts';
+import { parseJson } from './parse-json.ts';
 import { encodePng, toBytes } from './png.ts';
-import { parseJson } from './run-config.ts';
 
 const ENTRIES = ['maps', 'masks', 'reconstructions', 'heatmaps', 'scores.csv', 'contamination.json'];
 

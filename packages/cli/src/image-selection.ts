@@ -4,7 +4,7 @@ import { basename, dirname, extname, join, relative, resolve, sep } from 'node:p
 import { FormatError } from '@rddpm/core';
 import { type FileSource, parseMvtec, type Sample } from '@rddpm/mvtec';
 import { folderSource } from '@rddpm/mvtec/node';
-import { entriesOf } from './run-folder.ts';
+import { entriesOf } from './maybe-there.ts';
 
 export type ImageSelection = {
   readonly source: FileSource;

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { FileSource, Sample } from '@rddpm/mvtec';
 import { z } from 'zod';
 import { sha256 } from './data-set.ts';
-import { parseJson } from './run-config.ts';
-import { readTextIfThere } from './run-folder.ts';
+import { readTextIfThere } from './maybe-there.ts';
+import { parseJson } from './parse-json.ts';
 
 const contaminationSchema = z.looseObject({ overlap: z.boolean(), sha256: z.record(z.string(), z.string()) });
 

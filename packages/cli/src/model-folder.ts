@@ -7,8 +7,10 @@ import { PIPELINE_FILES, type Pipeline, pipelineFiles } from '@rddpm/diffusers';
 import { loadPretrained } from '@rddpm/diffusers/node';
 import { decodeModel, type UNet } from '@rddpm/unet';
 import { writeFileAtomically } from './atomic-file.ts';
-import { parseJson, samplerNamed } from './run-config.ts';
-import { expectRunConfig, readTextIfThere, runPaths, writeJson } from './run-folder.ts';
+import { readTextIfThere } from './maybe-there.ts';
+import { parseJson } from './parse-json.ts';
+import { samplerNamed } from './run-config.ts';
+import { expectRunConfig, runPaths, writeJson } from './run-folder.ts';
 
 export type Model = {
   readonly network: UNet;

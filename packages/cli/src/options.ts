@@ -1,45 +1,14 @@
-/** Options that several commands share, and how their values are read. */
+/** Options that several commands share. */
 import { PREDICTION_TYPES } from '@rddpm/core';
 import type { DetectionConfig, ModelInfo } from '@rddpm/detector/config';
 import { SPACINGS } from '@rddpm/scheduler';
 import { UNET_PRESETS, type UNetPreset } from '@rddpm/unet';
-import { type Command, InvalidArgumentError, Option } from 'commander';
-
+import { type Command, InvalidArgumentError } from 'commander';
+import { choice, list, number, wholeNumber } from './option-values.ts';
 import { parseSelection, type SelectionConfig } from './selection-config.ts';
 
 export const BACKENDS = ['auto', 'tensorflow', 'webgpu', 'onnx', 'cpu'] as const;
 export type BackendChoice = (typeof BACKENDS)[number];
-
-export function wholeNumber(least: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (text.trim() && Number.isSafeInteger(value) && value >= least) return value;
-    throw new InvalidArgumentError(`It must be a whole number of at least ${least}.`);
-  };
-}
-
-/** A number within `[least, most]`; `above` leaves `least` itself out. */
-export function number(options: { least?: number; above?: number; most?: number } = {}): (text: string) => number {
-  const { least = Number.NEGATIVE_INFINITY, above = Number.NEGATIVE_INFINITY, most = Number.POSITIVE_INFINITY } = options;
-  return (text) => {
-    const value = Number(text);
-    if (text.trim() && Number.isFinite(value) && value >= least && value > above && value <= most) return value;
-    const bounds = [
-      Number.isFinite(above) ? `above ${above}` : Number.isFinite(least) ? `of at least ${least}` : '',
-      Number.isFinite(most) ? `at most ${most}` : '',
-    ].filter(Boolean);
-    throw new InvalidArgumentError(`It must be a number${bounds.length ? ` ${bounds.join(' and ')}` : ''}.`);
-  };
-}
-
-/** `0.2,0.1` and the like. */
-export function list<Value>(parse: (text: string) => Value): (text: string) => Value[] {
-  return (text) => text.split(',').map((part) => parse(part.trim()));
-}
-
-export function choice(flags: string, description: string, choices: readonly string[]): Option {
-  return new Option(flags, description).choices(choices);
-}
 
 export type BackendFlags = { backend?: BackendChoice; threads?: number };
 

@@ -1,11 +1,12 @@
 /** `config.json`: everything that decides how a run comes out, resolved, so that the file alone is enough to repeat it. */
-import { ConfigError, createRng, FormatError, type Rng } from '@rddpm/core';
+import { ConfigError, createRng, type Rng } from '@rddpm/core';
 import { type DetectionConfig, detectionConfigSchema, diffusionConfigSchema } from '@rddpm/detector/config';
 import { createLoss, LOSS_NAMES, type LossConfig, lossConfigSchema } from '@rddpm/losses/config';
 import { createSchedule, type SamplerConfig, type ScheduleConfig, samplerConfigSchema } from '@rddpm/scheduler/config';
 import { createUNet, type ResolvedUNetConfig, UNET_PRESETS, type UNetConfig } from '@rddpm/unet';
 import { z } from 'zod';
 import { BACKENDS, type DetectionFlags, type TrainingFlags } from './options.ts';
+import { parseJson } from './parse-json.ts';
 import { selectionConfigSchema } from './selection-config.ts';
 
 const SCHEDULE_STEPS = 1000;
@@ -199,19 +200,6 @@ export function samplerNamed(name: SamplerConfig['name'], stored?: SamplerConfig
 /** @throws {FormatError} if `text` is not what `rddpm train` wrote, unknown keys included. */
 export function parseRunConfig(text: string, source: string): RunConfig {
   return parseJson(runConfigSchema, text, source);
-}
-
-/** @throws {FormatError} that names each wrong field of a JSON file. */
-export function parseJson<Schema extends z.core.$ZodType>(schema: Schema, text: string, source: string): z.infer<Schema> {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new FormatError(`${source} is not JSON`, { cause });
-  }
-  const parsed = z.safeParse(schema, value);
-  if (parsed.success) return parsed.data;
-  throw new FormatError(`${source} is not what rddpm writes:\n${z.prettifyError(parsed.error)}`, { cause: parsed.error });
 }
 
 /** @throws {ConfigError} naming the first field in which a continuation differs from its run. */

@@ -3,6 +3,7 @@ import fs from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigError, FormatError } from '@rddpm/core';
 import { appendLine, writeFileAtomically } from './atomic-file.ts';
+import { entriesOf, readTextIfThere } from './maybe-there.ts';
 import { parseRunConfig, type RunConfig } from './run-config.ts';
 
 export function runPaths(run: string) {
@@ -38,17 +39,6 @@ export async function assertFree(folder: string, flags: { resume?: boolean | und
   throw new ConfigError(`${folder} is not empty; give ${goOn}--overwrite to begin anew, or another --out`);
 }
 
-export async function entriesOf(folder: string): Promise<string[]> {
-  try {
-    return await fs.readdir(folder);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return [];
-    if (code === 'ENOTDIR') throw new ConfigError(`${folder} is a file; it must be a folder, or not there yet`);
-    throw error;
-  }
-}
-
 /** Removes a run's files; what else lies in the folder stays. */
 export async function clearRun(run: string): Promise<void> {
   for (const path of Object.values(runPaths(run))) await fs.rm(path, { recursive: true, force: true });
@@ -74,13 +64,6 @@ export async function expectRunConfig(run: string): Promise<RunConfig> {
 
 export async function writeJson(path: string, value: unknown): Promise<void> {
   await writeFileAtomically(path, `${JSON.stringify(value, null, 2)}\n`);
-}
-
-export async function readTextIfThere(path: string): Promise<string | undefined> {
-  return fs.readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
-    throw error;
-  });
 }
 
 /** One line of `metrics.jsonl`. */

@@ -15,10 +15,12 @@ import { readThreshold, writeDetection } from './detection-folder.ts';
 import { note, throwIfInterrupted } from './io.ts';
 import { mapName } from './maps/map-folder.ts';
 import { readMap } from './maps/read-map.ts';
+import { readTextIfThere } from './maybe-there.ts';
 import { loadModel } from './model-folder.ts';
+import { parseJson } from './parse-json.ts';
 import { pickImages } from './pick-images.ts';
-import { parseJson, trainingRng } from './run-config.ts';
-import { readTextIfThere, runPaths, writeJson } from './run-folder.ts';
+import { trainingRng } from './run-config.ts';
+import { runPaths, writeJson } from './run-folder.ts';
 import { createSelection, type SelectionConfig } from './selection-config.ts';
 import type { TrainRunOptions } from './train-run.ts';
 

@@ -10,11 +10,12 @@ import { loadCheckpoint, saveCheckpoint } from './checkpoints.ts';
 import type { Loaded } from './data-set.ts';
 import { scoreThreshold } from './detect-images.ts';
 import { type Context, InterruptedError, note, throwIfInterrupted, warn } from './io.ts';
+import { readTextIfThere } from './maybe-there.ts';
 import { readModelInfo, saveModel } from './model-folder.ts';
 import { pickImages } from './pick-images.ts';
 import { startProgress } from './progress.ts';
 import { type RunConfig, trainingRng } from './run-config.ts';
-import { appendMetrics, readTextIfThere, rewindMetrics, runPaths } from './run-folder.ts';
+import { appendMetrics, rewindMetrics, runPaths } from './run-folder.ts';
 import { createSelection } from './selection-config.ts';
 import { writeSuspects } from './suspects.ts';
 

@@ -111,6 +111,7 @@ export async function collectBatches<A extends Float32Array | Uint8Array>(batche
   return ndarray(joined, [all.reduce((total, { shape }) => total + shape[0]!, 0), ...inner]);
 }
 
+/** 1 where the file isn't black. */
 async function loadMask(source: FileSource, sample: Sample, size: number | undefined): Promise<Raster> {
   const { path, maskPath, defect } = sample;
   const image =
@@ -130,7 +131,10 @@ async function loadMask(source: FileSource, sample: Sample, size: number | undef
         `${mask.width}x${mask.height} pixels, but its image ${path} has ${image!.width}x${image!.height}; both must have the same size`,
       );
     }
-    return source.decode(bytes, { channels: 1, kernel: 'nearest', ...(size === undefined ? {} : { size }) });
+    const raster = await source.decode(bytes, { channels: 1, kernel: 'nearest', ...(size === undefined ? {} : { size }) });
+    const { data } = raster;
+    for (let k = 0; k < data.length; k++) data[k] = data[k]! > 0 ? 1 : 0;
+    return raster;
   });
 }
 
@@ -154,7 +158,6 @@ function stackRasters(rasters: readonly Raster[]): ImageBatch {
 function stackMasks(rasters: readonly Raster[]): NdArray<Uint8Array> {
   const { width, height } = rasters[0]!;
   const values = new Uint8Array(rasters.length * width * height);
-  let end = 0;
-  for (const { data } of rasters) for (let k = 0; k < data.length; k++) values[end++] = data[k]! > 0 ? 1 : 0;
+  for (const [i, { data }] of rasters.entries()) values.set(data, i * width * height);
   return ndarray(values, [rasters.length, height, width]);
 }

@@ -7,18 +7,10 @@ import { openBackend } from '../backend.ts';
 import { DEFAULT_METHODS, isCellFolder, isMethod, METHOD_LIST, type OwnMethods } from '../benchmark/methods.ts';
 import { runBenchmark } from '../benchmark/run-benchmark.ts';
 import { type Context, note, printResult } from '../io.ts';
-import {
-  addDetectionOptions,
-  addTrainingOptions,
-  type DetectionFlags,
-  list,
-  namedConfig,
-  number,
-  selection,
-  type TrainingFlags,
-  wholeNumber,
-} from '../options.ts';
-import { assertFree, entriesOf } from '../run-folder.ts';
+import { entriesOf } from '../maybe-there.ts';
+import { list, number, wholeNumber } from '../option-values.ts';
+import { addDetectionOptions, addTrainingOptions, type DetectionFlags, namedConfig, selection, type TrainingFlags } from '../options.ts';
+import { assertFree } from '../run-folder.ts';
 
 type Flags = Omit<TrainingFlags, 'contamination' | 'seed' | 'loss'> &
   DetectionFlags & {

@@ -8,7 +8,8 @@ import { openBackend } from '../backend.ts';
 import { DEFAULT_METHODS } from '../benchmark/methods.ts';
 import { runBenchmark } from '../benchmark/run-benchmark.ts';
 import { type Context, note, printResult } from '../io.ts';
-import { addBackendOptions, type BackendFlags, wholeNumber } from '../options.ts';
+import { wholeNumber } from '../option-values.ts';
+import { addBackendOptions, type BackendFlags } from '../options.ts';
 import { clearBenchmark } from './benchmark.ts';
 
 /** As small as learning allows: three methods in two and a half minutes on two cores. `rddpm synth` and `benchmark` with these options do the same. */

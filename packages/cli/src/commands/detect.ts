@@ -13,7 +13,8 @@ import { selectImages } from '../image-selection.ts';
 import { type Context, note, printResult } from '../io.ts';
 import { leftOutOf, readContamination } from '../left-out.ts';
 import { isModelFile, loadModel, loadModelFile, type Model, modelOfRun } from '../model-folder.ts';
-import { addBackendOptions, addDetectionOptions, type BackendFlags, type DetectionFlags, number } from '../options.ts';
+import { number } from '../option-values.ts';
+import { addBackendOptions, addDetectionOptions, type BackendFlags, type DetectionFlags } from '../options.ts';
 import { resolveDetection } from '../run-config.ts';
 import { assertFree, readRunConfig } from '../run-folder.ts';
 

@@ -7,13 +7,12 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { type Evaluation, evaluateMaps } from '../evaluation/evaluate-maps.ts';
 import { evaluationTable, WHY_NO_AUPIMO } from '../evaluation/evaluation-table.ts';
 import type { Share } from '../evaluation/passes.ts';
-import { writeEvaluation } from '../evaluation/write-evaluation.ts';
 import { assertGates, type Gate, parseGate } from '../gates.ts';
 import { type Context, note, printResult, throwIfInterrupted } from '../io.ts';
 import { leftOutOf } from '../left-out.ts';
 import { findMapFolder, pairMaps } from '../maps/map-folder.ts';
 import { MAP_EXTENSIONS } from '../maps/read-map.ts';
-import { wholeNumber } from '../options.ts';
+import { wholeNumber } from '../option-values.ts';
 import { startProgress } from '../progress.ts';
 
 type Flags = { size?: number; pooling?: Pooling; threads?: number; out?: string; min?: Gate[]; json?: boolean };
@@ -57,7 +56,10 @@ async function evaluate(maps: string, dataset: string, flags: Flags, context: Co
     progress.stop();
   }
   const metrics = toJson(evaluation, share);
-  if (out !== undefined) await writeEvaluation(resolve(context.cwd, out), evaluation, metrics);
+  if (out !== undefined) {
+    const { writeEvaluation } = await import('../evaluation/write-evaluation.ts');
+    await writeEvaluation(resolve(context.cwd, out), evaluation, metrics);
+  }
   printResult(context, flags.json ? JSON.stringify(metrics) : evaluationTable(evaluation));
   assertGates(min, evaluation.all);
 }

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { exportDiffusers, exportOnnx } from '../export-model.ts';
 import { type Context, printResult } from '../io.ts';
 import { modelOfRun } from '../model-folder.ts';
-import { choice, wholeNumber } from '../options.ts';
+import { choice, wholeNumber } from '../option-values.ts';
 import { assertFree } from '../run-folder.ts';
 
 type Flags = { format: 'diffusers' | 'onnx'; out: string; batch: number; overwrite?: boolean; json?: boolean };

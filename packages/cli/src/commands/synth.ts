@@ -4,7 +4,7 @@ import { synthesize } from '@rddpm/mvtec';
 import { writeDataset } from '@rddpm/mvtec/node';
 import type { Command } from 'commander';
 import { type Context, printResult } from '../io.ts';
-import { choice, wholeNumber } from '../options.ts';
+import { choice, wholeNumber } from '../option-values.ts';
 
 type Flags = {
   kind: 'carpet' | 'grid' | 'bottle';

@@ -4,16 +4,8 @@ import type { Command } from 'commander';
 import { openBackend } from '../backend.ts';
 import { contaminationFile, loadAll, openDataset } from '../data-set.ts';
 import { type Context, note, printResult } from '../io.ts';
-import {
-  addDetectionOptions,
-  addTrainingOptions,
-  type DetectionFlags,
-  namedConfig,
-  number,
-  selection,
-  type TrainingFlags,
-  wholeNumber,
-} from '../options.ts';
+import { number, wholeNumber } from '../option-values.ts';
+import { addDetectionOptions, addTrainingOptions, type DetectionFlags, namedConfig, selection, type TrainingFlags } from '../options.ts';
 import { assertSameRun, resolveRunConfig } from '../run-config.ts';
 import { assertFree, clearRun, readRunConfig, runPaths, writeJson } from '../run-folder.ts';
 import { trainRun } from '../train-run.ts';

@@ -14,7 +14,7 @@ import {
   streamedMetrics,
 } from '@rddpm/metrics';
 import { GOOD } from '@rddpm/mvtec';
-import { type Scores, toScores } from '@rddpm/report';
+import type { Scores } from '@rddpm/report';
 import type { Found, ImageRecord, Share } from './passes.ts';
 import { startPasses } from './run-passes.ts';
 
@@ -47,7 +47,9 @@ export async function evaluateMaps(share: Share, options: EvaluationOptions): Pr
   const { threads = Math.min(availableParallelism(), Math.ceil(share.images.length / IMAGES_PER_THREAD)), onImage } = options;
   const passes = startPasses(COMPILED ? split(share, threads) : [share], onImage);
   try {
-    const found = (await passes.first()).flat();
+    // The report takes half a second to load; workers read meanwhile.
+    const [{ toScores }, parts] = await Promise.all([import('@rddpm/report'), passes.first()]);
+    const found = parts.flat();
     const kinds = [...new Set(found.map(({ defect }) => defect))].filter((defect) => defect !== GOOD).sort();
     const everything = groupOf(found);
     const ofKinds = kinds.length > 1 ? kinds.map((kind) => groupOf(found, kind)) : [];
@@ -59,9 +61,13 @@ export async function evaluateMaps(share: Share, options: EvaluationOptions): Pr
     const { positives, images } = everything;
     const auPimo = streamedAuPimo(positives, negatives!);
     return {
-      all: scoresOf(everything, negatives!),
+      all: toScores(metricsOf(everything, negatives!)),
       auPimo,
-      defects: ofKinds.map((group, i) => ({ name: kinds[i]!, count: countOf(group.images, kinds[i]!), ...scoresOf(group, others[i]!) })),
+      defects: ofKinds.map((group, i) => ({
+        name: kinds[i]!,
+        count: countOf(group.images, kinds[i]!),
+        ...toScores(metricsOf(group, others[i]!)),
+      })),
       images: images.map((image, i) => ({ ...image, auPimo: auPimo.perImage[i]! })).sort((a, b) => (a.path < b.path ? -1 : 1)),
       curves: () => ({ pixel: streamedCurves(positives, negatives!), image: imageCurves(images) }),
     };
@@ -88,9 +94,9 @@ function countOf(images: readonly ImageRecord[], kind: string): number {
   return images.filter(({ defect }) => defect === kind).length;
 }
 
-function scoresOf({ images, positives }: Group, negatives: Negatives): Scores {
+function metricsOf({ images, positives }: Group, negatives: Negatives) {
   const { labels, scores } = imageScores(images);
-  return toScores({ pixel: streamedMetrics(positives, negatives), image: rankingMetrics(labels, scores) });
+  return { pixel: streamedMetrics(positives, negatives), image: rankingMetrics(labels, scores) };
 }
 
 function imageCurves(images: readonly ImageRecord[]) {

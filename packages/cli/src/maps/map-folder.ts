@@ -3,7 +3,7 @@ import fs from 'node:fs/promises';
 import { extname, join, relative, sep } from 'node:path';
 import { FormatError } from '@rddpm/core';
 import type { Sample } from '@rddpm/mvtec';
-import { entriesOf } from '../run-folder.ts';
+import { entriesOf } from '../maybe-there.ts';
 import { MAP_EXTENSIONS } from './read-map.ts';
 
 const EXTENSIONS = MAP_EXTENSIONS.join(', ');

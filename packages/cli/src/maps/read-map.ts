@@ -2,9 +2,7 @@ import fs from 'node:fs/promises';
 import { extname } from 'node:path';
 import { FormatError } from '@rddpm/core';
 import { decodeNpy, type NpyArray } from './npy.ts';
-import { decodeNpz } from './npz.ts';
 import { decodeMapPng } from './png.ts';
-import { decodeTiff } from './tiff.ts';
 
 /** Scores of an image's pixels, row-major. */
 export type AnomalyMap = { readonly data: Float32Array | Float64Array; readonly width: number; readonly height: number };
@@ -13,11 +11,16 @@ type Reader = (bytes: Uint8Array, path: string) => AnomalyMap | Promise<AnomalyM
 
 const READERS = new Map<string, Reader>([
   ['.npy', (bytes, path) => fromArray(decodeNpy(bytes, path), path)],
-  ['.npz', async (bytes, path) => fromArray(await decodeNpz(bytes, path), path)],
-  ['.tiff', decodeTiff],
-  ['.tif', decodeTiff],
+  ['.npz', async (bytes, path) => fromArray(await (await import('./npz.ts')).decodeNpz(bytes, path), path)],
+  ['.tiff', readTiff],
+  ['.tif', readTiff],
   ['.png', decodeMapPng],
 ]);
+
+// Libraries that few need are loaded when needed.
+async function readTiff(bytes: Uint8Array, path: string): Promise<AnomalyMap> {
+  return (await import('./tiff.ts')).decodeTiff(bytes, path);
+}
 
 /** Of the files that hold maps, in lower case and with the dot. */
 export const MAP_EXTENSIONS: readonly string[] = [...READERS.keys()];
