@@ -188,6 +188,23 @@ describe('rddpm evaluate', () => {
     expect(code).toBe(0);
   });
 
+  test('a mask without a defective pixel is warned of', async () => {
+    const { cwd } = await folderWithMaps(perfect);
+    const defect = readdirSync(join(cwd, 'data/ground_truth'))[0]!;
+    const black = sharp(new Uint8Array(SIDE * SIDE), { raw: { width: SIDE, height: SIDE, channels: 1 } });
+    writeFileSync(join(cwd, `data/ground_truth/${defect}/001_mask.png`), await black.png().toBuffer());
+    const { code, stderr } = await evaluate(cwd);
+    expect(stderr).toBe(`warning: test/${defect}/001.png has no defective pixel in its mask\n`);
+    expect(code).toBe(0);
+  });
+
+  test("more pixels than a map has can't be pooled", async () => {
+    const { cwd } = await folderWithMaps(perfect);
+    const { code, stderr } = await evaluate(cwd, '--pooling', 'top:257');
+    expect(stderr).toMatch(/000\.npy: has 256 pixels; --pooling top:257 asks for more/);
+    expect(code).toBe(3);
+  });
+
   test('float64 maps keep their digits', async () => {
     // Of the same float32, but in the right order.
     const { cwd } = await folderWithMaps(({ mask }) => ({

@@ -8,7 +8,7 @@ import { type Evaluation, evaluateMaps } from '../evaluation/evaluate-maps.ts';
 import { evaluationTable, WHY_NO_AUPIMO } from '../evaluation/evaluation-table.ts';
 import type { Share } from '../evaluation/passes.ts';
 import { assertGates, type Gate, parseGate } from '../gates.ts';
-import { type Context, note, printResult, throwIfInterrupted } from '../io.ts';
+import { type Context, note, printResult, throwIfInterrupted, warn } from '../io.ts';
 import { leftOutOf } from '../left-out.ts';
 import { findMapFolder, pairMaps } from '../maps/map-folder.ts';
 import { MAP_EXTENSIONS } from '../maps/read-map.ts';
@@ -54,6 +54,10 @@ async function evaluate(maps: string, dataset: string, flags: Flags, context: Co
     evaluation = await evaluateMaps(share, { onImage, ...(threads === undefined ? {} : { threads }) });
   } finally {
     progress.stop();
+  }
+  for (const { path, defect, defectivePixels } of evaluation.images) {
+    if (defect !== GOOD && defectivePixels === 0)
+      warn(context, `${path} has no defective pixel in its mask${share.size ? ' at this size' : ''}`);
   }
   const metrics = toJson(evaluation, share);
   if (out !== undefined) {

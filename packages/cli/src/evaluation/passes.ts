@@ -1,5 +1,6 @@
 /** The two passes over maps and masks that exact pixel metrics take: of all test images, or of a worker's share of them. */
 import { basename, dirname } from 'node:path';
+import { FormatError } from '@rddpm/core';
 import {
   collectPositives,
   countGroups,
@@ -52,6 +53,10 @@ export async function firstPass(share: Share, onImage: OnImage): Promise<Found[]
     const own = found.get(defect) ?? { collector: collectPositives({ perImage: true }), images: [] };
     found.set(defect, own);
     own.collector.add(scored);
+    const { pooling } = share;
+    if (typeof pooling === 'object' && pooling.topK > map.data.length) {
+      throw new FormatError(`${path}: has ${map.data.length} pixels; --pooling top:${pooling.topK} asks for more`);
+    }
     own.images.push({
       path: sample.path,
       map: `${basename(dirname(path))}/${basename(path)}`,
@@ -59,7 +64,7 @@ export async function firstPass(share: Share, onImage: OnImage): Promise<Found[]
       mapSize: [map.width, map.height],
       size: [scored.width, scored.height],
       defectivePixels: countOnes(scored.mask as Uint8Array),
-      score: poolMap(map.data, { pooling: share.pooling }),
+      score: poolMap(map.data, { pooling }),
     });
     onImage();
   }
