@@ -55,9 +55,13 @@ async function evaluate(maps: string, dataset: string, flags: Flags, context: Co
   } finally {
     progress.stop();
   }
+  throwIfInterrupted(context);
   for (const { path, defect, defectivePixels } of evaluation.images) {
     if (defect !== GOOD && defectivePixels === 0)
-      warn(context, `${path} has no defective pixel in its mask${share.size ? ' at this size' : ''}`);
+      warn(
+        context,
+        `${path} has no defective pixel in its mask${share.size ? ' at this size' : ''}: all of it counts as normal, in AUPIMO, too`,
+      );
   }
   const metrics = toJson(evaluation, share);
   if (out !== undefined) {

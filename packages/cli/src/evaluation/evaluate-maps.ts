@@ -87,7 +87,9 @@ type Group = { readonly positives: Positives; readonly images: readonly ImageRec
 /** All images, or those of one kind of defect and the good ones. */
 function groupOf(found: readonly Found[], kind?: string): Group {
   const own = found.filter(({ defect }) => kind === undefined || defect === kind || defect === GOOD);
-  return { images: own.flatMap(({ images }) => images), positives: mergePositives(own.map(({ positives }) => positives)) };
+  // AUPIMO is of all images, so only there their pixels are told apart.
+  const parts = own.map(({ positives: { perImage, ...rest } }) => (kind === undefined && perImage ? { ...rest, perImage } : rest));
+  return { images: own.flatMap(({ images }) => images), positives: mergePositives(parts) };
 }
 
 function countOf(images: readonly ImageRecord[], kind: string): number {

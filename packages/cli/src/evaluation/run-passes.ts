@@ -34,20 +34,21 @@ function inThisThread(share: Share, onImage: OnImage): Passes {
 
 function inWorkers(shares: readonly Share[], onImage: OnImage): Passes {
   const workers = shares.map((share) => new Worker(new URL('./worker.js', import.meta.url), { workerData: share }));
+  const ends = workers.map(endOf);
   const answers = <Kind extends 'first' | 'second'>(kind: Kind) =>
-    Promise.all(workers.map((worker) => answer(worker, kind, onImage) as Promise<Extract<Message, { kind: Kind }>>));
-  const first = answers('first');
+    Promise.all(
+      workers.map((worker, i) => Promise.race([ends[i]!, answer(worker, kind, onImage) as Promise<Extract<Message, { kind: Kind }>>])),
+    );
   return {
-    first: async () => (await first).map(({ found }) => found),
+    first: async () => (await answers('first')).map(({ found }) => found),
     async second(groups) {
-      const negatives = answers('second');
       const sent = groups.map(({ defect, thresholds, perImage }) => ({
         ...(defect === undefined ? {} : { defect }),
         thresholds: shared(thresholds),
         ...(perImage ? { perImage: { starts: new Float64Array(), at: new Uint32Array() } } : {}), // only that it is there counts
       }));
       for (const worker of workers) worker.postMessage(sent);
-      return (await negatives).map((message) => message.negatives);
+      return (await answers('second')).map(({ negatives }) => negatives);
     },
     async close() {
       await Promise.all(workers.map((worker) => worker.terminate()));
@@ -67,9 +68,18 @@ function answer(worker: Worker, kind: Message['kind'], onImage: OnImage): Promis
       }
       worker.off('message', listen);
     };
-    worker.on('message', listen).once('error', reject);
+    worker.on('message', listen);
+  });
+}
+
+/** Rejects once the worker is no more, whenever that is. */
+function endOf(worker: Worker): Promise<never> {
+  const end = new Promise<never>((_, reject) => {
+    worker.once('error', reject).once('messageerror', reject);
     worker.once('exit', (code) => reject(new Error(`a worker ended with ${code} before it had answered`)));
   });
+  end.catch(() => {}); // nobody may be waiting any more
+  return end;
 }
 
 function revived({ name, message, stack }: Extract<Message, { kind: 'error' }>): Error {

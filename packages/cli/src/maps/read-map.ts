@@ -41,10 +41,11 @@ export async function readMap(path: string): Promise<AnomalyMap> {
   return map;
 }
 
-/** Axes of length 1 are dropped as long as two remain. */
+/** Axes of length 1 before and after the image's own are dropped as long as two remain. */
 function fromArray({ shape, data }: NpyArray, path: string): AnomalyMap {
   const axes = [...shape];
-  while (axes.length > 2 && axes.includes(1)) axes.splice(axes.indexOf(1), 1);
+  while (axes.length > 2 && axes[0] === 1) axes.shift();
+  while (axes.length > 2 && axes.at(-1) === 1) axes.pop();
   const [height, width] = axes;
   if (axes.length !== 2 || !height || !width) {
     throw new FormatError(`${path}: is [${shape}]; a map must be [height, width], one number per pixel`);

@@ -18,6 +18,7 @@ export type TiffHeader = {
   /** 1 none, 2 horizontal differences, 3 those of floats. */
   readonly predictor: number;
   readonly orientation: number;
+  readonly fillOrder: number;
   /** Another image, mask or page follows. */
   readonly more: boolean;
   /** With 64-bit offsets. */
@@ -101,6 +102,7 @@ export function readTiffHeader(bytes: Uint8Array, fail: (reason: string) => neve
     photometric: number(262, 1),
     predictor: number(317, 1),
     orientation: number(274, 1),
+    fillOrder: number(266, 1),
     more: long(start + countSize + count * entrySize) !== 0,
     big,
   };

@@ -49,13 +49,25 @@ export async function decodeTiff(bytes: Uint8Array, source: string): Promise<Ano
 }
 
 /** Why the image is no map that can be read, if so. */
-function unfit({ bits, kind, channels, compression, photometric, predictor, orientation, more, big }: TiffHeader): string | undefined {
+function unfit({
+  bits,
+  kind,
+  channels,
+  compression,
+  photometric,
+  predictor,
+  orientation,
+  fillOrder,
+  more,
+  big,
+}: TiffHeader): string | undefined {
   if (photometric === 2 || photometric === 3)
     return `is a picture in ${photometric === 2 ? 'RGB' : 'colours of a palette'}, not a map of scores`;
   if (channels !== 1) return `has ${channels} channels, not one`;
   if (more) return 'holds more than one image';
   if (photometric !== 1) return `has photometric interpretation ${photometric}, not 1 (MINISBLACK)`;
   if (orientation !== 1) return `has orientation ${orientation}, not 1`;
+  if (fillOrder !== 1) return `has fill order ${fillOrder}, not 1`;
   const layout = `${kind} ${bits}`;
   const other = OTHERS.includes(layout);
   if (!other && !(layout in DEPTHS)) return `holds ${kind} values of ${bits} bits`;

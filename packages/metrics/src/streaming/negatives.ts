@@ -74,9 +74,10 @@ export type GroupsCounter = {
  * @param groups What a first pass over each group's images left.
  */
 export function countGroups(groups: readonly Thresholds[]): GroupsCounter {
-  const counting = startCounting(groups);
+  const counting = startCounting(groups, 'countGroups');
   return {
     add(image, into) {
+      if (new Set(into).size < into.length) throw new RangeError(`countGroups: image ${counting.images} is twice of one group: ${into}`);
       const odd = into.find((group) => !(group in groups));
       if (odd !== undefined) throw new RangeError(`countGroups: image ${counting.images} is of group ${odd}; there are ${groups.length}`);
       counting.add(checkAnyImage(`countGroups: image ${counting.images}`, image), into);
@@ -92,7 +93,7 @@ const RUN = 2 ** 20;
 const FIRST_RUN = 2 ** 14;
 
 /** {@link countGroups} for what was checked. */
-export function startCounting(sets: readonly Thresholds[]) {
+export function startCounting(sets: readonly Thresholds[], caller = 'countNegatives') {
   const longest = Math.max(0, ...sets.map(({ thresholds }) => thresholds.length));
   const longestRun = Math.max(RUN, longest >> 2);
   let narrow = sets.every(({ thresholds }) => thresholds instanceof Uint32Array);
@@ -124,7 +125,7 @@ export function startCounting(sets: readonly Thresholds[]) {
       return images;
     },
     add(pixels: Pairs, into: readonly number[] = [0]): void {
-      if (finished) throw new TypeError('countNegatives: add was called after finish; count anew with all images');
+      if (finished) throw new TypeError(`${caller}: add was called after finish; count anew with all images`);
       const { scores, positives } = pixels;
       if (narrow && !(scores instanceof Float32Array)) {
         Object.values(runs).forEach(flush);
@@ -176,7 +177,7 @@ type Group = {
   keys: Keys;
   ties: Counts;
   gaps: Counts;
-  /** The highest key in each gap. */
+  /** The highest key in each gap, which is its lowest score. */
   floors: Keys;
   weighted: NormalImages | undefined;
 };
