@@ -110,7 +110,11 @@ export function startCounting(sets: readonly Thresholds[], caller = 'countNegati
 
   function flush(run: Run): void {
     const sorted = sortKeys(run.keys.subarray(0, run.filled), run.scratch.subarray(0, run.filled));
-    for (const group of run.groups) countRun(groups[group]!, sorted, run.weight);
+    for (const place of run.groups) {
+      const group = groups[place]!;
+      countRun(group, sorted);
+      if (group.weighted && run.weight > 0) weighRun(group.keys, group.weighted, sorted, run.weight);
+    }
     run.filled = 0;
   }
 
@@ -212,19 +216,32 @@ function countImage(group: Group, { scores, positives }: Pairs): void {
 }
 
 /** Walks through a run, which rises, and the thresholds' keys, which do, too. */
-function countRun({ keys, ties, gaps, floors, weighted }: Group, run: Keys, weight: number): void {
+function countRun({ keys, ties, gaps, floors }: Group, run: Keys): void {
   const distinct = keys.length;
   let k = 0;
   for (let i = 0; i < run.length; i++) {
     const key = run[i]!;
     while (k < distinct && keys[k]! < key) k++;
-    const tied = k < distinct && keys[k] === key;
-    if (tied) ties[k]!++;
+    if (k < distinct && keys[k] === key) ties[k]!++;
     else {
       gaps[k]!++;
       if (floors[k]! < key) floors[k] = key;
     }
-    if (weighted && weight > 0) (tied ? weighted.ties : weighted.gaps)[k]! += weight;
+  }
+}
+
+/** The same for pixels that weigh. One product for all of a gap or tie: sums of many small weights would lose digits. */
+function weighRun(keys: Keys, { ties, gaps }: NormalImages, run: Keys, weight: number): void {
+  const { length } = run;
+  let next = 0;
+  for (let k = 0; next < length; k++) {
+    const threshold = k < keys.length ? keys[k]! : Infinity;
+    const first = next;
+    while (next < length && run[next]! < threshold) next++;
+    gaps[k]! += weight * (next - first);
+    const tied = next;
+    while (next < length && run[next] === threshold) next++;
+    if (next > tied) ties[k]! += weight * (next - tied);
   }
 }
 
