@@ -1,8 +1,8 @@
 import { scoresOf } from './keys.ts';
-import { type Pairs, toPairs } from './labelled-scores.ts';
-import { type Negatives, startCounting } from './streaming/negatives.ts';
+import { toPairs } from './labelled-scores.ts';
+import { bothPasses } from './streaming/both-passes.ts';
+import type { Negatives } from './streaming/negatives.ts';
 import type { Positives } from './streaming/positives.ts';
-import { startCollection } from './streaming/positives.ts';
 import type { Values } from './values.ts';
 
 /**
@@ -26,16 +26,8 @@ export type Tally = {
 
 /** Throws what {@link toPairs} does. */
 export function tally(caller: string, labels: Values, scores: Values): Tally {
-  return tallyPairs(toPairs(caller, labels, scores));
-}
-
-function tallyPairs(pairs: Pairs): Tally {
-  const collection = startCollection({});
-  collection.add(pairs);
-  const positives = collection.finish();
-  const counting = startCounting([positives]);
-  counting.add(pairs);
-  return toTally(positives, counting.finish()[0]!);
+  const { positives, negatives } = bothPasses([toPairs(caller, labels, scores)], {});
+  return toTally(positives, negatives);
 }
 
 export function toTally(positives: Positives, negatives: Negatives): Tally {

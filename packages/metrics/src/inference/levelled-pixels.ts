@@ -1,8 +1,9 @@
 import { metricsOf, type PixelMetrics } from '../pixel-metrics.ts';
 import { pixelGains } from '../regions/pixel-gains.ts';
 import type { Pixels } from '../scored-image.ts';
+import { bothPasses } from '../streaming/both-passes.ts';
 import { startCounting } from '../streaming/negatives.ts';
-import { type Positives, startCollection } from '../streaming/positives.ts';
+import type { Positives } from '../streaming/positives.ts';
 import { toTally } from '../tally.ts';
 
 /** A set of images, counted so that its pixel metrics with each image weighed take no look at the pixels. */
@@ -30,9 +31,7 @@ type Counted = {
  * 2k is above it. If all distinct scores of anomalous pixels are levels, that is all the metrics need; else those of a place are tied.
  */
 export function levelPixels(images: readonly Pixels[], most: number): LevelledPixels {
-  const collection = startCollection({ gainsOf: pixelGains, perImage: true });
-  for (const image of images) collection.add(image);
-  const positives = collection.finish();
+  const { positives, negatives } = bothPasses(images, { gainsOf: pixelGains, perImage: true });
   const { hits, thresholds } = positives;
 
   const chosen = chooseLevels(positives, most);
@@ -48,9 +47,7 @@ export function levelPixels(images: readonly Pixels[], most: number): LevelledPi
   });
 
   const { starts, at } = positives.perImage!;
-  const exact = startCounting([positives]);
   const counted = images.map((image, i): Counted => {
-    exact.add(image);
     const counting = startCounting([levels]);
     counting.add(image);
     const { ties, gaps } = counting.finish()[0]!;
@@ -77,7 +74,7 @@ export function levelPixels(images: readonly Pixels[], most: number): LevelledPi
   });
 
   return {
-    estimate: metricsOf(toTally(positives, exact.finish()[0]!), positives.regions),
+    estimate: metricsOf(toTally(positives, negatives), positives.regions),
     distinct: hits.length,
     levels: chosen.length,
     weighed: weigher(images, counted, places),

@@ -1,3 +1,4 @@
+import { areaUpTo } from '../area-up-to.ts';
 import { type Tally, tally } from '../tally.ts';
 import type { Values } from '../values.ts';
 
@@ -45,21 +46,8 @@ export function mcClishAuc(labels: Values, scores: Values, options: PartialAucOp
 }
 
 /** The area up to `maxFpr`, divided by `maxFpr`. */
-export function partialAreaUnderRoc({ positives, negatives, hits, ties, gaps }: Tally, maxFpr: number): number {
-  const limit = maxFpr * negatives;
-  let area = 0; // in negatives times positives
-  let seen = 0;
-  let found = 0;
-  for (let k = 0; k < gaps.length && seen < limit; k++) {
-    area += Math.min(gaps[k]!, limit - seen) * found;
-    seen += gaps[k]!;
-    if (k === hits.length) break;
-    const slant = Math.min(ties[k]!, limit - seen); // below 0 where the limit lies in the gap before
-    if (slant > 0) area += slant * (found + (hits[k]! * slant) / ties[k]! / 2);
-    seen += ties[k]!;
-    found += hits[k]!;
-  }
-  return area / (limit * positives);
+export function partialAreaUnderRoc(counts: Tally, maxFpr: number): number {
+  return areaUpTo(counts, counts.hits, counts.positives, maxFpr);
 }
 
 function checkMaxFpr(caller: string, options: PartialAucOptions | undefined): number {

@@ -1,4 +1,4 @@
-import { tally } from '../tally.ts';
+import { type Tally, tally } from '../tally.ts';
 import type { Values } from '../values.ts';
 import { highestF1 } from './best-f-beta.ts';
 import { meanPrecision } from './precision-recall.ts';
@@ -29,7 +29,10 @@ export type RankingMetrics = {
  * @throws {TypeError} for what isn't an array of numbers.
  */
 export function rankingMetrics(labels: Values, scores: Values): RankingMetrics {
-  const counts = tally('rankingMetrics', labels, scores);
+  return rankingOf(tally('rankingMetrics', labels, scores));
+}
+
+export function rankingOf(counts: Tally): RankingMetrics {
   const { f1, threshold } = highestF1(counts);
   return {
     auroc: areaUnderRoc(counts),

@@ -1,6 +1,7 @@
 import { checkImages, type ScoredImage } from '../scored-image.ts';
-import { type NormalImages, startCounting } from '../streaming/negatives.ts';
-import { type PixelsByImage, startCollection } from '../streaming/positives.ts';
+import { bothPasses } from '../streaming/both-passes.ts';
+import type { NormalImages } from '../streaming/negatives.ts';
+import type { PixelsByImage } from '../streaming/positives.ts';
 
 export type AuPimoOptions = {
   /** The false positive rate the area starts from, above 0. @defaultValue 1e-5 */
@@ -38,13 +39,8 @@ export type AuPimo = {
  */
 export function auPimo(images: readonly ScoredImage[], options: AuPimoOptions = {}): AuPimo {
   const bounds = checkBounds('auPimo', options);
-  const checked = checkImages('auPimo', images);
-  const collection = startCollection({ perImage: true });
-  for (const image of checked) collection.add(image);
-  const positives = collection.finish();
-  const counting = startCounting([positives]);
-  for (const image of checked) counting.add(image);
-  return areasUnderPimo(positives.perImage!, counting.finish()[0]!.normalImages!, bounds);
+  const { positives, negatives } = bothPasses(checkImages('auPimo', images), { perImage: true });
+  return areasUnderPimo(positives.perImage!, negatives.normalImages!, bounds);
 }
 
 type Bounds = { readonly lower: number; readonly upper: number };

@@ -1,6 +1,7 @@
+import { areaUpTo } from '../area-up-to.ts';
 import { checkImages, type Pixels, type ScoredImage } from '../scored-image.ts';
-import { startCounting } from '../streaming/negatives.ts';
-import { type RegionGains, startCollection } from '../streaming/positives.ts';
+import { bothPasses } from '../streaming/both-passes.ts';
+import type { RegionGains } from '../streaming/positives.ts';
 import { type Tally, toTally } from '../tally.ts';
 import { vertices } from '../vertices.ts';
 import { pixelGains } from './pixel-gains.ts';
@@ -54,12 +55,8 @@ export function checkFprLimit(caller: string, fprLimit: number): number {
 
 /** A tally of all pixels, and what each threshold adds to the sum of the regions' overlaps. */
 export function tallyRegions(images: readonly Pixels[]): { counts: Tally; regions: RegionGains } {
-  const collection = startCollection({ gainsOf: pixelGains });
-  for (const image of images) collection.add(image);
-  const positives = collection.finish();
-  const counting = startCounting([positives]);
-  for (const image of images) counting.add(image);
-  return { counts: toTally(positives, counting.finish()[0]!), regions: positives.regions! };
+  const { positives, negatives } = bothPasses(images, { gainsOf: pixelGains });
+  return { counts: toTally(positives, negatives), regions: positives.regions! };
 }
 
 export function overlapCurve(counts: Tally, { count, overlaps }: RegionGains): ProCurve {
@@ -67,20 +64,6 @@ export function overlapCurve(counts: Tally, { count, overlaps }: RegionGains): P
   return { falsePositiveRate: x, perRegionOverlap: y, thresholds };
 }
 
-export function areaUnderPro({ negatives, ties, gaps }: Tally, { overlaps, count }: RegionGains, fprLimit: number): number {
-  const limit = fprLimit * negatives;
-  let area = 0; // in negatives times regions
-  let seen = 0;
-  let overlap = 0;
-  for (let k = 0; k < gaps.length && seen < limit; k++) {
-    const level = Math.min(gaps[k]!, limit - seen);
-    area += level * overlap;
-    seen += gaps[k]!;
-    if (k === ties.length || seen >= limit) break;
-    const slant = Math.min(ties[k]!, limit - seen);
-    if (slant > 0) area += slant * (overlap + (overlaps[k]! * slant) / ties[k]! / 2);
-    seen += ties[k]!;
-    overlap = k === ties.length - 1 ? count : Math.min(count, overlap + overlaps[k]!); // the last brings all: no rounding is left over
-  }
-  return area / (limit * count);
+export function areaUnderPro(counts: Tally, { overlaps, count }: RegionGains, fprLimit: number): number {
+  return areaUpTo(counts, overlaps, count, fprLimit);
 }

@@ -47,7 +47,7 @@ export type Thresholds = Pick<Positives, 'thresholds' | 'perImage'>;
 /**
  * The second of two passes, over the images of the first, in any order; {@link mergeNegatives} joins what workers counted.
  *
- * Memory: 16 bytes for each threshold (24 for float64, and 16 more with `perImage`), and 8 for each pixel of a run: about a million, or a
+ * Memory: 12 bytes for each threshold (16 of float64 maps), 16 more with `perImage`; and 8 for each pixel of a run: about a million, or a
  * quarter of the thresholds if they are more.
  *
  * @param positives What the first pass over *all* images left.

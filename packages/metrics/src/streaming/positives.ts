@@ -62,7 +62,7 @@ export function collectPositives(options: PositivesOptions = {}): PositivesColle
   };
 }
 
-type CollectionOptions = {
+export type CollectionOptions = {
   /** How an image's regions are found; without it none are. */
   gainsOf?: ((pixels: Pixels) => PixelGains) | undefined;
   perImage?: boolean;
