@@ -2,6 +2,8 @@ import { playwright } from '@vitest/browser-playwright';
 import { configDefaults, defineConfig, type TestProjectConfiguration, type ViteUserConfig } from 'vitest/config';
 import { GPU_ENVIRONMENT, launchOptions, type Optional, reasonToSkip } from './scripts/optional-tests.ts';
 
+process.env.ORT_DISABLE_TELEMETRY ??= '1'; // tests, too, import ONNX Runtime; their processes inherit it
+
 // Tests run from sources: nothing has to be built first.
 const source = { conditions: ['@rddpm/source', 'module', 'node', 'import', 'default'] };
 const resolve = { resolve: source, ssr: { resolve: source } } satisfies ViteUserConfig;

@@ -2,7 +2,9 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compile } from '@rddpm/tfjs-onnx';
-import ort from 'onnxruntime-node';
+
+process.env.ORT_DISABLE_TELEMETRY ??= '1'; // read when ONNX Runtime is loaded
+const { default: ort } = await import('onnxruntime-node');
 
 /** Compiles for two threads with ONNX Runtime's profiler on. Each node costs some 20 µs more than without the profiler. */
 export function profiler() {
