@@ -1,74 +1,78 @@
 import { playwright } from '@vitest/browser-playwright';
-import { configDefaults, defineConfig, type TestProjectConfiguration, type ViteUserConfig } from 'vitest/config';
+import { defineConfig, type TestProjectConfiguration, type ViteUserConfig } from 'vitest/config';
+import { cpuReference } from './scripts/cpu-reference-plugin.ts';
 import { GPU_ENVIRONMENT, launchOptions, type Optional, reasonToSkip } from './scripts/optional-tests.ts';
+import { assertEveryTestHasANeed, type Need, testsThatNeed } from './scripts/test-needs.ts';
 
+assertEveryTestHasANeed();
 process.env.ORT_DISABLE_TELEMETRY ??= '1'; // tests, too, import ONNX Runtime; their processes inherit it
 
 // Tests run from sources: nothing has to be built first.
 const source = { conditions: ['@rddpm/source', 'module', 'node', 'import', 'default'] };
-const resolve = { resolve: source, ssr: { resolve: source } } satisfies ViteUserConfig;
 
-/** Tests of tensor functions run once per backend, through the kit in packages/conformance. */
-const TENSOR_PACKAGES = 'packages/{core,losses,scheduler,unet,trainer,detector,diffusers}/test/**/*.test.ts';
+const SLOW = 180_000; // milliseconds: browsers, emulated GPUs, whole programs
 
-/** Whole runs, compared with the cpu backend's. */
-const WHOLE_RUNS = 'packages/conformance/test/*.test.ts';
+type Options = { readonly name: string; readonly needs: readonly Need[]; readonly backend?: string; readonly testTimeout?: number };
 
-/** Our own kernels, and what happens when a device fails. */
-const WEBGPU_ONLY = 'packages/{backend,conformance}/test/webgpu/*.test.ts';
-
-const TENSORFLOW_ONLY = 'packages/backend/test/tensorflow.test.ts';
-
-const SLOW_GPU = 180_000; // an emulated one
-
-const onBackend = (name: 'cpu' | 'onnx' | 'tensorflow' | 'webgpu', include: string[], testTimeout = 60_000) => ({
-  ...resolve,
-  test: { name, include, env: { RDDPM_TEST_BACKEND: name, ...GPU_ENVIRONMENT }, testTimeout },
+const inNode = ({ name, needs, backend, testTimeout = 60_000 }: Options): TestProjectConfiguration => ({
+  resolve: source,
+  ssr: { resolve: source },
+  plugins: [cpuReference()],
+  test: {
+    name,
+    include: testsThatNeed(...needs),
+    env: { ...(backend && { RDDPM_TEST_BACKEND: backend }), ...GPU_ENVIRONMENT },
+    testTimeout,
+    hookTimeout: testTimeout,
+    isolate: false, // loading TensorFlow.js anew for each file takes longer than most tests
+  },
 });
 
-/** The same files, in Chromium. */
-const inChromium = (backend: 'onnx' | 'webgpu', include: string[]): TestProjectConfiguration => ({
-  resolve: { conditions: ['@rddpm/source', 'module', 'browser', 'import', 'default'] },
+const inChromium = ({ name, needs, backend }: Options): TestProjectConfiguration => ({
+  resolve: { conditions: ['@rddpm/source', 'module', 'browser', 'import', 'default'] } satisfies ViteUserConfig['resolve'],
   optimizeDeps: { exclude: ['onnxruntime-web'] }, // it finds its WebAssembly beside itself
+  plugins: [cpuReference()],
   test: {
     name: `${backend}-browser`,
-    include,
-    exclude: [...configDefaults.exclude, '**/{readme,node,network-gradients}.test.ts'], // those need Node: TypeScript's compiler, files, onnxruntime-node
+    include: testsThatNeed(...needs),
     env: { RDDPM_TEST_BACKEND: backend },
-    testTimeout: SLOW_GPU,
+    testTimeout: SLOW,
+    hookTimeout: SLOW,
+    isolate: false,
     browser: {
       enabled: true,
       headless: true,
       screenshotFailures: false,
       provider: playwright({ launchOptions: launchOptions({ webgpu: true }) }),
-      instances: [{ browser: 'chromium', name: `${backend}-chromium` }],
+      instances: [{ browser: 'chromium', name }],
     },
   },
 });
 
-const projects: { readonly needs?: Optional; readonly name: string; readonly project: TestProjectConfiguration }[] = [
+/** `long` is not part of `npm test`: what takes minutes and rarely breaks. */
+const projects: { readonly wants?: Optional; readonly name: string; readonly project: TestProjectConfiguration }[] = [
+  { name: 'node', project: inNode({ name: 'node', needs: ['host'] }) },
+  { name: 'cpu', project: inNode({ name: 'cpu', needs: ['tensor'], backend: 'cpu' }) },
+  { name: 'onnx', project: inNode({ name: 'onnx', needs: ['tensor', 'device'], backend: 'onnx' }) },
   {
-    name: 'node',
-    project: {
-      ...resolve,
-      test: {
-        name: 'node',
-        include: ['packages/{backend,cli,metrics,mvtec,report,tfjs-onnx}/test/**/*.test.ts', 'examples/*/test/**/*.test.ts'],
-        exclude: [...configDefaults.exclude, WEBGPU_ONLY, TENSORFLOW_ONLY],
-        testTimeout: 60_000,
-      },
-    },
+    name: 'tensorflow',
+    wants: 'tensorflow',
+    project: inNode({ name: 'tensorflow', needs: ['device', 'tensorflow'], backend: 'tensorflow' }),
   },
-  { name: 'cpu', project: onBackend('cpu', [TENSOR_PACKAGES]) },
-  { name: 'onnx', project: onBackend('onnx', [TENSOR_PACKAGES, WHOLE_RUNS]) },
-  { name: 'tensorflow', needs: 'tensorflow', project: onBackend('tensorflow', [TENSOR_PACKAGES, WHOLE_RUNS, TENSORFLOW_ONLY]) },
-  { name: 'webgpu', needs: 'webgpu', project: onBackend('webgpu', [TENSOR_PACKAGES, WHOLE_RUNS, WEBGPU_ONLY], SLOW_GPU) },
-  { name: 'webgpu in Chromium', needs: 'chromium', project: inChromium('webgpu', [TENSOR_PACKAGES, WHOLE_RUNS, WEBGPU_ONLY]) },
-  { name: 'onnx in Chromium', needs: 'chromium', project: inChromium('onnx', [TENSOR_PACKAGES, WHOLE_RUNS]) },
+  { name: 'webgpu in Node', wants: 'webgpu', project: inNode({ name: 'webgpu', needs: ['dawn'], backend: 'webgpu', testTimeout: SLOW }) },
+  {
+    name: 'webgpu in Chromium',
+    wants: 'chromium',
+    project: inChromium({ name: 'webgpu-chromium', needs: ['device', 'webgpu'], backend: 'webgpu' }),
+  },
+  { name: 'onnx in Chromium', wants: 'chromium', project: inChromium({ name: 'onnx-chromium', needs: ['device'], backend: 'onnx' }) },
+  { name: 'pages', wants: 'chromium', project: inNode({ name: 'pages', needs: ['browser'], testTimeout: SLOW }) },
+  { name: 'python', wants: 'diffusers', project: inNode({ name: 'python', needs: ['python'], testTimeout: 600_000 }) },
+  { name: 'long', wants: 'chromium', project: inNode({ name: 'long', needs: ['long'], testTimeout: 600_000 }) },
 ];
 
-const skipped = projects.flatMap(({ name, needs }) => {
-  const reason = needs && reasonToSkip(needs);
+const skipped = projects.flatMap(({ name, wants }) => {
+  const reason = wants && reasonToSkip(wants);
   return reason ? [[name, reason] as const] : [];
 });
 const skippedProjects = Object.fromEntries(skipped);

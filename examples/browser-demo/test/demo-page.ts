@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
 import { build, type PreviewServer, preview } from 'vite';
+import { onTestFinished } from 'vitest';
 import { launchOptions } from '../../../scripts/optional-tests.ts';
 
 /** Small enough for a software GPU. One of the four defective images goes among the eight good ones. */
@@ -18,8 +19,17 @@ export const TINY = {
   losses: 'ddpm,rddpm-huber',
 };
 
-/** @property webgpu With SwiftShader, which computes on the CPU. */
-export type Visitor = { readonly webgpu?: boolean; readonly width?: number };
+export type Visitor = {
+  /** With SwiftShader, which computes on the CPU. */
+  readonly webgpu?: boolean;
+  readonly width?: number;
+  /** Whether the page's clock is the test's, `page.clock`. */
+  readonly clock?: boolean;
+};
+
+export type Settings = Readonly<Record<string, string | number>>;
+
+export const LONG = 100; // milliseconds: from a task of this length on a page feels stuck
 
 export type Demo = {
   /** A visitor of their own, with nothing stored. */
@@ -56,8 +66,16 @@ export async function serveDemo(): Promise<Demo> {
   };
 }
 
+/** A new visitor's page on ONNX Runtime, until the test is over. */
+export async function visitDemo(demo: Demo, settings: Settings = {}, options: Visitor = {}) {
+  const context = await demo.visit(options);
+  onTestFinished(() => context.close());
+  if (options.clock) await context.clock.install();
+  return { context, ...(await open(demo, context, { backend: 'onnx', ...settings })) };
+}
+
 /** The page with these settings in its address, once its images are ready; what it should not have done is noted. */
-export async function open(demo: Demo, context: BrowserContext, settings: Readonly<Record<string, string | number>> = {}) {
+export async function open(demo: Demo, context: BrowserContext, settings: Settings = {}) {
   const page = await context.newPage();
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(String(error)));

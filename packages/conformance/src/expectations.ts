@@ -14,6 +14,7 @@ export function expectClose(actual: Values, expected: Values, tolerance = 1e-5):
   let worst = -1;
   let worstError = tolerance;
   for (let i = 0; i < a.length; i++) {
+    if (Object.is(a[i], b[i])) continue; // infinite, or not a number, as expected
     const error = Math.abs(a[i]! - b[i]!) / Math.max(1, Math.abs(b[i]!));
     if (error <= worstError) continue; // NaN goes on
     worst = i;

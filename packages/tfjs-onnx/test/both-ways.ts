@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import * as ort from 'onnxruntime-node';
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { compile, type OnnxRuntime } from '../src/index.ts';
 import type { Translation } from '../src/translations/index.ts';
 
@@ -14,9 +14,13 @@ type Fn = (...inputs: tf.Tensor[]) => tf.Tensor | tf.Tensor[];
 /** Draws one function and its inputs. */
 export type Case = (draw: Draw) => readonly [fn: Fn, ...inputs: tf.Tensor[]];
 
-let seed = 1;
-/** Normal numbers, another set at each call, the same sets in each run. */
-export const random = (...shape: number[]): tf.Tensor => tf.randomNormal(shape, 0, 1, 'float32', seed++);
+let drawn = { test: '', times: 0 };
+/** Normal numbers, another set at each call of a test, the same sets whatever other tests ran before. */
+export function random(...shape: number[]): tf.Tensor {
+  const test = expect.getState().currentTestName ?? '';
+  drawn = { test, times: drawn.test === test ? drawn.times + 1 : 1 };
+  return tf.randomNormal(shape, 0, 1, 'float32', drawn.times);
+}
 
 /** Shapes, attributes and tensors at random, the same ones for the same seed. */
 export class Draw {
@@ -70,7 +74,7 @@ export class Draw {
   }
 }
 
-/** The kernels whose values, and whose gradients, have been compared in this test file. */
+/** The kernels whose values, and whose gradients, have been compared in the test file at hand. */
 const compared = { values: new Set<string>(), gradients: new Set<string>() };
 
 const kernelsOf = async (fn: () => unknown): Promise<string[]> => (await tf.profile(fn as () => tf.Tensor)).kernelNames;
@@ -135,6 +139,9 @@ export function valuesAndGradientsConform(cases: Readonly<Record<string, Case>>)
  * @param gradientless Kernels whose registered gradient can't be compared.
  */
 export function everyKernelWasCompared(translations: Readonly<Record<string, Translation>>, gradientless: readonly string[] = []): void {
+  beforeAll(() => {
+    for (const names of Object.values(compared)) names.clear(); // those of the file before
+  });
   test('every kernel was compared, and its gradient', () => {
     const names = Object.keys(translations);
     expect(names.filter((name) => !compared.values.has(name))).toEqual([]);

@@ -1,6 +1,5 @@
-import type { HostWeights } from '@rddpm/core';
+import type { HostTensor, HostWeights } from '@rddpm/core';
 import { parameterShapes, type UNetConfig } from '@rddpm/unet';
-import { type Tensor4D, tensor4d } from '@tensorflow/tfjs-core';
 
 /** The weights of scripts/goldens/unet.py: sines, so that no file has to hold them. */
 export function parameterWaves(config: UNetConfig): HostWeights {
@@ -15,9 +14,9 @@ export function parameterWaves(config: UNetConfig): HostWeights {
 }
 
 /** Two images. */
-export function imageWaves({ sampleSize, inChannels = 3 }: UNetConfig): Tensor4D {
+export function imageWaves({ sampleSize, inChannels = 3 }: UNetConfig): HostTensor {
   const [height, width] = typeof sampleSize === 'number' ? [sampleSize, sampleSize] : sampleSize;
-  return tensor4d(waves('x', 2 * height * width * inChannels, 2), [2, height, width, inChannels]);
+  return { shape: [2, height, width, inChannels], data: waves('x', 2 * height * width * inChannels, 2) };
 }
 
 export function waves(name: string, size: number, bound: number): Float32Array {

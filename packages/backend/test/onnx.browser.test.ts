@@ -7,14 +7,13 @@ import { fileURLToPath } from 'node:url';
 import { createBackend as createCpuBackend } from '@rddpm/backend/cpu';
 import { build } from 'esbuild';
 import { type Browser, chromium, type Page as Tab } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { launchOptions, reasonToSkip } from '../../../scripts/optional-tests.ts';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { launchOptions } from '../../../scripts/optional-tests.ts';
 import type { Page } from './browser/page.ts';
 import { stepArguments, trainingStep, values } from './browser/training-step.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 }); // a browser, on machines that may be busy
 
-const obstacle = reasonToSkip('chromium');
 const ISOLATION = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
 const TYPES: Readonly<Record<string, string>> = { js: 'text/javascript', mjs: 'text/javascript', wasm: 'application/wasm' };
 
@@ -24,7 +23,6 @@ describe('in a browser', () => {
   const servers: Server[] = [];
 
   beforeAll(async () => {
-    if (obstacle) return;
     bundle = mkdtempSync(join(tmpdir(), 'rddpm-page-'));
     await build({
       entryPoints: [fileURLToPath(new URL('browser/page.ts', import.meta.url))],
@@ -44,8 +42,6 @@ describe('in a browser', () => {
     for (const server of servers) server.close();
     if (bundle) rmSync(bundle, { recursive: true });
   });
-
-  beforeEach((context) => context.skip(obstacle !== undefined, obstacle));
 
   /** The page in a new tab, cross-origin isolated or not: only the former may have threads. */
   async function open(headers: Record<string, string>): Promise<Tab> {

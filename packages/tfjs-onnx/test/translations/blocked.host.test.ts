@@ -35,7 +35,7 @@ describe.skipIf(block === 0)('convolutions in the blocked layout', () => {
   });
 
   test('strided', async () => {
-    const args = [random(4, 64, 64, 16), random(3, 3, 16, 32)];
+    const args = [random(1, 64, 64, 16), random(3, 3, 16, 32)]; // 1024 pixels go out: from there on blocks are worth it
     const convolve = (x: tf.Tensor, filter: tf.Tensor) =>
       tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 2, [
         [0, 0],

@@ -6,10 +6,8 @@ import { createRng, encodeSafetensors, toHost } from '@rddpm/core';
 import { MODEL_INFO, type ModelInfo, modelInfoIn } from '@rddpm/detector/config';
 import { infernoScale } from '@rddpm/report/pictures';
 import { createUNet, decodeModel, encodeModel } from '@rddpm/unet';
-import type { BrowserContext } from 'playwright-core';
 import sharp from 'sharp';
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { reasonToSkip } from '../../../scripts/optional-tests.ts';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { detectWith, type Model, trainAndDetect } from '../../train.ts';
 import { choicesFrom, settingsOf } from '../src/choices.ts';
 import { toBatch } from '../src/worker/images.ts';
@@ -17,8 +15,9 @@ import { prepare } from '../src/worker/prepare.ts';
 import {
   type Demo,
   heatColors,
+  LONG,
   longestTaskDuring,
-  open,
+  type Settings,
   scoresOn,
   serveDemo,
   startTraining,
@@ -26,17 +25,16 @@ import {
   TINY,
   textOf,
   untilPhase,
+  type Visitor,
+  visitDemo,
 } from './demo-page.ts';
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 300_000 }); // a browser and a build, on machines that may be busy
-
-const obstacle = reasonToSkip('chromium');
 
 let demo: Demo;
 let folder: string;
 
 beforeAll(async () => {
-  if (obstacle) return;
   folder = mkdtempSync(join(tmpdir(), 'rddpm-demo-'));
   demo = await serveDemo();
 });
@@ -46,15 +44,7 @@ afterAll(async () => {
   if (folder) rmSync(folder, { recursive: true });
 });
 
-beforeEach((context) => context.skip(obstacle !== undefined, obstacle));
-
-async function visit(settings: Readonly<Record<string, string | number>> = {}, options: { webgpu?: boolean; width?: number } = {}) {
-  const context: BrowserContext = await demo.visit(options);
-  onTestFinished(() => context.close());
-  return { context, ...(await open(demo, context, { backend: 'onnx', ...settings })) };
-}
-
-const LONG = 100; // milliseconds: from there on a page feels stuck
+const visit = (settings: Settings = {}, options: Visitor = {}) => visitDemo(demo, settings, options);
 
 /** What the page with the tiny settings trains on and judges, made here. */
 async function tinyRun() {
@@ -266,44 +256,9 @@ describe("the user's own files", () => {
     expect(await textOf(page.locator('tr[data-method="ddpm"]'))).toMatch(/[01]\.\d{3}/);
     expect(errors).toEqual([]);
   });
-
-  test('of ten thousand as many are used as memory is meant for, and reading them can be cancelled', async () => {
-    const { page } = await visit();
-    await page.locator('#pictures').evaluate(
-      (input, bytes) => {
-        const list = new DataTransfer();
-        for (let i = 0; i < 10_000; i++) list.items.add(new File([Uint8Array.from(bytes)], `${i}.png`, { type: 'image/png' }));
-        (input as HTMLInputElement).files = list.files;
-      },
-      [...(await picture(120))],
-    );
-    const choose = () => page.locator('#pictures').evaluate((input) => input.dispatchEvent(new Event('change', { bubbles: true })));
-    const longest = await longestTaskDuring(page, async () => {
-      await choose();
-      await expect.poll(() => textOf(page.locator('#status')), { timeout: 30_000 }).toMatch(/Reading images: \d+ of 2000/);
-      await page.getByRole('button', { name: 'Cancel' }).click();
-      await untilPhase(page, 'idle');
-      await choose();
-      await page.getByText('10,000 training images are there; 2,000 of them, evenly spread, are used').waitFor({ timeout: 120_000 });
-    });
-    expect(longest).toBeLessThan(LONG);
-  });
 });
 
 describe('what can go wrong', () => {
-  test('two tabs share what is stored: only one of them trains', async () => {
-    const { page, context } = await visit({ steps: 400, losses: 'ddpm' });
-    await startTraining(page);
-    await untilPhase(page, 'training');
-    const { page: second } = await open(demo, context, { backend: 'onnx', steps: 2, losses: 'ddpm' });
-    await startTraining(second);
-    await expect.poll(() => textOf(second.locator('.notices'))).toMatch(/Another tab of this page is training: stop it there/);
-    await page.getByRole('button', { name: 'Stop' }).click();
-    await untilPhase(page, 'stopped');
-    await startTraining(second);
-    await untilPhase(second, 'done');
-  });
-
   test('without WebGPU the page says so, and stays usable', async () => {
     const { page } = await visit({ backend: 'webgpu', losses: 'ddpm' });
     await startTraining(page);
@@ -329,31 +284,13 @@ describe('what can go wrong', () => {
   });
 
   test('a page that was put to sleep goes on where it was, and says so', async () => {
-    const { page } = await visit({ losses: 'ddpm', steps: 400 });
+    const { page } = await visit({ losses: 'ddpm', steps: 400 }, { clock: true });
     await startTraining(page);
     await untilPhase(page, 'training');
-    const renderers = await demo.processes('renderer');
-    for (const id of renderers) process.kill(id, 'SIGSTOP'); // what freezing a tab comes down to: nothing of it runs
-    await new Promise((resolve) => setTimeout(resolve, 6000));
-    for (const id of renderers) process.kill(id, 'SIGCONT');
-    await expect.poll(() => textOf(page.locator('.notices')), { timeout: 20_000 }).toMatch(/slept for \d+ s.*nothing is lost/);
+    await page.clock.fastForward(6000); // timers fire once, as after a laptop's lid was opened
+    await expect.poll(() => textOf(page.locator('.notices')), { timeout: 20_000 }).toMatch(/slept for [67] s.*nothing is lost/);
     await page.getByRole('button', { name: 'Stop' }).click();
     await untilPhase(page, 'stopped');
-  });
-
-  test('a graphics device that is lost is named, and the run goes on from its checkpoint', async () => {
-    const { page } = await visit({ backend: 'webgpu', losses: 'ddpm', steps: 40 }, { webgpu: true });
-    await startTraining(page);
-    await expect.poll(async () => (await storedCheckpoints(page)).ddpm?.step ?? 0, { timeout: 60_000 }).toBeGreaterThan(0);
-    for (const id of await demo.processes('GPU', { webgpu: true })) process.kill(id, 'SIGKILL');
-    await untilPhase(page, 'stopped');
-    expect(await textOf(page.locator('.notices'))).toMatch(/device.*What was saved is kept: go on/);
-    await page.getByRole('button', { name: 'Go on' }).click();
-    await untilPhase(page, 'training');
-    await page.getByRole('button', { name: 'Stop' }).click();
-    await untilPhase(page, 'stopped');
-    const { step, curve } = (await storedCheckpoints(page)).ddpm!;
-    expect(curve.step).toEqual(Array.from({ length: step }, (_, i) => i + 1));
   });
 
   test('an address that makes no sense is named, and the defaults are used', async () => {

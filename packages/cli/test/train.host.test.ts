@@ -1,4 +1,4 @@
-import { cpSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { rddpm, temporaryFolder } from './run-main.ts';
@@ -75,7 +75,9 @@ describe('rddpm train', () => {
       cwd,
       signal: controller.signal,
     });
-    setTimeout(() => controller.abort('SIGINT'), 3000);
+    const metrics = join(cwd, 'run/metrics.jsonl');
+    await vi.waitUntil(() => existsSync(metrics) && readFileSync(metrics).includes('\n'), { timeout: 60_000 }); // ten steps
+    controller.abort('SIGINT');
     const { code, stderr } = await running;
     expect(stderr).toMatch(/stopped after step \d+ of 100000, its state is in .*checkpoint; go on with --resume \(SIGINT\)/);
     expect(code).toBe(130);

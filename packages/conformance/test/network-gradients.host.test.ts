@@ -1,5 +1,6 @@
 /** A network large enough for blocks of channels has the gradients of the graph that `toOnnx` writes for any tool, without blocks. */
-import { backend, expectClose } from '@rddpm/conformance';
+import { createBackend } from '@rddpm/backend/onnx';
+import { expectClose } from '@rddpm/conformance';
 import { createRng, type HostTensor, toHost, type Weights } from '@rddpm/core';
 import { toOnnx } from '@rddpm/tfjs-onnx';
 import { createUNet } from '@rddpm/unet';
@@ -51,6 +52,8 @@ async function withoutBlocks(input: Input): Promise<Record<string, HostTensor>> 
   const entries = Object.entries(outputs).map(([name, { data, dims }]) => [name.slice(4), { data: data as Float32Array, shape: dims }]);
   return Object.fromEntries(entries);
 }
+
+const backend = await createBackend();
 
 test.each([1, 3])('a batch of %i', async (n) => {
   const rng = createRng('network gradients');

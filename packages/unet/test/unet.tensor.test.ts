@@ -42,6 +42,11 @@ const { cases: differentiated } = gradientsJson as unknown as { cases: Case<{ lo
  */
 const TOLERANCE = backend.name === 'webgpu' ? 2e-3 : 1e-4;
 
+const imagesOf = (config: UNetConfig): Tensor4D => {
+  const { shape, data } = imageWaves(config);
+  return tensor4d(data, shape as Tensor4D['shape']);
+};
+
 type Inputs = { weights: Weights; x: Tensor4D; t: Tensor1D };
 const small = { sampleSize: 8, inChannels: 2, blockOutChannels: [8, 8], normNumGroups: 4 } as const;
 
@@ -57,7 +62,7 @@ describe.each(cases)(`as diffusers' UNet2DModel: $name`, ({ config: json, shapes
   });
 
   test('predicts what it predicts', async () => {
-    const inputs: Inputs = { weights: toTensors(parameterWaves(config)), x: imageWaves(config), t: tensor1d(t, 'int32') };
+    const inputs: Inputs = { weights: toTensors(parameterWaves(config)), x: imagesOf(config), t: tensor1d(t, 'int32') };
     const { predict } = createUNet(config);
     const predicted = await evaluate(({ weights, x, t }: Inputs) => predict(weights, x, t), inputs);
     dispose(inputs as never);
@@ -73,7 +78,7 @@ describe.each(differentiated)(`gradients as those of diffusers' UNet2DModel: $na
   test('by every parameter', async () => {
     const host = parameterWaves(config);
     expect(names).toEqual(Object.keys(host));
-    const inputs: Inputs = { weights: toTensors(host), x: imageWaves(config), t: tensor1d(t, 'int32') };
+    const inputs: Inputs = { weights: toTensors(host), x: imagesOf(config), t: tensor1d(t, 'int32') };
     const actual = await evaluate(({ weights, x, t }: Inputs) => {
       const lossOf = (...parts: Tensor[]): Scalar => {
         const predicted = predict(Object.fromEntries(names.map((name, i) => [name, parts[i]!])), x, t);
@@ -132,7 +137,7 @@ test('any options together make a network that predicts', async () => {
         upBlockTypes: levels.map(([, up]) => up),
       };
       const { predict } = createUNet(config);
-      const inputs: Inputs = { weights: toTensors(parameterWaves(config)), x: imageWaves(config), t: tensor1d([1, 999], 'int32') };
+      const inputs: Inputs = { weights: toTensors(parameterWaves(config)), x: imagesOf(config), t: tensor1d([1, 999], 'int32') };
       const { shape, data } = await evaluate(({ weights, x, t }: Inputs) => predict(weights, x, t), inputs);
       expect(shape).toEqual([...inputs.x.shape.slice(0, 3), options.outChannels]);
       dispose(inputs as never);

@@ -8,15 +8,12 @@ import { createRng, toTensors } from '@rddpm/core';
 import { createSchedule } from '@rddpm/scheduler/config';
 import { dispose, tensor1d, tensor4d } from '@tensorflow/tfjs-core';
 import { expect, test, vi } from 'vitest';
-import { reasonToSkip } from '../../../scripts/optional-tests.ts';
 import { preparePython } from '../../../scripts/python.mjs';
 import { loadModel } from '../src/model-folder.ts';
 import { rddpm, temporaryFolder } from './run-main.ts';
 import { TINY, TINY_DETECTION, writeTinyDataset } from './tiny-data-set.ts';
 
 vi.setConfig({ testTimeout: 600_000 });
-
-const obstacle = reasonToSkip('diffusers');
 
 /** Runs a program of `python/` in `cwd`; it prints JSON. */
 function python(program: string, cwd: string) {
@@ -47,8 +44,7 @@ const difference = (a: ArrayLike<number>, b: ArrayLike<number>) => {
   return Math.max(...Array.from(a, (value, i) => Math.abs(value - b[i]!)));
 };
 
-test('a model that rddpm trained is a pipeline in Python, and predicts the same', async (context) => {
-  context.skip(obstacle !== undefined, obstacle);
+test('a model that rddpm trained is a pipeline in Python, and predicts the same', async () => {
   const cwd = temporaryFolder();
   await writeTinyDataset(join(cwd, 'data'));
   await rddpm(['train', 'data', '--out', 'run', ...TINY, ...TINY_DETECTION, '--steps', '2'], { cwd });
@@ -66,8 +62,7 @@ test('a model that rddpm trained is a pipeline in Python, and predicts the same'
 
 test.for(['plain', 'everything', 'changed schedulers', 'zero SNR'])(
   'a pipeline that Python saved (%s) predicts the same here, and detects',
-  async (model, context) => {
-    context.skip(obstacle !== undefined, obstacle);
+  async (model) => {
     const cwd = temporaryFolder();
     await writeTinyDataset(join(cwd, 'data'));
     writeFileSync(join(cwd, 'model.txt'), model);
@@ -87,16 +82,14 @@ test.for(['plain', 'everything', 'changed schedulers', 'zero SNR'])(
   },
 );
 
-test('every golden comes out as it is committed', (context) => {
-  context.skip(obstacle !== undefined, obstacle);
+test('every golden comes out as it is committed', () => {
   const check = fileURLToPath(new URL('../../../scripts/goldens/check.sh', import.meta.url));
   const printed = execFileSync(check, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
   expect(printed.trim().split('\n').length).toBeGreaterThan(7);
   expect(printed.replaceAll(/: as committed$/gm, '')).not.toContain(':');
 });
 
-test('docs/diffusers.md: its commands run one after the other, and print what it says', async (context) => {
-  context.skip(obstacle !== undefined, obstacle);
+test('docs/diffusers.md: its commands run one after the other, and print what it says', async () => {
   const page = readFileSync(new URL('../../../docs/diffusers.md', import.meta.url), 'utf8');
   const cwd = temporaryFolder();
   const bin = join(cwd, 'bin');
