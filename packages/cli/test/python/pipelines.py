@@ -1,4 +1,7 @@
-"""Saves the pipeline that model.txt names, untrained."""
+"""
+Saves pipelines, untrained, as saved/<name>. Prints as JSON what each of them, and each in the folders that asked.json names, predicts for the images
+there. One program for all: importing PyTorch takes longer than the rest.
+"""
 
 import json
 
@@ -35,8 +38,22 @@ MODELS = {
         diffusers.DDPMScheduler(prediction_type="v_prediction", rescale_betas_zero_snr=True, timestep_spacing="trailing"),
     ),
 }
-with open("model.txt") as file:
-    network, scheduler = MODELS[file.read()]
-torch.manual_seed(0)
-diffusers.DDPMPipeline(unet=diffusers.UNet2DModel(**(SMALL | network)), scheduler=scheduler).save_pretrained("saved")
-print(json.dumps("saved"))
+for name, (network, scheduler) in MODELS.items():
+    torch.manual_seed(0)
+    unet = diffusers.UNet2DModel(**(SMALL | network))
+    diffusers.DDPMPipeline(unet=unet, scheduler=scheduler).save_pretrained(f"saved/{name}")
+
+with open("asked.json") as file:
+    asked = json.load(file)
+images = torch.tensor(asked["images"], dtype=torch.float32).reshape(asked["shape"]).permute(0, 3, 1, 2)
+answers = {}
+for folder in asked["folders"] + [f"saved/{name}" for name in MODELS]:
+    pipeline = diffusers.DDPMPipeline.from_pretrained(folder)
+    with torch.no_grad():
+        prediction = pipeline.unet.eval()(images, torch.tensor(asked["t"])).sample.permute(0, 2, 3, 1)
+    answers[folder] = {
+        "pipeline": type(pipeline).__name__,
+        "prediction": prediction.flatten().tolist(),
+        "alphasCumprod": pipeline.scheduler.alphas_cumprod.tolist(),
+    }
+print(json.dumps(answers))
