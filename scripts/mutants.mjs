@@ -72,6 +72,7 @@ const end = Date.now() + Number(options.minutes) * 60_000;
 
 const pools = options.area.map((area) => ({ area, sites: shuffled(filesOf(AREAS[area].sources).flatMap(sitesIn)) }));
 const results = [];
+for (const area of options.area) await assertPasses(area);
 for (let round = 0; Date.now() < end && pools.some(({ sites }) => sites.length > round); round++) {
   for (const { area, sites } of pools) {
     if (Date.now() > end || !sites[round]) continue;
@@ -159,6 +160,18 @@ function sitesIn(file) {
 }
 
 const changed = (number) => (Number(number) === 0 ? '1' : Number(number) === 1 ? '2' : String(Number(number) / 2));
+
+/** A suite that fails without a mutant would seem to notice all of them. */
+async function assertPasses(area) {
+  const passed = await Promise.all(
+    checkouts.map(async (folder) => {
+      for (const [projects, tests] of AREAS[area].stages) if (!(await passes(folder, projects, tests))) return false;
+      return true;
+    }),
+  );
+  const broken = checkouts.find((_, i) => !passed[i]);
+  if (broken) throw new Error(`${broken}: the tests of ${area} fail without a mutant`);
+}
 
 /** Runs the stages in a checkout with the mutant in it. @returns The project that noticed. */
 async function meet(folder, { file, start, stop, before, after }, stages) {
