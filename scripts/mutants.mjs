@@ -159,7 +159,10 @@ function sitesIn(file) {
   }
 }
 
-const changed = (number) => (Number(number) === 0 ? '1' : Number(number) === 1 ? '2' : String(Number(number) / 2));
+/** A number of the same kind that is not the same. */
+function changed(number) {
+  return Number(number) === 0 ? '1' : Number(number) === 1 ? '2' : String(Number(number) / 2);
+}
 
 /** A suite that fails without a mutant would seem to notice all of them. */
 async function assertPasses(area) {
