@@ -24,6 +24,7 @@ const inNode = ({ name, needs, backend, testTimeout = 60_000 }: Options): TestPr
     env: { ...(backend && { RDDPM_TEST_BACKEND: backend }), ...GPU_ENVIRONMENT },
     testTimeout,
     hookTimeout: testTimeout,
+    setupFiles: ['./scripts/property-seed.ts'],
     isolate: false, // loading TensorFlow.js anew for each file takes longer than most tests
   },
 });
