@@ -33,7 +33,7 @@ test('keys give their scores back, and rise as scores fall, whichever their widt
       expect(Array.from(scoresOf(keys))).toEqual(values);
       expect(Array.from(scoresOf(widen(keys)))).toEqual(values);
       const signs = (all: ArrayLike<number>, direction: number) =>
-        Array.from({ length: Math.max(0, all.length - 1) }, (_, i) => Math.sign(direction * (all[i + 1]! - all[i]!)));
+        Array.from({ length: Math.max(0, all.length - 1) }, (_, i) => Math.sign(direction * (all[i + 1]! - all[i]!)) + 0); // ties are 0, not -0
       expect(signs(keys, -1)).toEqual(signs(values, 1));
     }),
   );
