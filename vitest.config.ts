@@ -29,17 +29,17 @@ const inNode = ({ name, needs, backend, testTimeout = 60_000 }: Options): TestPr
   },
 });
 
-const inChromium = ({ name, needs, backend }: Options): TestProjectConfiguration => ({
+const inChromium = ({ name, needs, backend, isolate = false }: Options & { readonly isolate?: boolean }): TestProjectConfiguration => ({
   resolve: { conditions: ['@rddpm/source', 'module', 'browser', 'import', 'default'] } satisfies ViteUserConfig['resolve'],
   optimizeDeps: { exclude: ['onnxruntime-web'] }, // it finds its WebAssembly beside itself
   plugins: [cpuReference()],
   test: {
-    name: `${backend}-browser`,
+    name: `${name}-browser`,
     include: testsThatNeed(...needs),
     env: { RDDPM_TEST_BACKEND: backend },
     testTimeout: SLOW,
     hookTimeout: SLOW,
-    isolate: false,
+    isolate,
     browser: {
       enabled: true,
       headless: true,
@@ -64,7 +64,12 @@ const projects: { readonly wants?: Optional; readonly name: string; readonly pro
   {
     name: 'webgpu in Chromium',
     wants: 'chromium',
-    project: inChromium({ name: 'webgpu-chromium', needs: ['device', 'webgpu'], backend: 'webgpu' }),
+    project: inChromium({ name: 'webgpu-chromium', needs: ['device'], backend: 'webgpu' }),
+  },
+  {
+    name: "WebGPU's kernels and failures",
+    wants: 'chromium',
+    project: inChromium({ name: 'webgpu-alone', needs: ['webgpu'], backend: 'webgpu', isolate: true }), // a test destroys its device
   },
   { name: 'onnx in Chromium', wants: 'chromium', project: inChromium({ name: 'onnx-chromium', needs: ['device'], backend: 'onnx' }) },
   { name: 'pages', wants: 'chromium', project: inNode({ name: 'pages', needs: ['browser'], testTimeout: SLOW }) },

@@ -25,8 +25,8 @@ const AREAS = {
   kernels: {
     sources: 'packages/backend/src/webgpu/kernels',
     stages: [
-      [['webgpu-chromium'], ['packages/backend/']],
-      [['webgpu-chromium'], []],
+      [['webgpu-*'], ['packages/backend/']],
+      [['webgpu-chromium'], ['packages/conformance/', 'packages/unet/', 'packages/trainer/']],
     ],
   },
 };
@@ -194,7 +194,7 @@ async function meet(folder, { file, start, stop, before, after }, stages) {
 }
 
 function passes(cwd, projects, tests) {
-  const args = ['run', ...projects.flatMap((name) => ['--project', name]), '--bail', '1', '--no-isolate', '--reporter', 'dot', ...tests];
+  const args = ['run', ...projects.flatMap((name) => ['--project', name]), '--bail', '1', '--reporter', 'dot', ...tests];
   const child = spawn(join(cwd, 'node_modules/.bin/vitest'), args, {
     cwd,
     stdio: 'ignore',
