@@ -1,5 +1,6 @@
 import { ConfigError, shown } from '@rddpm/core';
-import { type ResolvedUNetConfig, resolveConfig, type UNetConfig } from './config.ts';
+import type { ResolvedUNetConfig, UNetConfig } from './config.ts';
+import { resolveConfig } from './resolve-config.ts';
 
 /** The content of diffusers' `unet/config.json`. */
 export type DiffusersUNetConfig = { readonly _class_name: 'UNet2DModel' } & Readonly<Record<string, unknown>>;

@@ -1,7 +1,8 @@
 import { type Rng, ShapeError, type Weights } from '@rddpm/core';
 import { ones, type Tensor, tensor, zeros } from '@tensorflow/tfjs-core';
 import { type AttentionBlock, architectureOf, type Level, type ResnetBlock } from './architecture.ts';
-import { type ResolvedUNetConfig, resolveConfig, type UNetConfig } from './config.ts';
+import type { ResolvedUNetConfig, UNetConfig } from './config.ts';
+import { resolveConfig } from './resolve-config.ts';
 
 /** Shapes by parameter name, as PyTorch has them: convolutions [out, in, height, width], linear layers [out, in]. */
 export type ParameterShapes = Readonly<Record<string, readonly number[]>>;

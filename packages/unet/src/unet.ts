@@ -2,10 +2,11 @@ import { ConfigError, type DenoisingNetwork, ShapeError, type Weights } from '@r
 import { cast, concat, div, mul, reshape, sub, type Tensor1D, type Tensor2D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import { type Architecture, type AttentionBlock, architectureOf, type ResnetBlock } from './architecture.ts';
 import { attention } from './attention.ts';
-import { halvings, type ResolvedUNetConfig, resolveConfig, type UNetConfig } from './config.ts';
+import { halvings, type ResolvedUNetConfig, type UNetConfig } from './config.ts';
 import { conv, norm } from './layers.ts';
 import { assertWeights, initialWeights, parameterShapes } from './parameters.ts';
 import { resnetBlock } from './resnet-block.ts';
+import { resolveConfig } from './resolve-config.ts';
 import { silu } from './silu.ts';
 import { timeEmbedding } from './time-embedding.ts';
 import { upsampleNearest } from './upsample.ts';
