@@ -1,6 +1,6 @@
 import { conv2d, engine, type Tensor, type Tensor4D, zeros } from '@tensorflow/tfjs-core';
-import type { OnnxRuntime } from './compile.ts';
 import { encodeModel } from './encode.ts';
+import type { OnnxRuntime } from './onnx-runtime.ts';
 import { record } from './trace.ts';
 
 /** With AVX-512 or NEON, and with AVX2. */

@@ -1,22 +1,14 @@
 /** Traced functions as sessions of ONNX Runtime. */
 
 import { type Tensor, type TypedArray, tensor } from '@tensorflow/tfjs-core';
-import type { InferenceSession, Tensor as OrtTensor, TensorConstructor } from 'onnxruntime-common';
+import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-common';
 import { blockOf } from './block-size.ts';
 import { isHeldByOnnx, storedAs } from './data-types.ts';
 import { encodeModel } from './encode.ts';
 import { TraceError } from './errors.ts';
+import type { OnnxRuntime } from './onnx-runtime.ts';
 import { refuseWhileTracing, trace } from './trace.ts';
 import { leaves, type TensorTree, withLeaves } from './tree.ts';
-
-/**
- * What is needed of `onnxruntime-node` or `onnxruntime-web`: pass the imported module. The former has telemetry, unless
- * `ORT_DISABLE_TELEMETRY` is `1` in the environment before it is imported.
- */
-export type OnnxRuntime = {
-  readonly InferenceSession: { create(model: Uint8Array, options?: InferenceSession.SessionOptions): Promise<InferenceSession> };
-  readonly Tensor: TensorConstructor;
-};
 
 export type CompileOptions = {
   readonly runtime: OnnxRuntime;

@@ -1,5 +1,4 @@
-import type { DataType, Values } from './graph.ts';
-import type { Traced } from './traced.ts';
+import type { DataType } from './graph.ts';
 
 /** ONNX's numbers for them (TensorProto.DataType). */
 export const ELEMENT_TYPE: Readonly<Record<DataType, number>> = { float32: 1, int32: 6, int64: 7, bool: 9 };
@@ -9,10 +8,6 @@ export type DataTypeOf = Exclude<DataType, 'int64'>;
 
 export function isHeldByOnnx(dtype: string): dtype is DataTypeOf {
   return dtype === 'float32' || dtype === 'int32' || dtype === 'bool';
-}
-
-export function isConstant(traced: Traced): traced is Traced & { readonly values: Values } {
-  return traced.values !== undefined;
 }
 
 /** Values as ONNX stores them: TensorFlow.js may hold int32 or bool in any typed array. */

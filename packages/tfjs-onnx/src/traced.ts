@@ -4,7 +4,7 @@
  */
 
 import { fromBlocked, toBlocked } from './blocked-layout.ts';
-import { type DataTypeOf, isConstant } from './data-types.ts';
+import type { DataTypeOf } from './data-types.ts';
 import type { Graph, Values } from './graph.ts';
 
 export type Traced = {
@@ -108,6 +108,10 @@ export function resqueezed(graph: Graph, traced: Traced, shape: readonly number[
   const order = [...inOrder(shape.length).filter((axis) => shape[axis] === 1), ...longOrder];
   const name = graph.node('Reshape', [nameIn(graph, traced, native), graph.int64s(permute(shape, order))]);
   return { shape, dtype: traced.dtype, forms: [{ name, order }] };
+}
+
+function isConstant(traced: Traced): traced is Traced & { readonly values: Values } {
+  return traced.values !== undefined;
 }
 
 const equal = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((item, i) => item === b[i]);
