@@ -22,7 +22,7 @@ import { pickImages } from './pick-images.ts';
 import { trainingRng } from './run-config.ts';
 import { runPaths, writeJson } from './run-folder.ts';
 import { createSelection, type SelectionConfig } from './selection-config.ts';
-import type { TrainRunOptions } from './train-run.ts';
+import type { TrainRunOptions } from './train-run-options.ts';
 
 /** What `suspects/scores.json` holds. */
 const scoresSchema = z.strictObject({

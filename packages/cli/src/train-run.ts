@@ -1,5 +1,5 @@
 /** One training run in its folder: steps, checkpoints and metrics as they come, then the model and its threshold. */
-import { type Backend, toTensors } from '@rddpm/core';
+import { toTensors } from '@rddpm/core';
 import { createConfiguredDetector } from '@rddpm/detector/config';
 import { createLoss } from '@rddpm/losses/config';
 import { createNoise, createSchedule } from '@rddpm/scheduler/config';
@@ -7,27 +7,17 @@ import { decodeState, encodeState, type TrainState, train } from '@rddpm/trainer
 import { createUNet } from '@rddpm/unet';
 import { dispose } from '@tensorflow/tfjs-core';
 import { loadCheckpoint, saveCheckpoint } from './checkpoints.ts';
-import type { Loaded } from './data-set.ts';
 import { scoreThreshold } from './detect-images.ts';
 import { type Context, InterruptedError, note, throwIfInterrupted, warn } from './io.ts';
 import { readTextIfThere } from './maybe-there.ts';
 import { readModelInfo, saveModel } from './model-folder.ts';
 import { pickImages } from './pick-images.ts';
 import { startProgress } from './progress.ts';
-import { type RunConfig, trainingRng } from './run-config.ts';
+import { trainingRng } from './run-config.ts';
 import { appendMetrics, rewindMetrics, runPaths } from './run-folder.ts';
 import { createSelection } from './selection-config.ts';
 import { writeSuspects } from './suspects.ts';
-
-export type TrainRunOptions = {
-  readonly run: string;
-  readonly config: RunConfig;
-  readonly training: Pick<Loaded, 'images' | 'samples'>;
-  readonly backend: Backend;
-  readonly context: Context;
-  /** Of the progress. */
-  readonly title: string;
-};
+import type { TrainRunOptions } from './train-run-options.ts';
 
 /**
  * Trains from the newest checkpoint in the folder, if there is one, and leaves a complete model and, where images were selected, its suspects.

@@ -1,5 +1,5 @@
 /** What one row of the table is computed from: a trained network, an untrained one, or the mean of the training images. */
-import { type ImageBatch, toTensors, type Weights } from '@rddpm/core';
+import { type Backend, type ImageBatch, toTensors, type Weights } from '@rddpm/core';
 import { anomalyMaps, type Detection, type Detector } from '@rddpm/detector';
 import { createConfiguredDetector, thresholdOf } from '@rddpm/detector/config';
 import { GOOD } from '@rddpm/mvtec';
@@ -9,14 +9,25 @@ import { dispose } from '@tensorflow/tfjs-core';
 import ndarray from 'ndarray';
 import { detectAll, scoreThreshold } from '../detect-images.ts';
 import { writeDetection } from '../detection-folder.ts';
+import type { Context } from '../io.ts';
 import { loadModel } from '../model-folder.ts';
-import { trainingRng } from '../run-config.ts';
+import { type RunConfig, trainingRng } from '../run-config.ts';
 import { readMetrics, runPaths } from '../run-folder.ts';
 import { largest } from '../score.ts';
 import { trainRun } from '../train-run.ts';
 import { describeEnvironment } from './environment.ts';
-import type { CellOptions } from './run-benchmark.ts';
+import type { Round } from './round.ts';
 import { type DetectionScores, scoreDetection } from './score-detection.ts';
+
+export type CellOptions = {
+  readonly run: string;
+  readonly method: string;
+  readonly config: RunConfig;
+  readonly round: Round;
+  readonly backend: Backend;
+  readonly context: Context;
+  readonly title: string;
+};
 
 export async function trainedCell(options: CellOptions): Promise<Results> {
   const { run, method, config, round, context } = options;

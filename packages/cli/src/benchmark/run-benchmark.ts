@@ -10,7 +10,7 @@ import type { DetectionFlags, TrainingFlags } from '../options.ts';
 import { assertSameRun, type RunConfig, resolveRunConfig } from '../run-config.ts';
 import { readRunConfig, runPaths, writeJson } from '../run-folder.ts';
 import { assembleResults } from './assemble-results.ts';
-import { meanImageCell, trainedCell, untrainedCell } from './cells.ts';
+import { type CellOptions, meanImageCell, trainedCell, untrainedCell } from './cells.ts';
 import { cellFolder, methodFlags, type OwnMethods } from './methods.ts';
 import { type FinishedCell, reportPage } from './report-page.ts';
 import { loadRound, type Round } from './round.ts';
@@ -31,16 +31,6 @@ export type BenchmarkOptions = {
   readonly openBackend: () => Promise<Backend>;
   /** Removes what is to be overwritten, once the options are known to be possible. */
   readonly clear?: (() => Promise<void>) | undefined;
-};
-
-export type CellOptions = {
-  readonly run: string;
-  readonly method: string;
-  readonly config: RunConfig;
-  readonly round: Round;
-  readonly backend: Backend;
-  readonly context: Context;
-  readonly title: string;
 };
 
 /** @throws {ConfigError} for unknown methods and impossible options, before anything is done. */

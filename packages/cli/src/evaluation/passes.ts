@@ -14,7 +14,8 @@ import {
 } from '@rddpm/metrics';
 import { GOOD, loadMasks, type Sample } from '@rddpm/mvtec';
 import { folderSource } from '@rddpm/mvtec/node';
-import { type AnomalyMap, readMap } from '../maps/read-map.ts';
+import type { AnomalyMap } from '../maps/anomaly-map.ts';
+import { readMap } from '../maps/read-map.ts';
 import { resizeMap } from '../resize-map.ts';
 
 export type Share = {

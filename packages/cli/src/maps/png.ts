@@ -1,7 +1,7 @@
 /** PNG files of one grey channel, as maps of 8 or 16 bits. */
 import { FormatError } from '@rddpm/core';
 import sharp from 'sharp';
-import type { AnomalyMap } from './read-map.ts';
+import type { AnomalyMap } from './anomaly-map.ts';
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 const COLOURS: Readonly<Record<number, string>> = { 2: 'RGB', 3: 'colours of a palette', 4: 'grey with alpha', 6: 'RGB with alpha' };

@@ -1,11 +1,9 @@
 import fs from 'node:fs/promises';
 import { extname } from 'node:path';
 import { FormatError } from '@rddpm/core';
+import type { AnomalyMap } from './anomaly-map.ts';
 import { decodeNpy, type NpyArray } from './npy.ts';
 import { decodeMapPng } from './png.ts';
-
-/** Scores of an image's pixels, row-major. */
-export type AnomalyMap = { readonly data: Float32Array | Float64Array; readonly width: number; readonly height: number };
 
 type Reader = (bytes: Uint8Array, path: string) => AnomalyMap | Promise<AnomalyMap>;
 

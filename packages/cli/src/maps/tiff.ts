@@ -2,8 +2,8 @@
 import { FormatError } from '@rddpm/core';
 import sharp, { type DepthEnum } from 'sharp';
 import { decode } from 'tiff';
+import type { AnomalyMap } from './anomaly-map.ts';
 import { halfToNumber } from './half.ts';
-import type { AnomalyMap } from './read-map.ts';
 import { isTiff, readTiffHeader, type TiffHeader } from './tiff-header.ts';
 
 const ADVICE = "tifffile.imwrite(path, map.astype('float32')) writes what is right";
