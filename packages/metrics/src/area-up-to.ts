@@ -1,4 +1,4 @@
-import type { Tally } from './tally.ts';
+import type { Tally } from './counting/tally.ts';
 
 /**
  * The area under the curve that goes right by negatives and up by `gains` as the threshold sinks (see `vertices`), from a false positive

@@ -1,6 +1,6 @@
 import { checkPairs, type Pairs } from './labelled-scores.ts';
 import { toPixels } from './pixels.ts';
-import { checkImage, type Pixels, type ScoredImage } from './scored-image.ts';
+import { checkImage, type DefectPixels, type Pixels, type ScoredImage } from './scored-image.ts';
 import type { Values } from './values.ts';
 
 /** One image's anomaly map and its annotated defects, as MVTec LOCO has them. Images of one set may differ in size. */
@@ -20,9 +20,6 @@ export type Defect = {
   /** So many flagged pixels are as good as all: above 0, at most the mask's area. See `saturationAreaOf`. */
   readonly saturationArea: number;
 };
-
-/** A defect's mask in a row, and its area. */
-export type DefectPixels = { readonly mask: ArrayLike<number>; readonly area: number; readonly saturationArea: number };
 
 /** @throws what `checkImages` does, with names such as `'auSpro: images[2].defects[0].mask'`. */
 export function checkDefectImages(caller: string, images: readonly DefectImage[]): Pixels[] {

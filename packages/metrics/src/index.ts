@@ -1,3 +1,5 @@
+export type { Negatives, NormalImages, Thresholds } from './counting/negatives.ts';
+export type { Positives } from './counting/positives.ts';
 export type { Defect, DefectImage } from './defect-image.ts';
 export { type ImageScores, imageMetrics, poolImages } from './images/image-metrics.ts';
 export { type Pooling, type PoolingOptions, poolMap } from './images/pool-map.ts';
@@ -35,17 +37,8 @@ export {
   countBins,
   mergeBins,
 } from './streaming/binned.ts';
-export {
-  countGroups,
-  countNegatives,
-  type GroupsCounter,
-  mergeNegatives,
-  type Negatives,
-  type NegativesCounter,
-  type NormalImages,
-  type Thresholds,
-} from './streaming/negatives.ts';
-export { collectPositives, mergePositives, type Positives, type PositivesCollector, type PositivesOptions } from './streaming/positives.ts';
+export { countGroups, countNegatives, type GroupsCounter, mergeNegatives, type NegativesCounter } from './streaming/negatives.ts';
+export { collectPositives, mergePositives, type PositivesCollector, type PositivesOptions } from './streaming/positives.ts';
 export { type PixelCurves, streamedAuPimo, streamedAuPro, streamedCurves, streamedMetrics } from './streaming/streamed.ts';
 export { type Confusion, confusionAt, diceOf, fBetaOf, iouOf, precisionOf, recallOf } from './threshold/confusion.ts';
 export { type MaskOverlap, type Segmentation, segmentationAt } from './threshold/segmentation-at.ts';

@@ -1,8 +1,8 @@
+import type { RegionGains } from './counting/positives.ts';
+import type { Tally } from './counting/tally.ts';
 import { type RankingMetrics, rankingOf } from './ranking/ranking-metrics.ts';
 import { areaUnderPro, tallyRegions } from './regions/per-region-overlap.ts';
 import { checkImages, type ScoredImage } from './scored-image.ts';
-import type { RegionGains } from './streaming/positives.ts';
-import type { Tally } from './tally.ts';
 
 /** The metrics of a set of anomaly maps, over all pixels of all images together. Each is NaN where it is undefined. */
 export type PixelMetrics = RankingMetrics & {

@@ -1,4 +1,3 @@
-import type { DefectPixels } from './defect-image.ts';
 import { checkPairs, type Pairs } from './labelled-scores.ts';
 import { toPixels } from './pixels.ts';
 import type { Values } from './values.ts';
@@ -12,6 +11,9 @@ export type ScoredImage = {
   readonly width: number;
   readonly height: number;
 };
+
+/** A defect's mask in a row, and its area. */
+export type DefectPixels = { readonly mask: ArrayLike<number>; readonly area: number; readonly saturationArea: number };
 
 /** Labels and scores of an image's pixels, in rows. Where `defects` are known they count as regions, not the connected parts of the labels. */
 export type Pixels = Pairs & { readonly width: number; readonly height: number; readonly defects?: readonly DefectPixels[] };

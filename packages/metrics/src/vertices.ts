@@ -1,4 +1,4 @@
-import type { Tally } from './tally.ts';
+import type { Tally } from './counting/tally.ts';
 
 /** The corners of a curve, each with the lowest threshold that still gives it. */
 export type Vertices = { readonly x: Float64Array; readonly y: Float64Array; readonly thresholds: Float64Array };

@@ -1,10 +1,10 @@
+import { bothPasses } from '../counting/both-passes.ts';
+import { startCounting } from '../counting/negatives.ts';
+import type { Positives } from '../counting/positives.ts';
+import { toTally } from '../counting/tally.ts';
 import { metricsOf, type PixelMetrics } from '../pixel-metrics.ts';
 import { pixelGains } from '../regions/pixel-gains.ts';
 import type { Pixels } from '../scored-image.ts';
-import { bothPasses } from '../streaming/both-passes.ts';
-import { startCounting } from '../streaming/negatives.ts';
-import type { Positives } from '../streaming/positives.ts';
-import { toTally } from '../tally.ts';
 
 /** A set of images, counted so that its pixel metrics with each image weighed take no look at the pixels. */
 export type LevelledPixels = {

@@ -1,4 +1,4 @@
-import { type Tally, tally } from '../tally.ts';
+import { type Tally, tally } from '../counting/tally.ts';
 import type { Values } from '../values.ts';
 
 /**

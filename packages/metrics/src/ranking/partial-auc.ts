@@ -1,5 +1,5 @@
 import { areaUpTo } from '../area-up-to.ts';
-import { type Tally, tally } from '../tally.ts';
+import { type Tally, tally } from '../counting/tally.ts';
 import type { Values } from '../values.ts';
 
 export type PartialAucOptions = {

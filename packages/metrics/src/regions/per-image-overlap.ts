@@ -1,7 +1,7 @@
+import { bothPasses } from '../counting/both-passes.ts';
+import type { NormalImages } from '../counting/negatives.ts';
+import type { PixelsByImage } from '../counting/positives.ts';
 import { checkImages, type ScoredImage } from '../scored-image.ts';
-import { bothPasses } from '../streaming/both-passes.ts';
-import type { NormalImages } from '../streaming/negatives.ts';
-import type { PixelsByImage } from '../streaming/positives.ts';
 
 export type AuPimoOptions = {
   /** The false positive rate the area starts from, above 0. @defaultValue 1e-5 */

@@ -1,8 +1,8 @@
 import { areaUpTo } from '../area-up-to.ts';
+import { bothPasses } from '../counting/both-passes.ts';
+import type { RegionGains } from '../counting/positives.ts';
+import { type Tally, toTally } from '../counting/tally.ts';
 import { checkImages, type Pixels, type ScoredImage } from '../scored-image.ts';
-import { bothPasses } from '../streaming/both-passes.ts';
-import type { RegionGains } from '../streaming/positives.ts';
-import { type Tally, toTally } from '../tally.ts';
 import { vertices } from '../vertices.ts';
 import { pixelGains } from './pixel-gains.ts';
 

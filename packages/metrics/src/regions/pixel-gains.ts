@@ -1,9 +1,7 @@
+import type { PixelGains } from '../counting/positives.ts';
 import type { Pixels } from '../scored-image.ts';
 import { findRuns } from './find-runs.ts';
 import { saturatedGains } from './saturated-gains.ts';
-
-/** An image's regions: how many, and what each anomalous pixel, in rows, adds to the sum of their overlaps. */
-export type PixelGains = { readonly count: number; readonly gains: Float64Array };
 
 /** Regions are the annotated defects, up to their saturation, where there are any, else the connected parts of the mask. */
 export function pixelGains(pixels: Pixels): PixelGains {

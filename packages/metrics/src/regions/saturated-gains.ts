@@ -1,6 +1,5 @@
-import type { DefectPixels } from '../defect-image.ts';
-import type { Pixels } from '../scored-image.ts';
-import type { PixelGains } from './pixel-gains.ts';
+import type { PixelGains } from '../counting/positives.ts';
+import type { DefectPixels, Pixels } from '../scored-image.ts';
 
 /**
  * What each anomalous pixel adds to the sum of min(flagged / saturation area, 1) over an image's defects as the threshold sinks: the

@@ -1,8 +1,8 @@
+import type { RegionGains } from '../counting/positives.ts';
+import type { Tally } from '../counting/tally.ts';
 import { metricsOf, type PixelMetrics } from '../pixel-metrics.ts';
 import { pixelGains } from '../regions/pixel-gains.ts';
 import { checkImage, type ScoredImage } from '../scored-image.ts';
-import type { Tally } from '../tally.ts';
-import type { RegionGains } from './positives.ts';
 import { curvesOf, type PixelCurves } from './streamed.ts';
 
 export type BinsOptions = {

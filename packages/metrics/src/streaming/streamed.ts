@@ -1,11 +1,11 @@
+import { hashOf, type Negatives } from '../counting/negatives.ts';
+import type { Positives, RegionGains } from '../counting/positives.ts';
+import { type Tally, toTally } from '../counting/tally.ts';
 import { metricsOf, type PixelMetrics } from '../pixel-metrics.ts';
 import { curveOfPrecision, type PrecisionRecallCurve } from '../ranking/precision-recall.ts';
 import { curveOfRoc, type RocCurve } from '../ranking/roc.ts';
 import { type AuPimo, type AuPimoOptions, areasUnderPimo, checkBounds } from '../regions/per-image-overlap.ts';
 import { type AuProOptions, areaUnderPro, checkFprLimit, overlapCurve, type ProCurve } from '../regions/per-region-overlap.ts';
-import { type Tally, toTally } from '../tally.ts';
-import { hashOf, type Negatives } from './negatives.ts';
-import type { Positives, RegionGains } from './positives.ts';
 
 /**
  * What `pixelMetrics` gives for the same images, from the two passes over them. AU-PRO is NaN if regions weren't collected.

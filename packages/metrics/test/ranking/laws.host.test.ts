@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { tally } from '../../src/counting/tally.ts';
 import { auprTrapezoid, averagePrecision, bestFBeta, mcClishAuc, partialAuc, rocAuc, type Values } from '../../src/index.ts';
 import { areaUnderLinearPr } from '../../src/ranking/aupr-trapezoid.ts';
 import { highestFBeta } from '../../src/ranking/best-f-beta.ts';
 import { partialAreaUnderRoc } from '../../src/ranking/partial-auc.ts';
 import { meanPrecision } from '../../src/ranking/precision-recall.ts';
 import { areaUnderRoc } from '../../src/ranking/roc.ts';
-import { tally } from '../../src/tally.ts';
 import { columns, pairs } from '../arbitraries.ts';
 
 const metrics: Record<string, (labels: Values, scores: Values) => number> = {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { scoresOf } from '../../src/counting/keys.ts';
 import { countGroups } from '../../src/index.ts';
-import { scoresOf } from '../../src/keys.ts';
 import { scoredImages } from '../arbitraries.ts';
 import { collect, count } from './streams.ts';
 

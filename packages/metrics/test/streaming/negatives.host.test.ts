@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { keysOf, scoresOf } from '../../src/counting/keys.ts';
 import { countNegatives, mergeNegatives, type Negatives, pixelMetrics, streamedMetrics } from '../../src/index.ts';
-import { keysOf, scoresOf } from '../../src/keys.ts';
 import { collect, count } from './streams.ts';
 
 const image = { map: [5, 7, 5, 1, 9, 0, 6, 5], mask: [1, 1, 0, 0, 0, 0, 0, 0], width: 8, height: 1 };

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { scoresOf } from '../../src/counting/keys.ts';
 import { collectPositives, labelComponents, mergePositives, type Positives } from '../../src/index.ts';
-import { scoresOf } from '../../src/keys.ts';
 import { collect, imageSets, splits } from './streams.ts';
 
 const image = { map: [5, 7, 5, 1, 7, 0], mask: [1, 1, 0, 0, 0, 1], width: 6, height: 1 };

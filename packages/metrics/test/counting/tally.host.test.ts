@@ -1,11 +1,11 @@
 import ndarray from 'ndarray';
 import { describe, expect, test } from 'vitest';
-import { averagePrecision, bestF1, precisionRecallCurve, rocAuc, rocCurve } from '../src/index.ts';
-import { highestF1 } from '../src/ranking/best-f-beta.ts';
-import { curveOfPrecision, meanPrecision } from '../src/ranking/precision-recall.ts';
-import { areaUnderRoc, curveOfRoc } from '../src/ranking/roc.ts';
-import { areaUnderPro } from '../src/regions/per-region-overlap.ts';
-import type { Tally } from '../src/tally.ts';
+import type { Tally } from '../../src/counting/tally.ts';
+import { averagePrecision, bestF1, precisionRecallCurve, rocAuc, rocCurve } from '../../src/index.ts';
+import { highestF1 } from '../../src/ranking/best-f-beta.ts';
+import { curveOfPrecision, meanPrecision } from '../../src/ranking/precision-recall.ts';
+import { areaUnderRoc, curveOfRoc } from '../../src/ranking/roc.ts';
+import { areaUnderPro } from '../../src/regions/per-region-overlap.ts';
 
 test('a set repeated until it no longer fits one sorted run scores the same', () => {
   const labels = [0, 1, 0, 0, 1, 0, 0, 0];

@@ -1,9 +1,9 @@
+import { toPairs } from '../labelled-scores.ts';
+import type { Values } from '../values.ts';
+import { bothPasses } from './both-passes.ts';
 import { scoresOf } from './keys.ts';
-import { toPairs } from './labelled-scores.ts';
-import { bothPasses } from './streaming/both-passes.ts';
-import type { Negatives } from './streaming/negatives.ts';
-import type { Positives } from './streaming/positives.ts';
-import type { Values } from './values.ts';
+import type { Negatives } from './negatives.ts';
+import type { Positives } from './positives.ts';
 
 /**
  * All that a ranking metric needs to know of the pixels. Such a metric changes its value, or its slope, only at the score of a

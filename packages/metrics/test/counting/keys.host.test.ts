@@ -1,6 +1,16 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Keys, keysOf, newKeys, positiveKeys, type Scores, scoresOf, sortKeys, widen, writeNegativeKeys } from '../src/keys.ts';
+import {
+  type Keys,
+  keysOf,
+  newKeys,
+  positiveKeys,
+  type Scores,
+  scoresOf,
+  sortKeys,
+  widen,
+  writeNegativeKeys,
+} from '../../src/counting/keys.ts';
 
 const finite = { noNaN: true, noDefaultInfinity: true, maxLength: 200 };
 const anyScores = fc.oneof(fc.float32Array(finite), fc.float64Array(finite)) as fc.Arbitrary<Scores>;
