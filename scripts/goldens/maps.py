@@ -1,6 +1,6 @@
 """Goldens of packages/maps: scipy's Gaussian filter and numpy's quantiles.
 
-Run from the repository's root: python scripts/goldens/detector.py [another path]
+Run from the repository's root: python scripts/goldens/maps.py [another path]
 """
 
 import json
