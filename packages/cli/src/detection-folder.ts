@@ -3,6 +3,7 @@ import fs from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ImageBatch } from '@rddpm/core';
 import type { Detection } from '@rddpm/detector';
+import { binaryMask } from '@rddpm/maps';
 import type { Sample } from '@rddpm/mvtec';
 import { z } from 'zod';
 import { writeFilePlainly } from './atomic-file.ts';
@@ -41,15 +42,19 @@ export async function writeDetection(folder: string, files: DetectionFiles): Pro
 async function writeAll(folder: string, { samples, images, detection, threshold, contamination }: DetectionFiles): Promise<void> {
   const [, size, , channels] = images.shape as [number, number, number, 1 | 3];
   const { maps, reconstructions, scores } = detection;
+  const masks = binaryMask(maps, threshold).data.map((marked) => 255 * marked);
   const scale = heatScale(maps.data, threshold);
   for (const [i, { defect, stem }] of samples.entries()) {
     const name = `${defect}/${stem}`;
-    const map = maps.data.subarray(i * size * size, (i + 1) * size * size);
+    const ofMap = [i * size * size, (i + 1) * size * size] as const;
+    const map = maps.data.subarray(...ofMap);
     const rowOf = (batch: ImageBatch) => batch.data.subarray(i * size * size * channels, (i + 1) * size * size * channels);
-    const mask = Uint8Array.from(map, (value) => (value >= threshold ? 255 : 0));
     const square = { width: size, height: size };
     await writeFilePlainly(join(folder, 'maps', `${name}.npy`), encodeNpy({ shape: [size, size], data: map }));
-    await writeFilePlainly(join(folder, 'masks', `${name}.png`), await encodePng({ ...square, channels: 1, data: mask }));
+    await writeFilePlainly(
+      join(folder, 'masks', `${name}.png`),
+      await encodePng({ ...square, channels: 1, data: masks.subarray(...ofMap) }),
+    );
     await writeFilePlainly(
       join(folder, 'reconstructions', `${name}.png`),
       await encodePng({ ...square, channels, data: toBytes(rowOf(reconstructions)) }),

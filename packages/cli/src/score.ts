@@ -14,10 +14,3 @@ export function scoreImages(images: readonly ScoredTestImage[], reconstruction?:
     ...(reconstruction ? { reconstruction } : {}),
   });
 }
-
-/** An image's score is its map's largest value. */
-export function largest(map: ArrayLike<number>): number {
-  let max = Number.NEGATIVE_INFINITY;
-  for (let i = 0; i < map.length; i++) max = Math.max(max, map[i]!);
-  return max;
-}

@@ -1,6 +1,7 @@
 /** How training images are chosen, by name: what `--selection` takes and `config.json` holds. */
 import { ConfigError } from '@rddpm/core';
-import { CUTOFF_RULES, concentratedTrimming, CONCENTRATED_TRIMMING as DEFAULTS, type Selection } from '@rddpm/trainer';
+import { CUTOFF_RULES } from '@rddpm/maps';
+import { concentratedTrimming, CONCENTRATED_TRIMMING as DEFAULTS, type Selection } from '@rddpm/trainer';
 import { z } from 'zod';
 
 const count = z.int().min(1);

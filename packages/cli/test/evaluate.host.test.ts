@@ -2,11 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { resizeMap } from '@rddpm/maps';
 import { auPimo, averagePrecision, pixelMetrics, poolMap, rocAuc } from '@rddpm/metrics';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { encodeNpy } from '../src/maps/npy.ts';
-import { resizeMap } from '../src/resize-map.ts';
 import { rddpm, temporaryFolder } from './run-main.ts';
 import { writeTinyDataset } from './tiny-data-set.ts';
 

@@ -3,6 +3,7 @@
  * builds it from here – a command, a page – gets the same maps. Apart from the main entry, which does without zod.
  */
 import { type Backend, createRng, type DenoisingNetwork, FormatError, type ImageBatch, type Weights } from '@rddpm/core';
+import { quantileThreshold, rowMajor } from '@rddpm/maps';
 import {
   createNoise,
   createSampler,
@@ -17,8 +18,6 @@ import ndarray from 'ndarray';
 import * as z from 'zod/mini';
 import { createDetector, type Detector } from './detector.ts';
 import { ENCODINGS } from './detector-options.ts';
-import { rowMajor } from './row-major.ts';
-import { quantileThreshold } from './threshold.ts';
 
 const count = z.int().check(z.gte(1));
 

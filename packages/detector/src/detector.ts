@@ -1,9 +1,8 @@
 import { assertImages, ConfigError, type ImageBatch, type Rng } from '@rddpm/core';
+import { anomalyMaps, imageScores, rowMajor } from '@rddpm/maps';
 import ndarray, { type NdArray } from 'ndarray';
-import { anomalyMaps } from './anomaly-maps.ts';
 import { type DetectorOptions, resolveOptions } from './detector-options.ts';
 import { createReconstruction } from './reconstruction.ts';
-import { rowMajor } from './row-major.ts';
 
 export type Detection = {
   /** [n, h, w], smoothed; higher where an image differs from its reconstruction. */
@@ -63,18 +62,16 @@ export function createDetector(options: DetectorOptions): Detector {
       const mean = Float32Array.from(sums, (sum) => sum / draws);
       const reconstructions = ndarray(mean, [n, h, w, c]);
       const maps = anomalyMaps(images, reconstructions, settings);
-      return { maps, reconstructions, scores: largestOfEach(maps, firstIndex) };
+      return { maps, reconstructions, scores: finiteScores(maps, firstIndex) };
     },
   };
 }
 
-function largestOfEach(maps: NdArray<Float32Array>, firstIndex: number): Float64Array {
-  const [n, h, w] = maps.shape as [number, number, number];
-  return Float64Array.from({ length: n }, (_, image) => {
-    const largest = maps.data.subarray(image * h * w, (image + 1) * h * w).reduce((max, value) => Math.max(max, value)); // NaN stays
-    if (Number.isFinite(largest)) return largest;
-    throw new ConfigError(
-      `detect: image ${firstIndex + image}'s reconstruction is not finite; the detector's weights or sampler are to blame`,
-    );
-  });
+function finiteScores(maps: NdArray<Float32Array>, firstIndex: number): Float64Array {
+  const scores = imageScores(maps);
+  const failed = scores.findIndex((score) => !Number.isFinite(score)); // a NaN among the pixels makes the score one
+  if (failed === -1) return scores;
+  throw new ConfigError(
+    `detect: image ${firstIndex + failed}'s reconstruction is not finite; the detector's weights or sampler are to blame`,
+  );
 }

@@ -1,7 +1,8 @@
 /** What one row of the table is computed from: a trained network, an untrained one, or the mean of the training images. */
 import { type Backend, type ImageBatch, toTensors, type Weights } from '@rddpm/core';
-import { anomalyMaps, type Detection, type Detector } from '@rddpm/detector';
+import type { Detection, Detector } from '@rddpm/detector';
 import { createConfiguredDetector, thresholdOf } from '@rddpm/detector/config';
+import { anomalyMaps, imageScores } from '@rddpm/maps';
 import { GOOD } from '@rddpm/mvtec';
 import type { Baseline, Cell, MethodResult, Results, TrainedMethod } from '@rddpm/report';
 import { createUNet } from '@rddpm/unet';
@@ -13,7 +14,6 @@ import type { Context } from '../io.ts';
 import { loadModel } from '../model-folder.ts';
 import { type RunConfig, trainingRng } from '../run-config.ts';
 import { readMetrics, runPaths } from '../run-folder.ts';
-import { largest } from '../score.ts';
 import { trainRun } from '../train-run.ts';
 import { describeEnvironment } from './environment.ts';
 import type { Round } from './round.ts';
@@ -68,9 +68,7 @@ export async function meanImageCell(options: CellOptions): Promise<Results> {
   const against = (images: ImageBatch): Detection => {
     const reconstructions = repeat(mean, images.shape[0]!, images.shape.slice(1));
     const maps = anomalyMaps(images, reconstructions, config.detection);
-    const [n, h, w] = maps.shape as [number, number, number];
-    const scores = Float64Array.from({ length: n }, (_, i) => largest(maps.data.subarray(i * h * w, (i + 1) * h * w)));
-    return { maps, reconstructions, scores };
+    return { maps, reconstructions, scores: imageScores(maps) };
   };
   const { value } = thresholdOf(against(round.training.images).scores);
   return finish(options, baseline(options.method), against(round.test.images), value);

@@ -1,6 +1,7 @@
 /** A benchmark's page. Curves and pictures come from the cells' folders, so that a run that was cut off shows all of them, too. */
 import fs from 'node:fs/promises';
 import { join } from 'node:path';
+import { imageScore } from '@rddpm/maps';
 import { precisionRecallCurve, rocCurve } from '@rddpm/metrics';
 import { GOOD, type Sample } from '@rddpm/mvtec';
 import { folderSource } from '@rddpm/mvtec/node';
@@ -11,7 +12,6 @@ import { mapName } from '../maps/map-folder.ts';
 import { readMap } from '../maps/read-map.ts';
 import type { RunConfig } from '../run-config.ts';
 import { readMetrics, runPaths } from '../run-folder.ts';
-import { largest } from '../score.ts';
 import { readSuspects } from '../suspects.ts';
 import { loadRound } from './round.ts';
 import type { TestSet } from './score-detection.ts';
@@ -53,7 +53,7 @@ async function readDetections({ run }: FinishedCell, samples: readonly Sample[])
     samples.map(async (sample) => {
       const map = await readMap(join(detection, 'maps', mapName(sample)));
       const png = await fs.readFile(join(detection, 'reconstructions', mapName(sample).replace(/npy$/, 'png')));
-      return { map, reconstruction: await decode(png, { channels: 3, kernel: 'smooth' }), score: largest(map.data) };
+      return { map, reconstruction: await decode(png, { channels: 3, kernel: 'smooth' }), score: imageScore(map.data) };
     }),
   );
 }

@@ -1,6 +1,7 @@
 /** The two passes over maps and masks that exact pixel metrics take: of all test images, or of a worker's share of them. */
 import { basename, dirname } from 'node:path';
 import { FormatError } from '@rddpm/core';
+import { resizeMap } from '@rddpm/maps';
 import {
   collectPositives,
   countGroups,
@@ -16,7 +17,6 @@ import { GOOD, loadMasks, type Sample } from '@rddpm/mvtec';
 import { folderSource } from '@rddpm/mvtec/node';
 import type { AnomalyMap } from '../maps/anomaly-map.ts';
 import { readMap } from '../maps/read-map.ts';
-import { resizeMap } from '../resize-map.ts';
 
 export type Share = {
   /** The data set's folder, and of each image where its map is. Both are absolute. */

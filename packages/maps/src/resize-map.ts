@@ -1,12 +1,27 @@
+import { assertPositiveInteger, ShapeError } from '@rddpm/core';
+
 /**
  * An anomaly map at another size, bilinear with half-pixel centres: what PyTorch's `interpolate(mode='bilinear',
  * align_corners=False)` gives; the map itself where both sizes are the same. Libraries for images round to bytes or sharpen; scores must do neither.
+ *
+ * @param map `from.width * from.height` values, row by row, in any unit.
+ * @param from Its size in pixels.
+ * @param to The size wanted, in pixels. Shrinking picks between neighbours, and does not average.
+ * @returns `to.width * to.height` values, of the same type and unit.
+ * @throws {ConfigError} unless sizes are whole numbers of at least 1; {ShapeError} for a map of another size than `from`.
  */
 export function resizeMap<T extends Float32Array | Float64Array>(
   map: T,
   from: { width: number; height: number },
   to: { width: number; height: number },
 ): T {
+  for (const [name, size] of Object.entries({ from, to })) {
+    assertPositiveInteger(`resizeMap: ${name}.width`, size.width);
+    assertPositiveInteger(`resizeMap: ${name}.height`, size.height);
+  }
+  if (map.length !== from.width * from.height) {
+    throw new ShapeError(`resizeMap: map has ${map.length} values; ${from.width} x ${from.height} pixels need ${from.width * from.height}`);
+  }
   if (from.width === to.width && from.height === to.height) return map;
   const columns = taps(from.width, to.width);
   const rows = taps(from.height, to.height);

@@ -1,5 +1,6 @@
+import { ConfigError, ShapeError } from '@rddpm/core';
 import { describe, expect, test } from 'vitest';
-import { resizeMap } from '../src/resize-map.ts';
+import { resizeMap } from '../src/index.ts';
 
 const resize = (values: number[], from: [number, number], to: [number, number]) =>
   [...resizeMap(Float32Array.from(values), { width: from[0], height: from[1] }, { width: to[0], height: to[1] })].map((v) =>
@@ -24,6 +25,18 @@ describe('resizeMap', () => {
 
   test('leaves a map of the right size as it is', () => {
     expect(resize([1, 2, 3, 4, 5, 6], [3, 2], [3, 2])).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
+  test('keeps float64 as it is', () => {
+    const resized = resizeMap(Float64Array.of(0.1, 0.3), { width: 2, height: 1 }, { width: 1, height: 1 });
+    expect(resized).toEqual(Float64Array.of(0.5 * 0.1 + 0.5 * 0.3));
+  });
+
+  test('refuses a map of another size, and sizes that are none', () => {
+    expect(() => resize([1, 2, 3], [2, 2], [2, 2])).toThrow(new ShapeError('resizeMap: map has 3 values; 2 x 2 pixels need 4'));
+    expect(() => resize([1, 2], [2, 1], [0, 1])).toThrow(
+      new ConfigError('resizeMap: to.width is 0; it must be a whole number of at least 1'),
+    );
   });
 
   test('keeps a plane a plane, away from the edges', () => {
