@@ -1,8 +1,9 @@
 /** From contaminated images to scored anomaly maps, with the library alone. */
 import { createBackend } from '@rddpm/backend/auto';
 import { createRng } from '@rddpm/core';
+import { contaminate } from '@rddpm/data';
 import { type PixelMetrics, pixelMetrics, type ScoredImage } from '@rddpm/metrics';
-import { contaminate, stackImages, synthesize } from '@rddpm/mvtec';
+import { stackImages, synthesize } from '@rddpm/mvtec';
 import { type Settings, trainAndDetect } from '../../train.ts';
 
 export type Sizes = {

@@ -1,16 +1,9 @@
 /** A data set's folder, as training and detection want it: contaminated, loaded, its broken files named. */
 import { createHash } from 'node:crypto';
 import { createRng, FormatError, type ImageBatch } from '@rddpm/core';
-import {
-  type ContaminationManifest,
-  collectBatches,
-  contaminate,
-  type FileSource,
-  loadImages,
-  parseMvtec,
-  type Sample,
-} from '@rddpm/mvtec';
-import { folderSource } from '@rddpm/mvtec/node';
+import { type ContaminationManifest, collectBatches, contaminate, type FileSource, loadImages, type Sample } from '@rddpm/data';
+import { folderSource } from '@rddpm/data/node';
+import { parseMvtec } from '@rddpm/mvtec';
 import { type Context, warn } from './io.ts';
 import type { RunConfig } from './run-config.ts';
 

@@ -2,9 +2,9 @@
 import fs from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ImageBatch } from '@rddpm/core';
+import type { Sample } from '@rddpm/data';
 import type { Detection } from '@rddpm/detector';
 import { binaryMask } from '@rddpm/maps';
-import type { Sample } from '@rddpm/mvtec';
 import { z } from 'zod';
 import { writeFilePlainly } from './atomic-file.ts';
 import { heatmapPng, heatScale } from './heatmap.ts';

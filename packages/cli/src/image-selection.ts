@@ -2,8 +2,9 @@
 import fs from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path';
 import { FormatError } from '@rddpm/core';
-import { type FileSource, parseMvtec, type Sample } from '@rddpm/mvtec';
-import { folderSource } from '@rddpm/mvtec/node';
+import type { FileSource, Sample } from '@rddpm/data';
+import { folderSource } from '@rddpm/data/node';
+import { parseMvtec } from '@rddpm/mvtec';
 import { entriesOf } from './maybe-there.ts';
 
 export type ImageSelection = {

@@ -1,6 +1,6 @@
 /** Test images that a run was trained on and that, without `--overlap`, have left the test set. */
 import { join } from 'node:path';
-import type { FileSource, Sample } from '@rddpm/mvtec';
+import type { FileSource, Sample } from '@rddpm/data';
 import { z } from 'zod';
 import { sha256 } from './data-set.ts';
 import { readTextIfThere } from './maybe-there.ts';

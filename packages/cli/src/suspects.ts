@@ -2,8 +2,8 @@
 import fs from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { toTensors } from '@rddpm/core';
+import { folderSource } from '@rddpm/data/node';
 import { createConfiguredDetector } from '@rddpm/detector/config';
-import { folderSource } from '@rddpm/mvtec/node';
 import { type RatedImage, type Suspects, selectSuspects, suspectsCsv, suspectsPage } from '@rddpm/report';
 import { createNoise, createSchedule } from '@rddpm/scheduler/config';
 import { selectImages } from '@rddpm/trainer';

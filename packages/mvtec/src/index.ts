@@ -1,9 +1,23 @@
+export {
+  type ContaminateOptions,
+  type ContaminationManifest,
+  collectBatches,
+  contaminate,
+  type DecodeOptions,
+  type FileSource,
+  GOOD,
+  type LoadImagesOptions,
+  type LoadMasksOptions,
+  type LoadProblem,
+  loadImages,
+  loadMasks,
+  type Raster,
+  type Sample,
+  type VerifyProblem,
+  type VerifyReport,
+} from '@rddpm/data';
 export { type CategoryCounts, MVTEC_AD } from './categories.ts';
-export { type ContaminateOptions, type ContaminationManifest, contaminate } from './contaminate.ts';
-export type { DecodeOptions, FileSource, Raster } from './file-source.ts';
-export { collectBatches, type LoadImagesOptions, type LoadMasksOptions, type LoadProblem, loadImages, loadMasks } from './load.ts';
 export { parseMvtec } from './parse.ts';
-export { GOOD, type Sample } from './sample.ts';
 export {
   type SynthesizeOptions,
   type SyntheticDataset,
@@ -13,4 +27,4 @@ export {
   stackMasks,
   synthesize,
 } from './synthetic/synthesize.ts';
-export { type VerifyProblem, type VerifyReport, verifyDataset } from './verify.ts';
+export { verifyDataset } from './verify.ts';

@@ -1,5 +1,5 @@
 import { FormatError } from '@rddpm/core';
-import { GOOD, type Sample } from './sample.ts';
+import { GOOD, type Sample } from '@rddpm/data';
 
 /** Lies in each folder that `writeDataset` made: a synthetic carpet isn't MVTec AD's, and may be replaced. */
 export const SYNTHETIC_MARKER = 'synthetic.json';
@@ -45,11 +45,6 @@ export function readLayout(paths: readonly string[]): Layout {
   const paired = new Set(samples.map(({ maskPath }) => maskPath));
   const orphanMasks = masks.map(({ path }) => path).filter((path) => !paired.has(path));
   return { samples, orphanMasks: orphanMasks.sort() };
-}
-
-/** Where the layout has the mask of a defective test image. */
-export function expectedMaskPath({ defect, stem }: Sample): string {
-  return `ground_truth/${defect}/${stem}${MASK_SUFFIX}.png`;
 }
 
 type Picture = { path: string; split: 'train' | 'test' | 'ground_truth'; defect: string; stem: string };

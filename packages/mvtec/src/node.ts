@@ -1,3 +1,2 @@
-/** Data sets in folders, for Node. */
-export { folderSource } from './node/folder-source.ts';
+export { folderSource } from '@rddpm/data/node';
 export { writeDataset } from './node/write-dataset.ts';

@@ -1,6 +1,6 @@
 import { FormatError } from '@rddpm/core';
+import type { Sample } from '@rddpm/data';
 import { readLayout } from './layout.ts';
-import type { Sample } from './sample.ts';
 
 /**
  * The samples of a data set in MVTec AD layout, from the names of its files alone.

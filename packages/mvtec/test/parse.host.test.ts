@@ -1,7 +1,7 @@
 import { FormatError } from '@rddpm/core';
+import { folderSource } from '@rddpm/data/node';
 import { describe, expect, test } from 'vitest';
 import { parseMvtec } from '../src/index.ts';
-import { folderSource } from '../src/node.ts';
 import { realCategory } from './real-data.ts';
 
 const PATHS = [

@@ -1,8 +1,8 @@
 import { FormatError } from '@rddpm/core';
+import { folderSource } from '@rddpm/data/node';
 import { expect, test } from 'vitest';
+import { gray, memorySource } from '../../data/test/memory-source.ts';
 import { verifyDataset } from '../src/index.ts';
-import { folderSource } from '../src/node.ts';
-import { gray, memorySource } from './memory-source.ts';
 import { realCategory } from './real-data.ts';
 
 const image = gray(4, 4, 90);
@@ -29,30 +29,13 @@ test('a sound data set is counted, without problems', async () => {
   });
 });
 
-test('everything wrong is found in one go, and named', async () => {
+test('masks without an image come after what the files themselves tell', async () => {
   const { problems } = await verifyDataset(
-    memorySource({
-      ...sound,
-      'train/good/2.png': null,
-      'test/crack/1.png': image,
-      'test/crack/2.png': image,
-      'ground_truth/crack/2_mask.png': gray(2, 2, [0, 255, 0, 0]),
-      'test/crack/3.png': image,
-      'ground_truth/crack/3_mask.png': gray(4, 4, 0),
-      'test/crack/4.png': image,
-      'ground_truth/crack/4_mask.png': gray(4, 4, [0, 128, 255, ...new Array<number>(13).fill(0)]),
-      'test/crack/5.png': image,
-      'ground_truth/crack/5_mask.png': null,
-      'ground_truth/crack/6_mask.png': spot,
-    }),
+    memorySource({ ...sound, 'train/good/2.png': null, 'test/crack/1.png': image, 'ground_truth/crack/6_mask.png': spot }),
   );
   expect(problems.map(({ severity, path, message }) => `${severity} ${path} ${message}`)).toEqual([
     "error train/good/2.png can't be decoded: unexpected end of file",
     'error test/crack/1.png has no mask; ground_truth/crack/1_mask.png is missing',
-    'error ground_truth/crack/2_mask.png is 2x2, but its image test/crack/2.png is 4x4',
-    'error ground_truth/crack/3_mask.png marks nothing, but test/crack/3.png should show a defect',
-    'warning ground_truth/crack/4_mask.png has 3 values instead of two; all above 0 count as defect',
-    "error ground_truth/crack/5_mask.png can't be decoded: unexpected end of file",
     'error ground_truth/crack/6_mask.png is a mask without an image; test/crack/6.png is missing',
   ]);
 });

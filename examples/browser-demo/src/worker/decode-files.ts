@@ -1,7 +1,8 @@
 /** Files that the user chose, decoded a few at a time: a folder in MVTec AD layout, or any images. */
 import { FormatError } from '@rddpm/core';
-import { collectBatches, type FileSource, GOOD, loadImages, loadMasks, parseMvtec, type Sample } from '@rddpm/mvtec';
-import { fileListSource } from '@rddpm/mvtec/browser';
+import { collectBatches, type FileSource, GOOD, loadImages, loadMasks, type Sample } from '@rddpm/data';
+import { fileListSource } from '@rddpm/data/browser';
+import { parseMvtec } from '@rddpm/mvtec';
 import type { ChosenFile } from '../messages.ts';
 import { toBytes } from './images.ts';
 import type { Progress } from './prepare.ts';

@@ -1,6 +1,6 @@
 /** From the user's files, or from nothing, to images that are ready to be trained on and looked at. */
 import { createRng, FormatError } from '@rddpm/core';
-import { contaminate, GOOD, type Sample } from '@rddpm/mvtec';
+import { contaminate, GOOD, type Sample } from '@rddpm/data';
 import type { DataChoices } from '../choices.ts';
 import type { ChosenFile, Prepared } from '../messages.ts';
 import { builtIn } from './built-in.ts';

@@ -1,9 +1,9 @@
 /** What one row of the table is computed from: a trained network, an untrained one, or the mean of the training images. */
 import { type Backend, type ImageBatch, toTensors, type Weights } from '@rddpm/core';
+import { GOOD } from '@rddpm/data';
 import type { Detection, Detector } from '@rddpm/detector';
 import { createConfiguredDetector, thresholdOf } from '@rddpm/detector/config';
 import { anomalyMaps, imageScores } from '@rddpm/maps';
-import { GOOD } from '@rddpm/mvtec';
 import type { Baseline, Cell, MethodResult, Results, TrainedMethod } from '@rddpm/report';
 import { createUNet } from '@rddpm/unet';
 import { dispose } from '@tensorflow/tfjs-core';

@@ -1,10 +1,10 @@
 /** A benchmark's page. Curves and pictures come from the cells' folders, so that a run that was cut off shows all of them, too. */
 import fs from 'node:fs/promises';
 import { join } from 'node:path';
+import { GOOD, type Sample } from '@rddpm/data';
+import { folderSource } from '@rddpm/data/node';
 import { imageScore } from '@rddpm/maps';
 import { precisionRecallCurve, rocCurve } from '@rddpm/metrics';
-import { GOOD, type Sample } from '@rddpm/mvtec';
-import { folderSource } from '@rddpm/mvtec/node';
 import { type Gallery, type GalleryMethod, htmlReport, type MethodCurves, type Results } from '@rddpm/report';
 import { readThreshold } from '../detection-folder.ts';
 import type { Context } from '../io.ts';

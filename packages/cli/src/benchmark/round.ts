@@ -1,6 +1,6 @@
 /** One training set and one test set: what all methods at one contamination and seed share. */
 import { FormatError } from '@rddpm/core';
-import { collectBatches, loadMasks } from '@rddpm/mvtec';
+import { collectBatches, loadMasks } from '@rddpm/data';
 import { type Dataset, type Loaded, loadAll, openDataset } from '../data-set.ts';
 import { type Context, note } from '../io.ts';
 import type { RunConfig } from '../run-config.ts';

@@ -1,6 +1,6 @@
 /** A detection against the masks: overall, by kind of defect, and how well normal images are rebuilt. */
 import type { ImageBatch } from '@rddpm/core';
-import { GOOD, type Sample } from '@rddpm/mvtec';
+import { GOOD, type Sample } from '@rddpm/data';
 import type { DefectScores, Scores } from '@rddpm/report';
 import type { NdArray } from 'ndarray';
 import { type ScoredTestImage, scoreImages } from '../score.ts';

@@ -1,8 +1,9 @@
 import { basename, resolve } from 'node:path';
 import { FormatError } from '@rddpm/core';
+import { GOOD } from '@rddpm/data';
+import { folderSource } from '@rddpm/data/node';
 import type { Pooling } from '@rddpm/metrics';
-import { GOOD, parseMvtec } from '@rddpm/mvtec';
-import { folderSource } from '@rddpm/mvtec/node';
+import { parseMvtec } from '@rddpm/mvtec';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type Evaluation, evaluateMaps } from '../evaluation/evaluate-maps.ts';
 import { evaluationTable, WHY_NO_AUPIMO } from '../evaluation/evaluation-table.ts';

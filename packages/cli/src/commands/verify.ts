@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { FormatError } from '@rddpm/core';
-import { type VerifyReport, verifyDataset } from '@rddpm/mvtec';
-import { folderSource } from '@rddpm/mvtec/node';
+import type { VerifyReport } from '@rddpm/data';
+import { folderSource } from '@rddpm/data/node';
+import { verifyDataset } from '@rddpm/mvtec';
 import type { Command } from 'commander';
 import { type Context, printResult } from '../io.ts';
 

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { GOOD } from '@rddpm/data';
 import {
   type AuPimo,
   mergeNegatives,
@@ -13,7 +14,6 @@ import {
   streamedCurves,
   streamedMetrics,
 } from '@rddpm/metrics';
-import { GOOD } from '@rddpm/mvtec';
 import type { Scores } from '@rddpm/report';
 import type { Found, ImageRecord, Share } from './passes.ts';
 import { startPasses } from './run-passes.ts';

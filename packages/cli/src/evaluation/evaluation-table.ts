@@ -1,4 +1,4 @@
-import { GOOD } from '@rddpm/mvtec';
+import { GOOD } from '@rddpm/data';
 import type { Metric, Scores } from '@rddpm/report';
 import type { Evaluation } from './evaluate-maps.ts';
 

@@ -1,6 +1,8 @@
 /** The two passes over maps and masks that exact pixel metrics take: of all test images, or of a worker's share of them. */
 import { basename, dirname } from 'node:path';
 import { FormatError } from '@rddpm/core';
+import { GOOD, loadMasks, type Sample } from '@rddpm/data';
+import { folderSource } from '@rddpm/data/node';
 import { resizeMap } from '@rddpm/maps';
 import {
   collectPositives,
@@ -13,8 +15,6 @@ import {
   type ScoredImage,
   type Thresholds,
 } from '@rddpm/metrics';
-import { GOOD, loadMasks, type Sample } from '@rddpm/mvtec';
-import { folderSource } from '@rddpm/mvtec/node';
 import type { AnomalyMap } from '../maps/anomaly-map.ts';
 import { readMap } from '../maps/read-map.ts';
 

@@ -1,6 +1,6 @@
 import fs from 'node:fs/promises';
 import { join } from 'node:path';
-import { GOOD } from '@rddpm/mvtec';
+import { GOOD } from '@rddpm/data';
 import { csvLines, thinPolyline } from '@rddpm/report';
 import type { Evaluation } from './evaluate-maps.ts';
 

@@ -2,7 +2,7 @@
 import fs from 'node:fs/promises';
 import { extname, join, relative, sep } from 'node:path';
 import { FormatError } from '@rddpm/core';
-import type { Sample } from '@rddpm/mvtec';
+import type { Sample } from '@rddpm/data';
 import { entriesOf } from '../maybe-there.ts';
 import { MAP_EXTENSIONS } from './read-map.ts';
 

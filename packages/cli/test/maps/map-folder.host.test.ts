@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { FormatError } from '@rddpm/core';
-import type { Sample } from '@rddpm/mvtec';
+import type { Sample } from '@rddpm/data';
 import { describe, expect, test } from 'vitest';
 import { findMapFolder, mapName, pairMaps } from '../../src/maps/map-folder.ts';
 

@@ -1,6 +1,6 @@
 import { assertPositiveInteger, ConfigError, type ImageBatch, type Rng, ShapeError } from '@rddpm/core';
+import { GOOD, type Sample } from '@rddpm/data';
 import ndarray, { type NdArray } from 'ndarray';
-import { GOOD, type Sample } from '../sample.ts';
 import { bottle } from './bottle.ts';
 import { carpet } from './carpet.ts';
 import { grid } from './grid.ts';

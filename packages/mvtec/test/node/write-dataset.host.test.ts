@@ -2,9 +2,11 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError, createRng } from '@rddpm/core';
+import { collectBatches, loadImages, loadMasks } from '@rddpm/data';
+import { folderSource } from '@rddpm/data/node';
 import { afterAll, expect, test } from 'vitest';
-import { collectBatches, loadImages, loadMasks, parseMvtec, stackImages, stackMasks, synthesize, verifyDataset } from '../../src/index.ts';
-import { folderSource, writeDataset } from '../../src/node.ts';
+import { parseMvtec, stackImages, stackMasks, synthesize, verifyDataset } from '../../src/index.ts';
+import { writeDataset } from '../../src/node.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'rddpm-'));
 afterAll(() => rm(folder, { recursive: true }));

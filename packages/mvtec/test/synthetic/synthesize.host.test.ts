@@ -1,6 +1,7 @@
 import { ConfigError, createRng } from '@rddpm/core';
+import { contaminate } from '@rddpm/data';
 import { describe, expect, test } from 'vitest';
-import { contaminate, type SyntheticKind, type SyntheticSample, stackImages, stackMasks, synthesize } from '../../src/index.ts';
+import { type SyntheticKind, type SyntheticSample, stackImages, stackMasks, synthesize } from '../../src/index.ts';
 
 const SIZE = 32;
 const KINDS: SyntheticKind[] = ['bottle', 'carpet', 'grid'];

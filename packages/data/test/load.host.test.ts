@@ -1,9 +1,7 @@
 import { ConfigError, FormatError, ShapeError } from '@rddpm/core';
 import { describe, expect, test } from 'vitest';
-import { collectBatches, type LoadProblem, loadImages, loadMasks, parseMvtec, type Sample } from '../src/index.ts';
-import { folderSource } from '../src/node.ts';
+import { collectBatches, type LoadProblem, loadImages, loadMasks, type Sample } from '../src/index.ts';
 import { gray, memorySource } from './memory-source.ts';
-import { realCategory } from './real-data.ts';
 
 const good = (index: number): Sample => ({ path: `train/good/${index}.png`, split: 'train', defect: 'good', stem: String(index) });
 const crack: Sample = { path: 'test/crack/0.png', split: 'test', defect: 'crack', stem: '0', maskPath: 'ground_truth/crack/0_mask.png' };
@@ -104,28 +102,4 @@ test('collectBatches needs a batch, and batches of one shape', async () => {
   await expect(collectBatches(loadMasks(memorySource({}), []))).rejects.toThrow(ShapeError);
   const source = memorySource({ 'train/good/0.png': gray(2, 2, 0), 'train/good/1.png': gray(3, 3, 0) });
   await expect(collectBatches(loadMasks(source, [good(0), good(1)]))).rejects.toThrow(/one batch is \[1,2,2\], another \[1,3,3\]/);
-});
-
-describe('MVTec AD', () => {
-  test('masks of bottle stay 0 and 1 when they are reduced, and keep their share of the picture', async (context) => {
-    const source = folderSource(realCategory('bottle', context));
-    const samples = (await parseMvtec(source.list())).filter(({ maskPath, stem }) => maskPath && Number(stem) < 2);
-    const full = await collectBatches(loadMasks(source, samples));
-    const small = await collectBatches(loadMasks(source, samples, { size: 100 }));
-    expect(full.shape).toEqual([6, 900, 900]);
-    const share = (values: Uint8Array) => values.reduce((sum, value) => sum + value, 0) / values.length;
-    expect(new Set(small.data)).toEqual(new Set([0, 1]));
-    // a mask's outline is some 300 of 90,000 cells long here, and each may fall to either side
-    expect(Math.abs(share(small.data) - share(full.data))).toBeLessThan(0.003);
-  });
-
-  test('images are reduced by averaging: the mean stays', async (context) => {
-    const source = folderSource(realCategory('hazelnut', context));
-    const samples = (await parseMvtec(source.list())).slice(0, 2);
-    const mean = (values: Float32Array) => values.reduce((sum, value) => sum + value, 0) / values.length;
-    const full = await collectBatches(loadImages(source, samples, { size: 256 }));
-    const small = await collectBatches(loadImages(source, samples, { size: 32 }));
-    expect(small.shape).toEqual([2, 32, 32, 3]);
-    expect(mean(small.data)).toBeCloseTo(mean(full.data), 2);
-  });
 });

@@ -1,7 +1,6 @@
 import { FormatError } from '@rddpm/core';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { fileListSource } from '../src/browser.ts';
-import { parseMvtec } from '../src/index.ts';
 
 /** A file as a folder input gives it. */
 const chosen = (path: string, bytes: number[] = [1]) =>
@@ -12,7 +11,7 @@ describe('paths', () => {
   test('leave out the folder that was chosen, and its name is the source’s', async () => {
     const source = fileListSource(BOTTLE.map((path) => chosen(path)));
     expect(source.name).toBe('bottle');
-    expect((await parseMvtec(source.list())).map(({ path }) => path)).toEqual(['train/good/000.png', 'test/dent/000.png']);
+    expect(await source.list()).toEqual(['ground_truth/dent/000_mask.png', 'license.txt', 'test/dent/000.png', 'train/good/000.png']);
   });
 
   test('keep the layout’s own folders, even if all files share one', async () => {

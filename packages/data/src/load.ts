@@ -2,8 +2,7 @@ import { assertPositiveInteger, ConfigError, FormatError, type ImageBatch, Shape
 import ndarray, { type NdArray } from 'ndarray';
 import type { FileSource, Raster } from './file-source.ts';
 import { inOrder } from './in-order.ts';
-import { expectedMaskPath } from './layout.ts';
-import { GOOD, type Sample } from './sample.ts';
+import { expectedMaskPath, GOOD, type Sample } from './sample.ts';
 
 export type LoadImagesOptions = {
   /** Side length in pixels. */

@@ -15,3 +15,8 @@ export type Sample = {
 
 /** What the layout calls images without a defect. */
 export const GOOD = 'good';
+
+/** Where MVTec AD's layout has the mask of a defective test image: what to name when there is none. */
+export function expectedMaskPath({ defect, stem }: Sample): string {
+  return `ground_truth/${defect}/${stem}_mask.png`;
+}

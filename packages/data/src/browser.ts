@@ -1,0 +1,93 @@
+/** Data sets chosen by the user of a web page: `<input type="file" webkitdirectory>`, or files dropped. */
+import { FormatError } from '@rddpm/core';
+import type { DecodeOptions, FileSource, Raster } from './file-source.ts';
+
+/**
+ * The files of a folder that the user chose, decoded by the browser.
+ *
+ * 'smooth' is the browser's resizeQuality 'high'. Masks are read at their own size and reduced here by the nearest pixel: a canvas
+ * would blend them. Works in workers too.
+ *
+ * @param files With `webkitRelativePath`, as a folder input gives them, or each with its path: `{ path: 'train/good/000.png', file }`. The
+ * folder that all of them share is taken for the data set's own and left out of the paths.
+ */
+export function fileListSource(files: Iterable<File | { readonly path: string; readonly file: Blob }>): FileSource {
+  const entries = [...files].map((entry): readonly [string, Blob] =>
+    'file' in entry ? [entry.path, entry.file] : [entry.webkitRelativePath || entry.name, entry],
+  );
+  const root = sharedFolder(entries.map(([path]) => path));
+  const byPath = new Map(entries.map(([path, file]) => [root === '' ? path : path.slice(root.length + 1), file]));
+  return {
+    name: root.split('/').at(-1) || 'files',
+    list: async () => [...byPath.keys()].sort(),
+    async read(path) {
+      const file = byPath.get(path);
+      if (!file) throw new FormatError(`fileListSource: ${path} is not among the ${byPath.size} files that were chosen`);
+      return new Uint8Array(await file.arrayBuffer());
+    },
+    decode,
+    async measure(bytes) {
+      const bitmap = await bitmapOf(bytes);
+      const { width, height } = bitmap;
+      bitmap.close();
+      return { width, height };
+    },
+  };
+}
+
+async function decode(bytes: Uint8Array, { channels, size, kernel }: DecodeOptions): Promise<Raster> {
+  const resize: ImageBitmapOptions =
+    size !== undefined && kernel === 'smooth' ? { resizeWidth: size, resizeHeight: size, resizeQuality: 'high' } : {};
+  const bitmap = await bitmapOf(bytes, resize);
+  const { width, height } = bitmap;
+  const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
+  if (!context) throw new FormatError(`fileListSource: this browser can't draw a picture of ${width}x${height} pixels`);
+  context.drawImage(bitmap, 0, 0);
+  bitmap.close();
+  const rgba = context.getImageData(0, 0, width, height).data;
+  const side = kernel === 'nearest' ? size : undefined;
+  return pick(rgba, { width, height }, { width: side ?? width, height: side ?? height }, channels, kernel);
+}
+
+/** Chooses channels, and for masks the nearest pixels, from a canvas's RGBA. */
+function pick(
+  rgba: Uint8ClampedArray,
+  from: { width: number; height: number },
+  to: { width: number; height: number },
+  channels: 1 | 3,
+  kernel: DecodeOptions['kernel'],
+): Raster {
+  const data = new Uint8Array(to.width * to.height * channels);
+  for (let y = 0, at = 0; y < to.height; y++) {
+    const row = Math.floor(((y + 0.5) * from.height) / to.height) * from.width;
+    for (let x = 0; x < to.width; x++) {
+      const pixel = 4 * (row + Math.floor(((x + 0.5) * from.width) / to.width));
+      const [r, g, b] = [rgba[pixel]!, rgba[pixel + 1]!, rgba[pixel + 2]!];
+      if (channels === 3) data.set([r, g, b], at);
+      else data[at] = kernel === 'nearest' ? r : Math.round(0.2126 * r + 0.7152 * g + 0.0722 * b); // ITU-R BT.709 luma
+      at += channels;
+    }
+  }
+  return { ...to, channels, data };
+}
+
+function bitmapOf(bytes: Uint8Array, options: ImageBitmapOptions = {}): Promise<ImageBitmap> {
+  const copy = new Blob([new Uint8Array(bytes)]);
+  return createImageBitmap(copy, { premultiplyAlpha: 'none', colorSpaceConversion: 'none', ...options });
+}
+
+/** 'bottle' when every path begins with 'bottle/'; folders of the layout itself don't count. */
+function sharedFolder(paths: readonly string[]): string {
+  const [first] = paths;
+  if (first === undefined) return '';
+  const folders = first.split('/').slice(0, -1);
+  let shared = folders.length;
+  for (const path of paths) {
+    const parts = path.split('/');
+    let same = 0;
+    while (same < shared && parts[same] === folders[same]) same++;
+    shared = same;
+  }
+  const layout = folders.findIndex((folder) => folder === 'train' || folder === 'test' || folder === 'ground_truth');
+  return folders.slice(0, layout === -1 ? shared : Math.min(shared, layout)).join('/');
+}

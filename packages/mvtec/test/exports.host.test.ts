@@ -1,0 +1,14 @@
+import * as data from '@rddpm/data';
+import * as dataInBrowser from '@rddpm/data/browser';
+import * as dataInNode from '@rddpm/data/node';
+import { expect, test } from 'vitest';
+import * as browser from '../src/browser.ts';
+import * as mvtec from '../src/index.ts';
+import * as node from '../src/node.ts';
+
+test('what is taken from @rddpm/data is the same function, from the entry of the same name', () => {
+  const { collectBatches, contaminate, GOOD, loadImages, loadMasks } = data;
+  expect(mvtec).toMatchObject({ collectBatches, contaminate, GOOD, loadImages, loadMasks });
+  expect(node.folderSource).toBe(dataInNode.folderSource);
+  expect(browser.fileListSource).toBe(dataInBrowser.fileListSource);
+});
