@@ -14,7 +14,7 @@ import {
   type ModelInfo,
   thresholdImages,
   thresholdOf,
-} from '@rddpm/detector/config';
+} from '@rddpm/diffusion';
 import { createLoss, type LossConfig } from '@rddpm/losses/config';
 import { createSchedule } from '@rddpm/scheduler/config';
 import { type Progress, type TrainState, train } from '@rddpm/trainer';

@@ -1,7 +1,7 @@
 /** What one row of the table is computed from: a trained network, an untrained one, or the mean of the training images. */
 import { type ImageBatch, toTensors, type Weights } from '@rddpm/core';
 import { anomalyMaps, type Detection, type Detector } from '@rddpm/detector';
-import { createConfiguredDetector, thresholdOf } from '@rddpm/detector/config';
+import { createConfiguredDetector, thresholdOf, trainingRng } from '@rddpm/diffusion';
 import { GOOD } from '@rddpm/mvtec';
 import type { Baseline, Cell, MethodResult, Results, TrainedMethod } from '@rddpm/report';
 import { createUNet } from '@rddpm/unet';
@@ -10,7 +10,6 @@ import ndarray from 'ndarray';
 import { detectAll, scoreThreshold } from '../detect-images.ts';
 import { writeDetection } from '../detection-folder.ts';
 import { loadModel } from '../model-folder.ts';
-import { trainingRng } from '../run-config.ts';
 import { readMetrics, runPaths } from '../run-folder.ts';
 import { largest } from '../score.ts';
 import { trainRun } from '../train-run.ts';
@@ -42,7 +41,7 @@ export async function trainedCell(options: CellOptions): Promise<Results> {
 /** The weights that every method of the same seed starts from, through the same detector. */
 export async function untrainedCell(options: CellOptions): Promise<Results> {
   const { config, round, context, title } = options;
-  const weights = createUNet(config.network).init(trainingRng(config).fork('init'));
+  const weights = createUNet(config.network).init(trainingRng(config.seed).fork('init'));
   return withDetector(options, weights, async (detector) => {
     const { value } = await scoreThreshold(detector, round.training.images, context);
     const detection = await detectAll(detector, round.test.images, `${title}: detect`, context);
