@@ -14,6 +14,7 @@ const AREAS = {
   losses: { sources: 'packages/losses/src', stages: [[['node', 'cpu'], ['packages/losses/']]] },
   scheduler: { sources: 'packages/scheduler/src', stages: [[['node', 'cpu'], ['packages/scheduler/']]] },
   trainer: { sources: 'packages/trainer/src', stages: [[['node', 'cpu'], ['packages/trainer/']]] },
+  maps: { sources: 'packages/maps/src', stages: [[['node'], ['packages/maps/']]] },
   metrics: { sources: 'packages/metrics/src', stages: [[['node'], ['packages/metrics/']]] },
   translations: {
     sources: 'packages/tfjs-onnx/src/translations',

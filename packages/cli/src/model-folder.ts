@@ -2,6 +2,7 @@
 import fs from 'node:fs/promises';
 import { join } from 'node:path';
 import { FormatError } from '@rddpm/core';
+import { withFolder } from '@rddpm/diffusers/node';
 import {
   type DiffusionModel,
   decodeModelFile,
@@ -11,7 +12,6 @@ import {
   parseModelInfo,
   readModelFolder,
 } from '@rddpm/diffusion';
-import { withFolder } from '@rddpm/diffusers/node';
 import { writeFileAtomically } from './atomic-file.ts';
 import { readTextIfThere } from './maybe-there.ts';
 import { expectRunConfig, runPaths } from './run-folder.ts';

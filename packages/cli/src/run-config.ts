@@ -1,8 +1,8 @@
 /** `config.json`: everything that decides how a run comes out, resolved, so that the file alone is enough to repeat it. */
 import { ConfigError } from '@rddpm/core';
 import {
-  type DetectionConfig,
   DIFFUSION_DEFAULTS as DEFAULTS,
+  type DetectionConfig,
   detectionConfigSchema,
   diffusionConfigSchema,
   samplerNamed,
@@ -44,7 +44,7 @@ const runConfigSchema = z.strictObject({
   }),
   loss: lossConfigSchema,
   /** Null for training on all images, always. */
-  selection: selectionConfigSchema.nullable().default(null),
+  selection: z.nullable(selectionConfigSchema).default(null),
   network: networkSchema,
   diffusion: diffusionConfigSchema,
   training: trainingConfigSchema,
@@ -146,7 +146,8 @@ export function resolveDetection(
   }
   if (evaluations > reverseSteps) throw new ConfigError(`--evaluations is ${evaluations}, but there are ${reverseSteps} reverse steps`);
   const encode = flags.encode ?? stored.encode ?? DEFAULTS.detection.encode;
-  const draws = flags.draws ?? (encode === stored.encode ? stored.draws : undefined) ?? (encode === 'inversion' ? 1 : DEFAULTS.detection.draws);
+  const draws =
+    flags.draws ?? (encode === stored.encode ? stored.draws : undefined) ?? (encode === 'inversion' ? 1 : DEFAULTS.detection.draws);
   if (encode === 'inversion' && draws > 1)
     throw new ConfigError(`--draws is ${draws}, but --encode inversion draws no noise; it must be 1`);
   if (encode === 'inversion' && prediction === 'sample') {

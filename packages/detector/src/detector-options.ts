@@ -10,8 +10,8 @@ import {
   type Sampler,
   type Weights,
 } from '@rddpm/core';
+import { type AnomalyMapOptions, resolveMapOptions } from '@rddpm/maps';
 import { gaussianNoise, SPACINGS, type Spacing } from '@rddpm/scheduler';
-import { type AnomalyMapOptions, resolveMapOptions } from './anomaly-maps.ts';
 
 export const ENCODINGS = ['noise', 'inversion'] as const;
 

@@ -1,9 +1,8 @@
 import { assertImages, ConfigError, type ImageBatch, type Rng } from '@rddpm/core';
+import { anomalyMaps, rowMajor } from '@rddpm/maps';
 import ndarray, { type NdArray } from 'ndarray';
-import { anomalyMaps } from './anomaly-maps.ts';
 import { type DetectorOptions, resolveOptions } from './detector-options.ts';
 import { createReconstruction } from './reconstruction.ts';
-import { rowMajor } from './row-major.ts';
 
 export type Detection = {
   /** [n, h, w], smoothed; higher where an image differs from its reconstruction. */

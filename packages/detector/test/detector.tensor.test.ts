@@ -9,6 +9,7 @@ import {
   type Sampler,
   ShapeError,
 } from '@rddpm/core';
+import { anomalyMaps } from '@rddpm/maps';
 import {
   ddimInversion,
   ddimSampler,
@@ -22,7 +23,7 @@ import {
 import { add, cast, mul, reshape, scalar, Tensor, type Tensor4D, tensor1d, tensor4d, tidy } from '@tensorflow/tfjs-core';
 import ndarray from 'ndarray';
 import { afterAll, expect, test, vi } from 'vitest';
-import { anomalyMaps, createDetector, type DetectorOptions } from '../src/index.ts';
+import { createDetector, type DetectorOptions } from '../src/index.ts';
 import { perfectDenoiser } from './perfect-denoiser.ts';
 
 const schedule = linearSchedule();

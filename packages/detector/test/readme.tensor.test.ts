@@ -1,5 +1,6 @@
 import { backend } from '@rddpm/conformance';
 import * as core from '@rddpm/core';
+import * as maps from '@rddpm/maps';
 import * as scheduler from '@rddpm/scheduler';
 import * as tfjs from '@tensorflow/tfjs-core';
 import ndarray from 'ndarray';
@@ -12,6 +13,7 @@ test("the README's example prints what it says", async () => {
     '@rddpm/backend/auto': { createBackend: async () => backend },
     '@rddpm/core': core,
     '@rddpm/detector': detector,
+    '@rddpm/maps': maps,
     '@rddpm/scheduler': scheduler,
     '@tensorflow/tfjs-core': tfjs,
     ndarray,

@@ -25,11 +25,7 @@ export async function* detectInChunks(
 }
 
 /** `Detector.detect` with progress. @throws the signal's reason once it is aborted. */
-export async function detectAll(
-  detector: Detector,
-  images: ImageBatch,
-  { onProgress, signal }: DetectAllOptions = {},
-): Promise<Detection> {
+export async function detectAll(detector: Detector, images: ImageBatch, { onProgress, signal }: DetectAllOptions = {}): Promise<Detection> {
   const [n, h, w, c] = images.shape as [number, number, number, number];
   const maps = new Float32Array(n * h * w);
   const reconstructions = new Float32Array(n * h * w * c);

@@ -1,10 +1,10 @@
 import { type Backend, ConfigError, type ImageBatch } from '@rddpm/core';
-import { type LossConfig, lossConfigSchema } from '@rddpm/losses/config';
+import { createLoss, type LossConfig, lossConfigSchema } from '@rddpm/losses/config';
 import type { TrainState } from '@rddpm/trainer';
 import { createUNet, type UNetConfig } from '@rddpm/unet';
 import { DIFFUSION_DEFAULTS, type DiffusionConfig, type TrainingConfig } from './diffusion-config.ts';
 import type { DiffusionModel } from './diffusion-model.ts';
-import type { DetectionConfig, ModelInfo } from './model-info.ts';
+import { type DetectionConfig, detectionConfigSchema, diffusionConfigSchema, type ModelInfo } from './model-info.ts';
 import { parseSelection } from './selection-config.ts';
 import { runTraining, type TrainingRunEvent } from './training-run.ts';
 
@@ -58,20 +58,25 @@ function resolveFit(images: ImageBatch, options: FitOptions): DiffusionConfig {
   const defaults = DIFFUSION_DEFAULTS;
   const { forwardSteps = defaults.detection.forwardSteps, encode = defaults.detection.encode } = detection ?? {};
   return {
-    loss: lossConfigSchema.parse(typeof loss === 'string' ? { name: loss } : (loss ?? defaults.loss)),
+    loss: lossOf(typeof loss === 'string' ? { name: loss } : (loss ?? defaults.loss)),
     selection: selection ? parseSelection(typeof selection === 'string' ? { name: selection } : selection, 'fit: selection') : null,
     network: createUNet({ ...defaults.network, ...network, sampleSize: height, inChannels: channels, outChannels: channels }).config,
-    diffusion: { ...defaults.diffusion, ...diffusion },
+    diffusion: diffusionConfigSchema.parse({ ...defaults.diffusion, ...diffusion }),
     training: trainingOf(options),
-    detection: {
+    detection: detectionConfigSchema.parse({
       ...defaults.detection,
       forwardSteps,
       reverseSteps: forwardSteps,
       evaluations: Math.min(defaults.detection.evaluations, detection?.reverseSteps ?? forwardSteps),
       draws: encode === 'inversion' ? 1 : defaults.detection.draws,
       ...detection,
-    },
+    }),
   };
+}
+
+function lossOf(config: LossConfig): LossConfig {
+  createLoss(config); // throws for what is wrong with it
+  return lossConfigSchema.parse(config);
 }
 
 function trainingOf(options: FitOptions): TrainingConfig {

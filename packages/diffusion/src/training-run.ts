@@ -50,7 +50,14 @@ export async function* runTraining(run: TrainingRun): AsyncGenerator<TrainingRun
   return { network: createUNet(config.network), weights: state.ema, info };
 }
 
-async function* trained({ config, seed, backend, images, resume, signal }: TrainingRun): AsyncGenerator<TrainEvent, TrainState | undefined> {
+async function* trained({
+  config,
+  seed,
+  backend,
+  images,
+  resume,
+  signal,
+}: TrainingRun): AsyncGenerator<TrainEvent, TrainState | undefined> {
   const events = train({
     ...config.training,
     network: createUNet(config.network),
@@ -76,7 +83,14 @@ async function* thresholdFrom(
   const tensors = toTensors(weights);
   try {
     const { diffusion, detection } = config;
-    const detector = createConfiguredDetector({ network: createUNet(config.network), weights: tensors, diffusion, detection, backend, seed });
+    const detector = createConfiguredDetector({
+      network: createUNet(config.network),
+      weights: tensors,
+      diffusion,
+      detection,
+      backend,
+      seed,
+    });
     const chosen = thresholdImages(training);
     const total = chosen.shape[0]!;
     const scores: number[] = [];

@@ -1,10 +1,10 @@
 import { backend } from '@rddpm/conformance';
 import { createRng, type DenoisingNetwork, FormatError } from '@rddpm/core';
+import { createDetector } from '@rddpm/detector';
 import { ddimSampler, linearSchedule, simplexNoise } from '@rddpm/scheduler';
 import { mul } from '@tensorflow/tfjs-core';
 import ndarray from 'ndarray';
 import { describe, expect, test } from 'vitest';
-import { createDetector } from '@rddpm/detector';
 import {
   CHUNK,
   createConfiguredDetector,

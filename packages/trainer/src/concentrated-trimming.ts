@@ -1,5 +1,5 @@
 import { assertPositiveInteger, assertShare, ConfigError } from '@rddpm/core';
-import { type CutoffRule, cutoffOf } from './cutoff.ts';
+import { type CutoffRule, cutoffOf } from '@rddpm/maps';
 import type { Selection } from './selection.ts';
 
 export type ConcentratedTrimmingOptions = {
@@ -11,7 +11,7 @@ export type ConcentratedTrimmingOptions = {
   readonly timesteps?: readonly number[];
   /** Draws of noise at each timestep. @defaultValue 2 */
   readonly draws?: number;
-  /** The share of images to keep, in (0, 1], or how to find it from the scores; see `cutoffOf`. @defaultValue 'mad' */
+  /** The share of images to keep, in (0, 1], or how to find it from the scores; see `cutoffOf` of `@rddpm/maps`. @defaultValue 'mad' */
   readonly keep?: number | CutoffRule;
 };
 

@@ -1,5 +1,4 @@
 export { CONCENTRATED_TRIMMING, type ConcentratedTrimmingOptions, concentratedTrimming } from './concentrated-trimming.ts';
-export { CUTOFF_RULES, type CutoffRule, cutoffOf } from './cutoff.ts';
 export type { Progress } from './progress.ts';
 export { type SelectImagesOptions, selectImages } from './select-images.ts';
 export type { ImageErrors, SelectedImages, Selection } from './selection.ts';

@@ -1,7 +1,8 @@
 /** What one row of the table is computed from: a trained network, an untrained one, or the mean of the training images. */
 import { type ImageBatch, toTensors, type Weights } from '@rddpm/core';
-import { anomalyMaps, type Detection, type Detector } from '@rddpm/detector';
+import type { Detection, Detector } from '@rddpm/detector';
 import { createConfiguredDetector, thresholdOf, trainingRng } from '@rddpm/diffusion';
+import { anomalyMaps } from '@rddpm/maps';
 import { GOOD } from '@rddpm/mvtec';
 import type { Baseline, Cell, MethodResult, Results, TrainedMethod } from '@rddpm/report';
 import { createUNet } from '@rddpm/unet';

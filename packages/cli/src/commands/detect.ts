@@ -72,7 +72,13 @@ async function openModel(run: string): Promise<DiffusionModel> {
 }
 
 /** The model's own, unless detection works differently now: its scores were other numbers then. */
-async function thresholdFor(detector: Detector, detection: DetectionConfig, model: DiffusionModel, run: string, context: Context): Promise<number> {
+async function thresholdFor(
+  detector: Detector,
+  detection: DetectionConfig,
+  model: DiffusionModel,
+  run: string,
+  context: Context,
+): Promise<number> {
   const { info } = model;
   if (info.threshold && isDeepStrictEqual(detection, info.detection)) return info.threshold.value;
   const config = isModelFile(run) ? undefined : await readRunConfig(run);

@@ -1,6 +1,7 @@
 import { basename, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { ConfigError, toTensors } from '@rddpm/core';
+import { loadPretrained } from '@rddpm/diffusers/node';
 import {
   createConfiguredDetector,
   type DetectionConfig,
@@ -10,7 +11,6 @@ import {
   modelInfoIn,
   samplerNamed,
 } from '@rddpm/diffusion';
-import { loadPretrained } from '@rddpm/diffusers/node';
 import { createSchedule } from '@rddpm/scheduler/config';
 import type { UNet } from '@rddpm/unet';
 import { dispose } from '@tensorflow/tfjs-core';

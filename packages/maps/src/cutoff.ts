@@ -1,4 +1,4 @@
-import { assertShare } from '@rddpm/core';
+import { assertShare, ConfigError } from '@rddpm/core';
 
 /** How a cut-off is found from the scores alone, by the names that configs use. */
 export const CUTOFF_RULES = ['mad', 'gap', 'otsu'] as const;
@@ -8,7 +8,7 @@ const DEVIATIONS = 3;
 const MAD_TO_DEVIATION = 1.4826; // 1 / Φ⁻¹(3/4): of a normal distribution
 
 /**
- * The score up to which images are kept. A rule keeps at least half of them: more contamination than that can't be told from what is normal.
+ * The score up to which images are kept, from the scores alone; higher is more anomalous. A rule keeps at least half of them: more contamination than that can't be told from what is normal.
  *
  * - a number h in (0, 1]: the `max(1, ⌊h·n + 1e-9⌋)` lowest scores, if the share of good images is known;
  * - `'mad'`: the median plus 3 deviations, a deviation being 1.4826 times the median absolute deviation. Where nothing is defective, it
@@ -16,10 +16,13 @@ const MAD_TO_DEVIATION = 1.4826; // 1 / Φ⁻¹(3/4): of a normal distribution
  * - `'gap'`: the widest gap between neighbouring scores above the median;
  * - `'otsu'`: the cut into two groups that vary least in themselves. It always finds two groups, also where there is one.
  *
- * @throws {ConfigError} for a share outside (0, 1].
+ * @param scores At least one, in any order and unit; they stay as they are.
+ * @returns In the unit of the scores.
+ * @throws {ConfigError} for no scores, or a share outside (0, 1].
  * @see Otsu (1979), https://doi.org/10.1109/TSMC.1979.4310076
  */
 export function cutoffOf(scores: Float64Array, rule: number | CutoffRule): number {
+  if (scores.length === 0) throw new ConfigError('cutoffOf: scores is empty; it must hold at least one');
   const sorted = scores.toSorted();
   const n = sorted.length;
   const least = Math.ceil(n / 2);

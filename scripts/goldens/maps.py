@@ -1,4 +1,4 @@
-"""Goldens of packages/detector: scipy's Gaussian filter and numpy's quantiles.
+"""Goldens of packages/maps: scipy's Gaussian filter and numpy's quantiles.
 
 Run from the repository's root: python scripts/goldens/detector.py [another path]
 """
@@ -22,6 +22,6 @@ quantiles = [{"quantile": q, "value": float(numpy.quantile(scores, q))} for q in
 
 library = f"scipy {scipy.__version__}, numpy {numpy.__version__}"
 golden = {"library": library, "maps": maps.tolist(), "smoothed": smoothed, "scores": scores, "quantiles": quantiles}
-path = sys.argv[1] if len(sys.argv) > 1 else "packages/detector/test/goldens/scipy.json"
+path = sys.argv[1] if len(sys.argv) > 1 else "packages/maps/test/goldens/scipy.json"
 with open(path, "w") as file:
     file.write(json.dumps(golden) + "\n")

@@ -16,8 +16,11 @@ export type AnomalyMapOptions = {
 };
 
 /**
- * How far images are from their reconstructions, pixel by pixel: [n, h, w]. Any second batch will do, such as the training mean.
+ * How far images are from their reconstructions, pixel by pixel, then smoothed. Any second batch will do, such as the training mean.
  *
+ * @param images [n, h, w, c] in [0, 1].
+ * @param reconstructions The same shape and range.
+ * @returns [n, h, w], at least 0: the unit of the pixels, squared for squared errors.
  * @throws {ShapeError} unless both are [n, h, w, c] alike; {ConfigError} for options that don't exist.
  */
 export function anomalyMaps(images: ImageBatch, reconstructions: ImageBatch, options: AnomalyMapOptions = {}): NdArray<Float32Array> {
@@ -36,9 +39,10 @@ export function anomalyMaps(images: ImageBatch, reconstructions: ImageBatch, opt
   return gaussianSmooth(ndarray(map, [n, h, w]), (settings.smoothing * Math.sqrt(h * w)) / 64);
 }
 
+/** The options of `anomalyMaps`, all of them said. */
 export type MapSettings = Required<{ [K in keyof AnomalyMapOptions]: Exclude<AnomalyMapOptions[K], undefined> }>;
 
-/** Fills in defaults. @throws {ConfigError} for what doesn't exist, or a smoothing that is not finite and at least 0. */
+/** Fills in the defaults of `anomalyMaps`; `where` begins its messages, such as `'createDetector'`. @throws {ConfigError} for what doesn't exist, or a smoothing that is not finite and at least 0. */
 export function resolveMapOptions(where: string, { error = 'squared', channels = 'mean', smoothing = 2 }: AnomalyMapOptions): MapSettings {
   assertOneOf(`${where}: error`, error, Object.keys(ERRORS));
   assertOneOf(`${where}: channels`, channels, Object.keys(REDUCERS));

@@ -6,6 +6,7 @@ import { rowMajor } from './row-major.ts';
  * The value that a share of `quantile` of the scores lies below, interpolated linearly between neighbours: numpy's `quantile`.
  * Of training images' scores it makes a threshold that needs no labelled defects.
  *
+ * @param scores At least one, in any order and unit; they stay as they are.
  * @param quantile In [0, 1]. @defaultValue 0.9
  * @throws {ConfigError} for no scores, a NaN among them, or a quantile outside [0, 1].
  */
@@ -21,7 +22,13 @@ export function quantileThreshold(scores: ArrayLike<number>, quantile = 0.9): nu
   return share < 0.5 ? a + (b - a) * share : b - (b - a) * (1 - share); // exact at both ends
 }
 
-/** 1 where the map reaches the threshold, else 0; shaped like the map. */
+/**
+ * 1 where the map reaches the threshold, else 0, also where the map is NaN; shaped like the map.
+ *
+ * @param map Of any shape; a view is read as what it shows.
+ * @param threshold In the map's unit.
+ * @throws {ConfigError} if the threshold is NaN.
+ */
 export function binaryMask(map: NdArray<Float32Array>, threshold: number): NdArray<Uint8Array> {
   if (Number.isNaN(threshold)) throw new ConfigError('binaryMask: threshold is NaN; it must be a number');
   const mask = Uint8Array.from(rowMajor(map), (value) => (value >= threshold ? 1 : 0));

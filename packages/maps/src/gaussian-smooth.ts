@@ -8,7 +8,9 @@ const TRUNCATE = 4; // standard deviations
  * Gaussian filter of one map [h, w] or of each of [n, h, w], mirrored at the edges (d c b a | a b c d | d c b a), cut at 4σ:
  * scipy's `gaussian_filter` with its defaults. Computed in float64.
  *
- * @param sigma In pixels; 0 leaves the map as it is.
+ * @param map [h, w] or [n, h, w], in any unit; a view is read as what it shows.
+ * @param sigma Standard deviation, in pixels of this map; 0 leaves the map as it is. (`anomalyMaps` counts in pixels of a 64-pixel image instead.)
+ * @returns A new array, shaped like the map and in its unit.
  * @throws {ShapeError} for another rank; {ConfigError} unless sigma is finite and at least 0.
  */
 export function gaussianSmooth(map: NdArray<Float32Array>, sigma: number): NdArray<Float32Array> {

@@ -84,3 +84,7 @@ test.each([0, -0.1, 1.01, Number.NaN])('refuses to keep %d', (share) => {
     new ConfigError(`cutoffOf: keep is ${share}; it must be above 0 and at most 1`),
   );
 });
+
+test('refuses no scores', () => {
+  for (const rule of [...CUTOFF_RULES, 0.5]) expect(() => cutoffOf(new Float64Array(0), rule)).toThrow(/^cutoffOf: scores is empty/);
+});
