@@ -7,14 +7,7 @@
  */
 import { type Backend, createRng, type HostWeights, type ImageBatch, toTensors } from '@rddpm/core';
 import type { Detection, Detector } from '@rddpm/detector';
-import {
-  CHUNK,
-  createConfiguredDetector,
-  type DetectionConfig,
-  type ModelInfo,
-  thresholdImages,
-  thresholdOf,
-} from '@rddpm/detector/config';
+import { CHUNK, createConfiguredDetector, type DetectionConfig, type ModelInfo, thresholdImages, thresholdOf } from '@rddpm/diffusion';
 import { createLoss, type LossConfig } from '@rddpm/losses/config';
 import { createSchedule } from '@rddpm/scheduler/config';
 import { type Progress, type TrainState, train } from '@rddpm/trainer';

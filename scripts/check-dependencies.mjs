@@ -20,6 +20,7 @@ const MAY_IMPORT = {
   trainer: ['core', 'maps', 'scheduler'],
   detector: ['core', 'maps', 'scheduler'],
   diffusers: ['core', 'scheduler', 'unet'],
+  diffusion: ['core', 'maps', 'losses', 'scheduler', 'unet', 'trainer', 'detector', 'diffusers'],
   backend: ['core', 'tfjs-onnx'],
   cli: EVERYTHING,
   conformance: EVERYTHING,

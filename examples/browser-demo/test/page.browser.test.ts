@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createBackend } from '@rddpm/backend/onnx';
 import { createRng, encodeSafetensors, toHost } from '@rddpm/core';
-import { MODEL_INFO, type ModelInfo, modelInfoIn } from '@rddpm/detector/config';
+import { MODEL_INFO, type ModelInfo, modelInfoIn } from '@rddpm/diffusion';
 import { infernoScale } from '@rddpm/report/pictures';
 import { createUNet, decodeModel, encodeModel } from '@rddpm/unet';
 import sharp from 'sharp';

@@ -2,20 +2,20 @@ import fs from 'node:fs/promises';
 import { join } from 'node:path';
 import { createBackend } from '@rddpm/backend/cpu';
 import { ConfigError, type NoiseSchedule, type Sampler, toTensors } from '@rddpm/core';
-import { type DetectionConfig, MODEL_INFO } from '@rddpm/detector/config';
+import { type DetectionConfig, MODEL_FILES, MODEL_INFO } from '@rddpm/diffusion';
 import { reverseTimesteps } from '@rddpm/scheduler';
 import { createSampler, createSchedule } from '@rddpm/scheduler/config';
 import { toOnnx } from '@rddpm/tfjs-onnx';
 import { dispose, type Rank, type Tensor1D, type Tensor4D, tensor1d, zeros } from '@tensorflow/tfjs-core';
 import { writeFileAtomically } from './atomic-file.ts';
-import { loadModel, MODEL_FILES } from './model-folder.ts';
+import { loadModel } from './model-folder.ts';
 import { writeJson } from './run-folder.ts';
 
 /** A folder for `DDPMPipeline.from_pretrained`. @returns The files' names. */
 export async function exportDiffusers(model: string, out: string): Promise<string[]> {
   await loadModel(model); // nothing is copied from a model that isn't whole
   for (const file of MODEL_FILES) await writeFileAtomically(join(out, file), await fs.readFile(join(model, file)));
-  return MODEL_FILES;
+  return [...MODEL_FILES];
 }
 
 /**

@@ -29,9 +29,9 @@ export function warn(context: Context, text: string): void {
   context.stderr.write(`warning: ${text}\n`);
 }
 
-/** Ends a command between two pieces of work once Ctrl-C was pressed. */
-export function throwIfInterrupted(context: Context): void {
-  if (context.signal.aborted) throw new InterruptedError(context.signal.reason === 'SIGTERM' ? 'SIGTERM' : 'SIGINT');
+/** Ends a command between two pieces of work once Ctrl-C was pressed. @param what Was stopped, for people. */
+export function throwIfInterrupted(context: Context, what?: string): void {
+  if (context.signal.aborted) throw new InterruptedError(context.signal.reason === 'SIGTERM' ? 'SIGTERM' : 'SIGINT', what);
 }
 
 /** Ctrl-C or a request to end. Exit code 130 or 143. */

@@ -1,11 +1,10 @@
 /** Options that several commands share. */
 import { PREDICTION_TYPES } from '@rddpm/core';
-import type { DetectionConfig, ModelInfo } from '@rddpm/detector/config';
+import { type DetectionConfig, type ModelInfo, parseSelection, type SelectionConfig } from '@rddpm/diffusion';
 import { SPACINGS } from '@rddpm/scheduler';
 import { UNET_PRESETS, type UNetPreset } from '@rddpm/unet';
 import { type Command, InvalidArgumentError } from 'commander';
 import { choice, list, number, wholeNumber } from './option-values.ts';
-import { parseSelection, type SelectionConfig } from './selection-config.ts';
 
 export const BACKENDS = ['auto', 'tensorflow', 'webgpu', 'onnx', 'cpu'] as const;
 export type BackendChoice = (typeof BACKENDS)[number];
@@ -108,7 +107,7 @@ export function namedConfig(text: string): NamedConfig {
 }
 
 export function selection(text: string): SelectionConfig | null {
-  return text === 'none' ? null : parseSelection(namedConfig(text));
+  return text === 'none' ? null : parseSelection(namedConfig(text), '--selection');
 }
 
 function channels(text: string): number {

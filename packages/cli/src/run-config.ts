@@ -1,15 +1,20 @@
 /** `config.json`: everything that decides how a run comes out, resolved, so that the file alone is enough to repeat it. */
-import { ConfigError, createRng, type Rng } from '@rddpm/core';
-import { type DetectionConfig, detectionConfigSchema, diffusionConfigSchema } from '@rddpm/detector/config';
+import { ConfigError } from '@rddpm/core';
+import {
+  DIFFUSION_DEFAULTS as DEFAULTS,
+  type DetectionConfig,
+  detectionConfigSchema,
+  diffusionConfigSchema,
+  samplerNamed,
+  selectionConfigSchema,
+  trainingConfigSchema,
+} from '@rddpm/diffusion';
 import { createLoss, LOSS_NAMES, type LossConfig, lossConfigSchema } from '@rddpm/losses/config';
-import { createSchedule, type SamplerConfig, type ScheduleConfig, samplerConfigSchema } from '@rddpm/scheduler/config';
+import { createSchedule, type SamplerConfig, type ScheduleConfig } from '@rddpm/scheduler/config';
 import { createUNet, type ResolvedUNetConfig, UNET_PRESETS, type UNetConfig } from '@rddpm/unet';
 import { z } from 'zod';
 import { BACKENDS, type DetectionFlags, type TrainingFlags } from './options.ts';
 import { parseJson } from './parse-json.ts';
-import { selectionConfigSchema } from './selection-config.ts';
-
-const SCHEDULE_STEPS = 1000;
 
 const count = z.int().min(1);
 
@@ -39,28 +44,15 @@ const runConfigSchema = z.strictObject({
   }),
   loss: lossConfigSchema,
   /** Null for training on all images, always. */
-  selection: selectionConfigSchema.nullable().default(null),
+  selection: z.nullable(selectionConfigSchema).default(null),
   network: networkSchema,
   diffusion: diffusionConfigSchema,
-  training: z.strictObject({
-    steps: count,
-    batchSize: count,
-    learningRate: z.number().positive(),
-    warmupSteps: z.int().min(0),
-    weightDecay: z.number().min(0),
-    gradientNorm: z.number().positive(),
-    emaDecay: z.number().min(0).lt(1),
-    reportEvery: count,
-    checkpointEvery: count,
-  }),
+  training: trainingConfigSchema,
   detection: detectionConfigSchema,
   backend: z.enum(BACKENDS),
 });
 
 export type RunConfig = z.infer<typeof runConfigSchema>;
-
-/** What a run's weights, batches, timesteps and noise come from, and whoever scores its training images later. */
-export const trainingRng = ({ seed }: Pick<RunConfig, 'seed'>): Rng => createRng(seed).fork('training');
 
 /** They may change between a run and its continuation: the steps already done come out the same. */
 const FREE_ON_RESUME = ['training.steps', 'training.reportEvery', 'training.checkpointEvery', 'backend'];
@@ -75,7 +67,7 @@ export function resolveRunConfig(dataset: string, flags: TrainingFlags & Detecti
   if (flags.network && flags.widths) {
     throw new ConfigError(`--widths are the default network's, but --network is ${flags.network}; leave one of them out`);
   }
-  const preset = UNET_PRESETS[flags.network ?? 'rddpm-64'];
+  const preset = flags.network ? UNET_PRESETS[flags.network] : DEFAULTS.network;
   const size = flags.size ?? data?.size ?? preset.sampleSize;
   const channels = flags.channels ?? data?.channels ?? 3;
   const { config: network } = createUNet({
@@ -86,7 +78,7 @@ export function resolveRunConfig(dataset: string, flags: TrainingFlags & Detecti
     ...(flags.widths ? { blockOutChannels: flags.widths, downBlockTypes: undefined, upBlockTypes: undefined } : {}),
   });
   const { training } = stored ?? {};
-  const steps = flags.steps ?? training?.steps ?? 4000;
+  const steps = flags.steps ?? training?.steps ?? DEFAULTS.training.steps;
   const diffusion = resolveDiffusion(flags, stored?.diffusion);
   return {
     version: 1,
@@ -106,14 +98,14 @@ export function resolveRunConfig(dataset: string, flags: TrainingFlags & Detecti
     diffusion,
     training: {
       steps,
-      batchSize: flags.batch ?? training?.batchSize ?? 8,
-      learningRate: flags.learningRate ?? training?.learningRate ?? 2e-4,
-      warmupSteps: training?.warmupSteps ?? 0,
-      weightDecay: flags.weightDecay ?? training?.weightDecay ?? 0.01,
-      gradientNorm: training?.gradientNorm ?? 1,
-      emaDecay: training?.emaDecay ?? 0.999,
-      reportEvery: training?.reportEvery ?? 10,
-      checkpointEvery: flags.checkpointEvery ?? training?.checkpointEvery ?? 500,
+      batchSize: flags.batch ?? training?.batchSize ?? DEFAULTS.training.batchSize,
+      learningRate: flags.learningRate ?? training?.learningRate ?? DEFAULTS.training.learningRate,
+      warmupSteps: training?.warmupSteps ?? DEFAULTS.training.warmupSteps,
+      weightDecay: flags.weightDecay ?? training?.weightDecay ?? DEFAULTS.training.weightDecay,
+      gradientNorm: training?.gradientNorm ?? DEFAULTS.training.gradientNorm,
+      emaDecay: training?.emaDecay ?? DEFAULTS.training.emaDecay,
+      reportEvery: training?.reportEvery ?? DEFAULTS.training.reportEvery,
+      checkpointEvery: flags.checkpointEvery ?? training?.checkpointEvery ?? DEFAULTS.training.checkpointEvery,
     },
     detection: resolveDetection(flags, diffusion, stored?.detection),
     backend: flags.backend ?? stored?.backend ?? 'auto',
@@ -122,16 +114,17 @@ export function resolveRunConfig(dataset: string, flags: TrainingFlags & Detecti
 
 function resolveDiffusion(flags: TrainingFlags, stored?: RunConfig['diffusion']): RunConfig['diffusion'] {
   const { schedule: name, zeroTerminalSnr, prediction, noise } = flags;
-  const schedule = name && name !== stored?.schedule.name ? scheduleNamed(name) : (stored?.schedule ?? scheduleNamed('linear'));
+  const schedule = name && name !== stored?.schedule.name ? scheduleNamed(name) : (stored?.schedule ?? DEFAULTS.diffusion.schedule);
   return {
     schedule: zeroTerminalSnr ? { ...schedule, zeroTerminalSnr } : schedule,
-    prediction: prediction ?? stored?.prediction ?? 'epsilon',
-    noise: noise && noise !== stored?.noise.name ? { name: noise } : (stored?.noise ?? { name: 'gaussian' }),
+    prediction: prediction ?? stored?.prediction ?? DEFAULTS.diffusion.prediction,
+    noise: noise && noise !== stored?.noise.name ? { name: noise } : (stored?.noise ?? DEFAULTS.diffusion.noise),
   };
 }
 
 function scheduleNamed(name: NonNullable<TrainingFlags['schedule']>): ScheduleConfig {
-  return name === 'cosine' ? { name, steps: SCHEDULE_STEPS } : { name, steps: SCHEDULE_STEPS, betaStart: 1e-4, betaEnd: 0.02 };
+  const { steps, betaStart, betaEnd } = DEFAULTS.diffusion.schedule;
+  return name === 'cosine' ? { name, steps } : { name, steps, betaStart, betaEnd };
 }
 
 /**
@@ -145,15 +138,16 @@ export function resolveDetection(
   stored: Partial<DetectionConfig> = {},
 ): RunConfig['detection'] {
   const { steps: scheduleSteps } = createSchedule(schedule);
-  const forwardSteps = flags.forwardSteps ?? stored.forwardSteps ?? Math.min(200, scheduleSteps);
+  const forwardSteps = flags.forwardSteps ?? stored.forwardSteps ?? Math.min(DEFAULTS.detection.forwardSteps, scheduleSteps);
   const reverseSteps = flags.reverseSteps ?? (flags.forwardSteps !== undefined ? forwardSteps : (stored.reverseSteps ?? forwardSteps));
-  const evaluations = flags.evaluations ?? Math.min(stored.evaluations ?? 12, reverseSteps);
+  const evaluations = flags.evaluations ?? Math.min(stored.evaluations ?? DEFAULTS.detection.evaluations, reverseSteps);
   for (const [option, steps] of [['--forward-steps', forwardSteps] as const, ['--reverse-steps', reverseSteps] as const]) {
     if (steps > scheduleSteps) throw new ConfigError(`${option} is ${steps}, but the schedule has ${scheduleSteps} steps`);
   }
   if (evaluations > reverseSteps) throw new ConfigError(`--evaluations is ${evaluations}, but there are ${reverseSteps} reverse steps`);
-  const encode = flags.encode ?? stored.encode ?? 'noise';
-  const draws = flags.draws ?? (encode === stored.encode ? stored.draws : undefined) ?? (encode === 'inversion' ? 1 : 2);
+  const encode = flags.encode ?? stored.encode ?? DEFAULTS.detection.encode;
+  const draws =
+    flags.draws ?? (encode === stored.encode ? stored.draws : undefined) ?? (encode === 'inversion' ? 1 : DEFAULTS.detection.draws);
   if (encode === 'inversion' && draws > 1)
     throw new ConfigError(`--draws is ${draws}, but --encode inversion draws no noise; it must be 1`);
   if (encode === 'inversion' && prediction === 'sample') {
@@ -165,13 +159,13 @@ export function resolveDetection(
     forwardSteps,
     reverseSteps,
     evaluations,
-    spacing: flags.spacing ?? stored.spacing ?? 'linspace',
+    spacing: flags.spacing ?? stored.spacing ?? DEFAULTS.detection.spacing,
     sampler: resolveSampler(flags, stored.sampler),
     encode,
     draws,
-    error: stored.error ?? 'squared',
-    channels: stored.channels ?? 'mean',
-    smoothing: flags.smoothing ?? stored.smoothing ?? 2,
+    error: stored.error ?? DEFAULTS.detection.error,
+    channels: stored.channels ?? DEFAULTS.detection.channels,
+    smoothing: flags.smoothing ?? stored.smoothing ?? DEFAULTS.detection.smoothing,
   };
 }
 
@@ -179,22 +173,10 @@ type ResolvedSampler = RunConfig['detection']['sampler'];
 
 /** @throws {ConfigError} for an η of another sampler than DDIM. */
 function resolveSampler({ sampler, eta }: DetectionFlags, stored?: SamplerConfig): ResolvedSampler {
-  const config = samplerNamed(sampler ?? stored?.name ?? 'ddim', stored);
+  const config = samplerNamed(sampler ?? stored?.name ?? DEFAULTS.detection.sampler.name, stored);
   if (eta === undefined) return config;
   if (config.name !== 'ddim') throw new ConfigError(`--eta belongs to --sampler ddim, but the sampler is ${config.name}`);
   return { ...config, eta };
-}
-
-/**
- * A sampler with every field said, so that equal ways of sampling are equal configs.
- *
- * @param stored Where its own options come from, if it is of that name.
- * @param range Where the range of x0 comes from: it belongs to the images, not to the way of sampling.
- */
-export function samplerNamed(name: SamplerConfig['name'], stored?: SamplerConfig, range = stored): ResolvedSampler {
-  const { clip: _, thresholding: __, ...own } = stored?.name === name ? stored : { name };
-  const { clip, thresholding } = range ?? {};
-  return samplerConfigSchema.parse({ ...own, clip, ...(thresholding && { thresholding }) });
 }
 
 /** @throws {FormatError} if `text` is not what `rddpm train` wrote, unknown keys included. */
@@ -232,7 +214,7 @@ function resolveSelection(
   flag: TrainingFlags['selection'],
   steps: number,
   schedule: ScheduleConfig,
-  stored: RunConfig['selection'] = null,
+  stored: RunConfig['selection'] = DEFAULTS.selection,
 ): RunConfig['selection'] {
   const selection = flag === undefined ? stored : flag;
   if (selection && selection.warmupSteps >= steps) {
@@ -255,7 +237,7 @@ const LOSS_OPTIONS = { delta: '--delta', keep: '--keep' } as const;
  * @throws {ConfigError} for an unknown loss, fields out of range, and options of another loss.
  */
 function resolveLoss(flags: Pick<TrainingFlags, 'loss' | 'delta' | 'keep'>, size: number, stored?: RunConfig['loss']): RunConfig['loss'] {
-  const asked = flags.loss ?? { name: stored?.name ?? 'mse' };
+  const asked = flags.loss ?? { name: stored?.name ?? DEFAULTS.loss.name };
   const config = { ...(stored?.name === asked.name ? stored : {}), ...asked } as LossConfig;
   createLoss(config); // throws for what is wrong with it
   const resolved = lossConfigSchema.parse(config);

@@ -3,7 +3,7 @@ import fs from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { toTensors } from '@rddpm/core';
 import { folderSource } from '@rddpm/data/node';
-import { createConfiguredDetector } from '@rddpm/detector/config';
+import { createConfiguredDetector, createSelection, pickImages, type SelectionConfig, trainingRng } from '@rddpm/diffusion';
 import { type RatedImage, type Suspects, selectSuspects, suspectsCsv, suspectsPage } from '@rddpm/report';
 import { createNoise, createSchedule } from '@rddpm/scheduler/config';
 import { selectImages } from '@rddpm/trainer';
@@ -18,10 +18,7 @@ import { readMap } from './maps/read-map.ts';
 import { readTextIfThere } from './maybe-there.ts';
 import { loadModel } from './model-folder.ts';
 import { parseJson } from './parse-json.ts';
-import { pickImages } from './pick-images.ts';
-import { trainingRng } from './run-config.ts';
 import { runPaths, writeJson } from './run-folder.ts';
-import { createSelection, type SelectionConfig } from './selection-config.ts';
 import type { TrainRunOptions } from './train-run-options.ts';
 
 /** What `suspects/scores.json` holds. */
@@ -58,7 +55,7 @@ export async function writeSuspects(options: TrainRunOptions, selectionConfig: S
     prediction: info.diffusion.prediction,
     noise: createNoise(info.diffusion.noise),
     batchSize: config.training.batchSize,
-    rng: trainingRng(config),
+    rng: trainingRng(config.seed),
   });
   const rated = training.samples.map(({ defect, stem, contaminant }, row) => ({
     row,

@@ -1,21 +1,12 @@
 /** One training run in its folder: steps, checkpoints and metrics as they come, then the model and its threshold. */
-import { toTensors } from '@rddpm/core';
-import { createConfiguredDetector } from '@rddpm/detector/config';
-import { createLoss } from '@rddpm/losses/config';
-import { createNoise, createSchedule } from '@rddpm/scheduler/config';
-import { decodeState, encodeState, type TrainState, train } from '@rddpm/trainer';
-import { createUNet } from '@rddpm/unet';
-import { dispose } from '@tensorflow/tfjs-core';
+import { runTraining } from '@rddpm/diffusion';
+import { decodeState, encodeState } from '@rddpm/trainer';
 import { loadCheckpoint, saveCheckpoint } from './checkpoints.ts';
-import { scoreThreshold } from './detect-images.ts';
-import { type Context, InterruptedError, note, throwIfInterrupted, warn } from './io.ts';
+import { note, throwIfInterrupted, warn } from './io.ts';
 import { readTextIfThere } from './maybe-there.ts';
 import { readModelInfo, saveModel } from './model-folder.ts';
-import { pickImages } from './pick-images.ts';
 import { startProgress } from './progress.ts';
-import { trainingRng } from './run-config.ts';
 import { appendMetrics, rewindMetrics, runPaths } from './run-folder.ts';
-import { createSelection } from './selection-config.ts';
 import { writeSuspects } from './suspects.ts';
 import type { TrainRunOptions } from './train-run-options.ts';
 
@@ -33,78 +24,50 @@ export async function trainRun(options: TrainRunOptions): Promise<void> {
   if (config.selection && !(trained && (await readTextIfThere(suspectsCsv)))) await writeSuspects(options, config.selection);
 }
 
-async function trainModel(options: TrainRunOptions): Promise<void> {
-  const { run, config, training, backend, context } = options;
-  const { model } = runPaths(run);
-  const { step: steps, ema, kept } = await trainSteps(options);
-
-  const { diffusion, detection, seed, data } = config;
-  const network = createUNet(config.network);
-  const weights = toTensors(ema);
-  try {
-    throwIfInterrupted(context);
-    const detector = createConfiguredDetector({ network, weights, diffusion, detection, backend, seed });
-    const threshold = await scoreThreshold(detector, kept ? pickImages(training.images, rowsOf(kept)) : training.images, context);
-    const { size, channels } = data;
-    await saveModel(model, {
-      network,
-      weights: ema,
-      info: { version: 1, size, channels, diffusion, detection, threshold, seed, steps },
-    });
-  } finally {
-    dispose(weights);
-  }
-}
-
-const rowsOf = (kept: Uint8Array) => [...kept.keys()].filter((row) => kept[row]);
-
-async function trainSteps({ run, config, training, backend, context, title }: TrainRunOptions): Promise<TrainState> {
-  const { checkpoints } = runPaths(run);
+async function trainModel({ run, config, training, backend, context, title }: TrainRunOptions): Promise<void> {
+  const { checkpoints, model } = runPaths(run);
   const resume = await loadCheckpoint(checkpoints, decodeState, (text) => warn(context, text));
   await rewindMetrics(run, resume?.step ?? 0);
   const { steps } = config.training;
-  if (resume) {
-    note(context, `${title}: going on after step ${resume.step}`);
-    if (resume.step >= steps) return resume;
-  }
-  const events = train({
-    ...config.training,
-    network: createUNet(config.network),
-    loss: createLoss(config.loss),
-    schedule: createSchedule(config.diffusion.schedule),
-    prediction: config.diffusion.prediction,
-    noise: createNoise(config.diffusion.noise),
-    ...(config.selection && { selection: createSelection(config.selection) }),
-    backend,
-    images: training.images,
-    rng: trainingRng(config),
-    signal: context.signal,
-    ...(resume ? { resume } : {}),
-  });
-  const progress = startProgress(context, { title, total: steps, from: resume?.step ?? 0 });
-  let state = resume;
+  if (resume) note(context, `${title}: going on after step ${resume.step}`);
+  const { signal } = context;
+  const events = runTraining({ config, seed: config.seed, backend, images: training.images, signal, resume });
+  let progress = startProgress(context, { title, total: steps, from: resume?.step ?? 0 });
+  let step = resume?.step ?? 0;
   try {
-    for await (const event of events) {
-      if (event.kind === 'checkpoint') {
-        state = event.state;
-        await saveCheckpoint(checkpoints, encodeState(state));
-      } else if (event.kind === 'selection') {
-        const left = event.kept.filter((kept) => !kept).length;
-        progress.note(`${title}: after step ${event.step}, ${left} of ${event.kept.length} images are left out`);
-      } else {
-        const { kind: _, ...line } = event;
-        await appendMetrics(run, line);
-        progress.update(event.step, `loss ${event.loss.toPrecision(3)}`);
+    while (true) {
+      const { value, done } = await events.next();
+      if (done) {
+        if (value) return await saveModel(model, value);
+        throwIfInterrupted(context, step < steps ? `${title}: stopped after step ${step} of ${steps}, ${goOn(checkpoints)}` : undefined);
+        throw new Error(`${title}: ended after step ${step} of ${steps} without a model`);
+      }
+      switch (value.kind) {
+        case 'checkpoint':
+          step = value.state.step;
+          await saveCheckpoint(checkpoints, encodeState(value.state));
+          break;
+        case 'selection': {
+          const left = value.kept.filter((kept) => !kept).length;
+          progress.note(`${title}: after step ${value.step}, ${left} of ${value.kept.length} images are left out`);
+          break;
+        }
+        case 'progress': {
+          const { kind: _, ...line } = value;
+          await appendMetrics(run, line);
+          progress.update(line.step, `loss ${line.loss.toPrecision(3)}`);
+          break;
+        }
+        case 'threshold':
+          if (value.done === 0) {
+            progress.stop();
+            progress = startProgress(context, { title: 'threshold', total: value.total, unit: 'images' });
+          } else progress.update(value.done);
       }
     }
   } finally {
     progress.stop();
   }
-  if (!state || state.step < steps) throw interrupted(context, `${title}: stopped after step ${state?.step ?? 0} of ${steps}`, checkpoints);
-  return state;
 }
 
-function interrupted(context: Context, what: string, checkpoints: string): InterruptedError {
-  const signal = context.signal.reason === 'SIGTERM' ? 'SIGTERM' : 'SIGINT';
-  return new InterruptedError(signal, `${what}, its state is in ${checkpoints}; go on with --resume`);
-}
+const goOn = (checkpoints: string) => `its state is in ${checkpoints}; go on with --resume`;

@@ -1,7 +1,7 @@
 import { ConfigError, FormatError } from '@rddpm/core';
+import { parseSelection } from '@rddpm/diffusion';
 import { describe, expect, test } from 'vitest';
 import { assertSameRun, parseRunConfig, resolveDetection, resolveRunConfig } from '../src/run-config.ts';
-import { parseSelection } from '../src/selection-config.ts';
 
 const DIFFUSION = { schedule: { name: 'linear', steps: 1000 }, prediction: 'epsilon' } as const;
 

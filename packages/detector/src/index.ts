@@ -1,2 +1,2 @@
 export { createDetector, type Detection, type Detector } from './detector.ts';
-export type { DetectorOptions } from './detector-options.ts';
+export { type DetectorOptions, ENCODINGS } from './detector-options.ts';

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { type ByteSource, FormatError } from '@rddpm/core';
 import type { Pipeline } from './pipeline.ts';
 import { pipelineFiles } from './pipeline-files.ts';
-import { readPipeline } from './read-pipeline.ts';
+import { type PipelineFolder, readPipeline } from './read-pipeline.ts';
 
 /**
  * Reads a folder that `DDPMPipeline.save_pretrained` of diffusers or `savePretrained` wrote. Weights are read tensor by tensor into the
@@ -13,9 +13,14 @@ import { readPipeline } from './read-pipeline.ts';
  * @throws {FormatError}, {ConfigError} as `readPipeline`.
  */
 export async function loadPretrained(folder: string): Promise<Pipeline> {
+  return withFolder(folder, readPipeline);
+}
+
+/** Gives `read` a folder of a disk, and closes what it opened. A file that is missing is `undefined`; one that can't be read is a {FormatError}. */
+export async function withFolder<R>(folder: string, read: (folder: PipelineFolder) => Promise<R>): Promise<R> {
   const files: FileHandleSource[] = [];
   try {
-    return await readPipeline({
+    return await read({
       name: folder,
       async open(path) {
         const file = await openFile(join(folder, ...path.split('/')));

@@ -1,6 +1,6 @@
 /** Everything that takes time happens here, so that the page never waits: decoding, training, detecting, storing. */
 import { ConfigError } from '@rddpm/core';
-import { MODEL_INFO, modelInfoIn } from '@rddpm/detector/config';
+import { MODEL_INFO, modelInfoIn } from '@rddpm/diffusion';
 import { decodeModel, encodeModel } from '@rddpm/unet';
 import { expose, transfer } from 'comlink';
 import { settingsOf } from '../choices.ts';

@@ -2,7 +2,7 @@
 import { type Backend, type ImageBatch, toTensors, type Weights } from '@rddpm/core';
 import { GOOD } from '@rddpm/data';
 import type { Detection, Detector } from '@rddpm/detector';
-import { createConfiguredDetector, thresholdOf } from '@rddpm/detector/config';
+import { createConfiguredDetector, thresholdOf, trainingRng } from '@rddpm/diffusion';
 import { anomalyMaps, imageScores } from '@rddpm/maps';
 import type { Baseline, Cell, MethodResult, Results, TrainedMethod } from '@rddpm/report';
 import { createUNet } from '@rddpm/unet';
@@ -12,7 +12,7 @@ import { detectAll, scoreThreshold } from '../detect-images.ts';
 import { writeDetection } from '../detection-folder.ts';
 import type { Context } from '../io.ts';
 import { loadModel } from '../model-folder.ts';
-import { type RunConfig, trainingRng } from '../run-config.ts';
+import type { RunConfig } from '../run-config.ts';
 import { readMetrics, runPaths } from '../run-folder.ts';
 import { trainRun } from '../train-run.ts';
 import { describeEnvironment } from './environment.ts';
@@ -53,7 +53,7 @@ export async function trainedCell(options: CellOptions): Promise<Results> {
 /** The weights that every method of the same seed starts from, through the same detector. */
 export async function untrainedCell(options: CellOptions): Promise<Results> {
   const { config, round, context, title } = options;
-  const weights = createUNet(config.network).init(trainingRng(config).fork('init'));
+  const weights = createUNet(config.network).init(trainingRng(config.seed).fork('init'));
   return withDetector(options, weights, async (detector) => {
     const { value } = await scoreThreshold(detector, round.training.images, context);
     const detection = await detectAll(detector, round.test.images, `${title}: detect`, context);

@@ -1,7 +1,7 @@
 import { ConfigError } from '@rddpm/core';
+import { parseSelection } from '@rddpm/diffusion';
 import { LOSS_NAMES } from '@rddpm/losses/config';
 import type { NamedConfig, TrainingFlags } from '../options.ts';
-import { parseSelection } from '../selection-config.ts';
 
 export type MethodFlags = Pick<TrainingFlags, 'loss' | 'delta' | 'keep' | 'selection'>;
 

@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { ConfigError, FormatError, toTensors } from '@rddpm/core';
 import type { Detector } from '@rddpm/detector';
-import { createConfiguredDetector, type DetectionConfig } from '@rddpm/detector/config';
+import { createConfiguredDetector, type DetectionConfig, type DiffusionModel } from '@rddpm/diffusion';
 import { dispose } from '@tensorflow/tfjs-core';
 import type { Command } from 'commander';
 import { openBackend } from '../backend.ts';
@@ -12,7 +12,7 @@ import { writeDetection } from '../detection-folder.ts';
 import { selectImages } from '../image-selection.ts';
 import { type Context, note, printResult } from '../io.ts';
 import { leftOutOf, readContamination } from '../left-out.ts';
-import { isModelFile, loadModel, loadModelFile, type Model, modelOfRun } from '../model-folder.ts';
+import { isModelFile, loadModel, loadModelFile, modelOfRun } from '../model-folder.ts';
 import { number } from '../option-values.ts';
 import { addBackendOptions, addDetectionOptions, type BackendFlags, type DetectionFlags } from '../options.ts';
 import { resolveDetection } from '../run-config.ts';
@@ -67,12 +67,18 @@ async function detect(runName: string, paths: string[], flags: Flags, context: C
     throw new FormatError(`${broken.length} images can't be read (${broken.join(', ')}); ${join(flags.out)} has the others`);
 }
 
-async function openModel(run: string): Promise<Model> {
+async function openModel(run: string): Promise<DiffusionModel> {
   return isModelFile(run) ? loadModelFile(run) : loadModel(await modelOfRun(run));
 }
 
 /** The model's own, unless detection works differently now: its scores were other numbers then. */
-async function thresholdFor(detector: Detector, detection: DetectionConfig, model: Model, run: string, context: Context): Promise<number> {
+async function thresholdFor(
+  detector: Detector,
+  detection: DetectionConfig,
+  model: DiffusionModel,
+  run: string,
+  context: Context,
+): Promise<number> {
   const { info } = model;
   if (info.threshold && isDeepStrictEqual(detection, info.detection)) return info.threshold.value;
   const config = isModelFile(run) ? undefined : await readRunConfig(run);

@@ -1,8 +1,16 @@
 import { basename, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { ConfigError, toTensors } from '@rddpm/core';
-import { createConfiguredDetector, type DetectionConfig, MODEL_INFO, type ModelInfo, modelInfoIn } from '@rddpm/detector/config';
 import { loadPretrained } from '@rddpm/diffusers/node';
+import {
+  createConfiguredDetector,
+  type DetectionConfig,
+  type DiffusionModel,
+  MODEL_INFO,
+  type ModelInfo,
+  modelInfoIn,
+  samplerNamed,
+} from '@rddpm/diffusion';
 import { createSchedule } from '@rddpm/scheduler/config';
 import type { UNet } from '@rddpm/unet';
 import { dispose } from '@tensorflow/tfjs-core';
@@ -11,9 +19,9 @@ import { openBackend } from '../backend.ts';
 import { loadAll, openDataset } from '../data-set.ts';
 import { scoreThreshold } from '../detect-images.ts';
 import { type Context, printResult } from '../io.ts';
-import { type Model, readModelInfo, saveModel } from '../model-folder.ts';
+import { readModelInfo, saveModel } from '../model-folder.ts';
 import { addBackendOptions, addDetectionOptions, type BackendFlags, type DetectionFlags } from '../options.ts';
-import { resolveDetection, samplerNamed } from '../run-config.ts';
+import { resolveDetection } from '../run-config.ts';
 import { assertFree, clearRun, runPaths } from '../run-folder.ts';
 
 type Flags = DetectionFlags & BackendFlags & { out: string; dataset?: string; overwrite?: boolean; json?: boolean };
@@ -78,7 +86,7 @@ function imagesOf({ config }: UNet, folder: string): Pick<ModelInfo, 'size' | 'c
   throw new ConfigError(`${folder}: in_channels is ${channels} and out_channels ${outChannels}; both must be 3, colour, or 1, grey`);
 }
 
-async function thresholdFrom(name: string, { network, weights, info }: Model, flags: Flags, context: Context) {
+async function thresholdFrom(name: string, { network, weights, info }: DiffusionModel, flags: Flags, context: Context) {
   const { size, channels, seed } = info;
   const data = { size, channels, contamination: 0, of: 'normals', overlap: false, skipBroken: false } as const;
   const { source, train } = await openDataset({ dataset: resolve(context.cwd, name), data, seed });

@@ -1,5 +1,6 @@
 import { backend } from '@rddpm/conformance';
 import { createRng, type DenoisingNetwork, FormatError } from '@rddpm/core';
+import { createDetector } from '@rddpm/detector';
 import { ddimSampler, linearSchedule, simplexNoise } from '@rddpm/scheduler';
 import { mul } from '@tensorflow/tfjs-core';
 import ndarray from 'ndarray';
@@ -11,10 +12,10 @@ import {
   MODEL_INFO,
   type ModelInfo,
   modelInfoIn,
+  pickImages,
   thresholdImages,
   thresholdOf,
-} from '../src/config.ts';
-import { createDetector } from '../src/index.ts';
+} from '../src/index.ts';
 
 const detection: DetectionConfig = {
   forwardSteps: 100,
@@ -80,6 +81,12 @@ test('a threshold comes from at most 32 training images, evenly spread', () => {
   const few = ndarray(Float32Array.of(1, 2, 3), [3, 1, 1, 1]);
   expect([...thresholdImages(few).data]).toEqual([1, 2, 3]);
   expect(thresholdOf(Float64Array.from({ length: 11 }, (_, i) => i))).toEqual({ value: 9, quantile: 0.9, images: 11 });
+});
+
+test('rows are picked from a view as from an array', () => {
+  const images = ndarray(Float32Array.of(0, 1, 2, 3, 4, 5), [3, 1, 2, 1]);
+  expect([...pickImages(images.lo(1), [1, 0]).data]).toEqual([4, 5, 2, 3]);
+  expect([...pickImages(images.transpose(0, 2, 1, 3), [2]).data]).toEqual([4, 5]);
 });
 
 describe("a model's info", () => {

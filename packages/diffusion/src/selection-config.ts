@@ -1,0 +1,30 @@
+/** How training images are chosen, by name: what configs hold. */
+import { ConfigError } from '@rddpm/core';
+import { CUTOFF_RULES } from '@rddpm/maps';
+import { concentratedTrimming, CONCENTRATED_TRIMMING as DEFAULTS, type Selection } from '@rddpm/trainer';
+import * as z from 'zod/mini';
+
+const count = z.int().check(z.gte(1));
+
+/** Fills in the defaults of `concentratedTrimming`. */
+export const selectionConfigSchema = z.strictObject({
+  name: z.literal('concentrated'),
+  warmupSteps: z._default(count, DEFAULTS.warmupSteps),
+  every: z._default(count, DEFAULTS.every),
+  timesteps: z._default(z.array(z.int().check(z.gte(0))).check(z.minLength(1)), [...DEFAULTS.timesteps]),
+  draws: z._default(count, DEFAULTS.draws),
+  keep: z._default(z.union([z.number().check(z.positive(), z.lte(1)), z.enum(CUTOFF_RULES)]), DEFAULTS.keep),
+});
+
+export type SelectionConfig = z.output<typeof selectionConfigSchema>;
+
+/** @param where Named in errors. @throws {ConfigError} naming each wrong field. */
+export function parseSelection(config: unknown, where = 'parseSelection'): SelectionConfig {
+  const { data, error } = selectionConfigSchema.safeParse(config, { error: z.locales.en().localeError });
+  if (error) throw new ConfigError(`${where}: ${z.prettifyError(error)}`, { cause: error });
+  return data;
+}
+
+export function createSelection({ name: _, ...options }: SelectionConfig): Selection {
+  return concentratedTrimming(options);
+}

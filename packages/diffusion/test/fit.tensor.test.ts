@@ -1,0 +1,154 @@
+/** The two calls against the loop that examples/train.ts spells out: the same weights, threshold and maps, to the bit. */
+import { backend, expectNoLeak } from '@rddpm/conformance';
+import { ConfigError, createRng, FormatError, type ImageBatch, ShapeError } from '@rddpm/core';
+import type { TrainState } from '@rddpm/trainer';
+import ndarray from 'ndarray';
+import { describe, expect, test } from 'vitest';
+import { type Model, type Settings, trainAndDetect } from '../../../examples/train.ts';
+import {
+  DIFFUSION_DEFAULTS,
+  decodeModelFile,
+  detect,
+  detectionConfigSchema,
+  type FitOptions,
+  fit,
+  MODEL_FILES,
+  modelFiles,
+  readModelFolder,
+} from '../src/index.ts';
+
+const [SIZE, WIDTHS] = [8, [8, 8]];
+
+function images(n: number, seed: string): ImageBatch {
+  const data = createRng(seed)
+    .normal(new Float32Array(n * SIZE * SIZE))
+    .map((value) => 1 / (1 + Math.exp(-value)));
+  return ndarray(data, [n, SIZE, SIZE, 1]);
+}
+
+const [training, judged] = [images(10, 'training'), images(3, 'judged')];
+const detection = { evaluations: 2, draws: 1, forwardSteps: 50, reverseSteps: 50 };
+const network = { blockOutChannels: WIDTHS };
+const options: FitOptions = {
+  backend,
+  loss: { name: 'huber', delta: 0.2 },
+  network,
+  steps: 4,
+  batchSize: 2,
+  detection,
+  seed: 3,
+  checkpointEvery: 2,
+};
+
+test('fit, then detect, is the loop that the example spells out', async () => {
+  const settings: Settings = {
+    seed: 3,
+    methods: [{ name: 'own', loss: { name: 'huber', delta: 0.2 } }],
+    widths: WIDTHS,
+    steps: 4,
+    batchSize: 2,
+    learningRate: DIFFUSION_DEFAULTS.training.learningRate,
+    reportEvery: 1,
+    checkpointEvery: 4,
+    detection: { ...DIFFUSION_DEFAULTS.detection, ...detection },
+  };
+  let spelled: Model | undefined;
+  const maps: number[] = [];
+  for await (const event of trainAndDetect({ settings, backend, training, test: judged })) {
+    if (event.kind === 'model') spelled = event.model;
+    if (event.kind === 'detection') maps.push(...event.detection.maps.data);
+  }
+  const model = await fit(training, options);
+  expect(model.weights).toEqual(spelled!.weights);
+  expect(model.info).toEqual({ ...spelled!.info, detection: detectionConfigSchema.parse(spelled!.info.detection) });
+  const found = await detect(model, judged, { backend });
+  expect([...found.maps.data]).toEqual(maps);
+  expect(found.threshold).toBe(model.info.threshold!.value);
+});
+
+test('what happens is told; a run that was stopped goes on from its last checkpoint and ends with the same bits', async () => {
+  const kinds = new Set<string>();
+  const whole = await fit(training, { ...options, onEvent: ({ kind }) => kinds.add(kind), reportEvery: 1 });
+  expect([...kinds]).toEqual(['progress', 'checkpoint', 'threshold']);
+  const controller = new AbortController();
+  let state: TrainState | undefined;
+  const stopped = fit(training, {
+    ...options,
+    signal: controller.signal,
+    onEvent: (event) => {
+      if (event.kind !== 'checkpoint') return;
+      state = event.state;
+      controller.abort(new Error('enough'));
+    },
+  });
+  await expect(stopped).rejects.toThrow('enough');
+  expect(state!.step).toBeLessThan(4);
+  expect((await fit(training, { ...options, resume: state! })).weights).toEqual(whole.weights);
+});
+
+test('images that were left out have no say in the threshold', async () => {
+  const selection = { name: 'concentrated', warmupSteps: 1, every: 1, timesteps: [20], draws: 1, keep: 0.5 } as const;
+  const { info } = await fit(training, { ...options, selection });
+  expect(info.threshold).toMatchObject({ images: 5 });
+});
+
+test('a model goes to files and back, as a folder and as one file', async () => {
+  const model = await fit(training, { ...options, steps: 1 });
+  const files = new Map(modelFiles(model).map(({ path, parts }) => [path, Uint8Array.from(parts.flatMap((part) => [...part]))]));
+  expect([...files.keys()].sort()).toEqual([...MODEL_FILES].sort());
+  const folder = (without?: string) => ({
+    name: 'folder',
+    open: async (path: string) => {
+      const bytes = path === without ? undefined : files.get(path);
+      return bytes && { size: bytes.length, read: async (begin: number, end: number) => bytes.slice(begin, end) };
+    },
+  });
+  const whole = await readModelFolder(folder());
+  expect([whole.weights, whole.info]).toEqual([model.weights, model.info]);
+  const one = decodeModelFile(files.get('unet/diffusion_pytorch_model.safetensors')!, 'a.safetensors');
+  expect([one.weights, one.info]).toEqual([model.weights, model.info]);
+  await expect(readModelFolder(folder('rddpm.json'))).rejects.toThrow(
+    new FormatError('folder holds no trained model: rddpm.json is missing'),
+  );
+});
+
+test('nothing is left behind', async () => {
+  const model = await fit(training, { ...options, steps: 1 }); // what a backend keeps for good, it keeps now
+  await detect(model, judged, { backend });
+  await expectNoLeak(async () => {
+    await fit(training, { ...options, steps: 1 });
+    await detect(model, judged, { backend });
+  });
+});
+
+describe('detect', () => {
+  test('judges otherwise where it is told to, and then has no threshold', async () => {
+    const model = await fit(training, { ...options, steps: 1 });
+    const done: number[] = [];
+    const other = await detect(model, judged, { backend, detection: { error: 'absolute' }, onProgress: (images) => done.push(images) });
+    expect(other.threshold).toBeUndefined();
+    expect(done).toEqual([3]);
+    expect((await detect(model, judged, { backend, detection: { error: 'absolute' }, threshold: 0.5 })).threshold).toBe(0.5);
+    await expect(detect(model, images(1, 'x').transpose(0, 3, 1, 2), { backend })).rejects.toThrow(
+      new ShapeError("detect: images is [1,1,8,8]; the model's are [n, 8, 8, 1]"),
+    );
+  });
+});
+
+test.each<[Partial<FitOptions>, string]>([
+  [{ steps: 0 }, 'train: steps is 0; it must be a whole number of at least 1'],
+  [{ loss: 'hubert' as never }, 'createLoss: unknown loss "hubert"; did you mean \'huber\'?'],
+  [{ selection: { name: 'concentrated', keep: 2 } }, 'fit: selection'],
+  [{ detection: { evaluations: 60, forwardSteps: 50 } }, 'createDetector: evaluations is 60'],
+])('refuses %j', async (wrong, message) => {
+  const fitting = fit(training, { ...options, steps: 1, ...wrong });
+  await expect(fitting).rejects.toThrow(ConfigError);
+  await expect(fitting).rejects.toThrow(message);
+});
+
+test('refuses images that are not square, in colour or grey', async () => {
+  const wide = ndarray(new Float32Array(2 * 8 * 4), [2, 8, 4, 1]);
+  await expect(fit(wide, options)).rejects.toThrow(
+    new ConfigError('fit: images is [2,8,4,1]; it must be [n, size, size, 1 or 3] with at least one image'),
+  );
+});
