@@ -223,15 +223,6 @@ describe('assertSameRun', () => {
   });
 });
 
-test('a selection that is unknown or out of range is refused by field', () => {
-  const refused = (config: unknown) => expect(() => parseSelection(config));
-  refused({ name: 'concentrate' }).toThrow(ConfigError);
-  refused({ name: 'concentrate' }).toThrow(/--selection: .*expected "concentrated"/);
-  refused({ name: 'concentrated', keep: 1.5 }).toThrow(/keep/);
-  refused({ name: 'concentrated', every: 0 }).toThrow(/every/);
-  refused({ name: 'concentrated', often: 1 }).toThrow(/often/);
-});
-
 test('a continuation that differs in a whole option is told of both', () => {
   const [without, selecting] = [
     resolveRunConfig('/x', {}),

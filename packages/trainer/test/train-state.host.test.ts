@@ -16,8 +16,8 @@ const state: TrainState = {
   ...WITHOUT_MEMORY,
 };
 
-test('a state that was encoded and decoded is the same', () => {
-  expect(decodeState(encodeState(state))).toEqual(state);
+test.each([0, 1234])('a state of step %i that was encoded and decoded is the same', (step) => {
+  expect(decodeState(encodeState({ ...state, step }))).toEqual({ ...state, step });
 });
 
 test('the file is safetensors with one tensor per parameter and part', () => {

@@ -123,6 +123,13 @@ describe('functions of two operands and more', () => {
     divNoNan: (draw) => [(a, b) => tf.divNoNan(a!, tf.round(b!)), draw.tensor([9]), draw.tensor([9], -1, 1)],
     'squaredDifference, broadcast': binary(tf.squaredDifference),
     'mod of both signs': binary(tf.mod),
+    'mod on a grid of both signs': () => {
+      const [a, b] = [
+        [-2.6, -0.4, 0.4, 2.6],
+        [-1.7, -0.3, 0.3, 1.7],
+      ];
+      return [tf.mod as never, tf.tensor2d(a!, [4, 1]), tf.tensor2d(b!, [1, 4])];
+    },
     'maximum, broadcast': binary(tf.maximum),
     'minimum, broadcast': binary(tf.minimum),
     'where, broadcast, of two types': (draw) => [

@@ -67,6 +67,7 @@ valuesAndGradientsConform({
     const shape = draw.shape();
     return [(x) => tf.broadcastTo(x!, [2, ...shape.slice(1)]), draw.tensor([1, ...shape.slice(1)])];
   },
+  'a dimension more, counted from the end': (draw) => [(x) => tf.mul(tf.expandDims(x!, -2), 2), draw.tensor([3, 4])],
   'cast between shapes of one network': (draw) => [(x) => tf.square(tf.squeeze(tf.expandDims(x!, 1))), draw.tensor([3, 4])],
   concat: joined(tf.concat, false),
   identity: (draw) => [(x) => tf.clone(x!), draw.tensor(draw.shape())],
