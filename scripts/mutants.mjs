@@ -33,7 +33,7 @@ const AREAS = {
   },
 };
 
-const STAGE_TIMEOUT = 120_000; // milliseconds: a mutant may loop for ever
+const STAGE_TIMEOUT = 300_000; // milliseconds: a mutant may loop for ever
 
 const SWAPS = {
   '+': ['sign', '-'],
