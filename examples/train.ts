@@ -2,8 +2,8 @@
  * A whole run in one file: several methods, which differ in their loss alone, learn side by side from the same images; then each marks
  * what it finds odd in the test images.
  *
- * The Node example and the browser demo both import this file as it is. It knows neither of them: images and backend come as arguments,
- * and everything that happens goes out as one stream of events.
+ * For who embeds the parts and not the whole: `fit` and `detect` of `@rddpm/diffusion` are this loop for one method, and a test holds them to it.
+ * The browser demo imports this file as it is: images and backend come as arguments, and everything that happens goes out as one stream of events.
  */
 import { type Backend, createRng, type HostWeights, type ImageBatch, toTensors } from '@rddpm/core';
 import type { Detection, Detector } from '@rddpm/detector';

@@ -1,10 +1,10 @@
-/** From contaminated images to scored anomaly maps, with the library alone. */
+/** From contaminated images to scored anomaly maps, with the library alone: `fit`, `detect`, and metrics. */
 import { createBackend } from '@rddpm/backend/auto';
 import { createRng } from '@rddpm/core';
 import { contaminate } from '@rddpm/data';
-import { type PixelMetrics, pixelMetrics, type ScoredImage } from '@rddpm/metrics';
+import { detect, type FitOptions, fit } from '@rddpm/diffusion';
+import { type PixelMetrics, pixelMetrics } from '@rddpm/metrics';
 import { stackImages, synthesize } from '@rddpm/mvtec';
-import { type Settings, trainAndDetect } from '../../train.ts';
 
 export type Sizes = {
   readonly size: number;
@@ -12,10 +12,14 @@ export type Sizes = {
   readonly testPerDefect: number;
 };
 
-/** @returns The metrics of each method. */
+/**
+ * @param losses By the names that the results are to have. What else is set is the same for all, so that their difference is the loss alone.
+ * @returns The metrics of each.
+ */
 export async function trainAndScore(
   { size, normals, testPerDefect }: Sizes,
-  settings: Settings,
+  losses: Readonly<Record<string, NonNullable<FitOptions['loss']>>>,
+  settings: Omit<FitOptions, 'backend' | 'loss'> & { readonly seed: number; readonly steps: number },
   log: (line: string) => void,
 ): Promise<Record<string, PixelMetrics>> {
   const rng = createRng(settings.seed);
@@ -28,17 +32,19 @@ export async function trainAndScore(
   const training = stackImages(samples.filter(({ split }) => split === 'train'));
   const test = samples.filter(({ split }) => split === 'test');
 
-  const scored: Record<string, ScoredImage[]> = Object.fromEntries(settings.methods.map(({ name }) => [name, []]));
-  for await (const event of trainAndDetect({ settings, backend, training, test: stackImages(test) })) {
-    const { kind, method } = event; // a 'checkpoint' is the place to store encodeState(event.state), a 'model' encodeModel(event.model)
-    if (kind === 'progress')
-      log(`${method}, step ${event.step} of ${settings.steps}: mean squared error ${event.meanSquaredError.toFixed(3)}`);
-    if (kind === 'detection') {
-      const { maps } = event.detection;
-      for (let i = 0; i < maps.shape[0]!; i++) {
-        scored[method]!.push({ map: maps.pick(i, null, null), mask: test[event.first + i]!.mask, width: size, height: size });
-      }
-    }
+  const metrics: Record<string, PixelMetrics> = {};
+  for (const [name, loss] of Object.entries(losses)) {
+    const model = await fit(training, {
+      ...settings,
+      backend,
+      loss,
+      onEvent: (event) => {
+        if (event.kind !== 'progress') return; // a 'checkpoint' is the place to store encodeState(event.state)
+        log(`${name}, step ${event.step} of ${settings.steps}: mean squared error ${event.meanSquaredError.toFixed(3)}`);
+      },
+    }); // modelFiles(model) are files to store it in
+    const { maps } = await detect(model, stackImages(test), { backend });
+    metrics[name] = pixelMetrics(test.map(({ mask }, i) => ({ map: maps.pick(i, null, null), mask, width: size, height: size })));
   }
-  return Object.fromEntries(Object.entries(scored).map(([method, images]) => [method, pixelMetrics(images)]));
+  return metrics;
 }
