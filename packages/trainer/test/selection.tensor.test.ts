@@ -193,6 +193,7 @@ test('an abort while images are scored ends the run before the next step', async
 });
 
 test('refuses timesteps that the schedule lacks, a selection that keeps nothing, and a state of other images', async () => {
+  train(options({ selection: concentratedTrimming({ timesteps: [0, 999] }) })); // the first and the last there are
   const late = concentratedTrimming({ timesteps: [20, 1000] });
   const message = 'selection.timesteps holds 1000; they must be whole numbers from 0 to 999';
   expect(() => train(options({ selection: late }))).toThrow(new ConfigError(`train: ${message}`));
