@@ -1,14 +1,16 @@
 /** A data set's folder, as training and detection want it: contaminated, loaded, its broken files named. */
 import { createHash } from 'node:crypto';
 import { createRng, FormatError, type ImageBatch } from '@rddpm/core';
-import { type ContaminationManifest, collectBatches, contaminate, type FileSource, loadImages, type Sample } from '@rddpm/data';
+import type { DatasetLayout, FileSource, Sample } from '@rddpm/core/contracts';
+import { type ContaminationManifest, collectBatches, contaminate, loadImages } from '@rddpm/data';
 import { folderSource } from '@rddpm/data/node';
-import { parseMvtec } from '@rddpm/mvtec';
 import { type Context, warn } from './io.ts';
+import { readDataset } from './read-dataset.ts';
 import type { RunConfig } from './run-config.ts';
 
 export type Dataset = {
   readonly source: FileSource;
+  readonly layout: DatasetLayout;
   readonly train: readonly Sample[];
   readonly test: readonly Sample[];
   readonly manifest: ContaminationManifest;
@@ -25,11 +27,12 @@ export type ContaminationFile = ContaminationManifest & {
 /** @throws {FormatError} if the folder is no data set; {ConfigError} if it has fewer defects than the contamination asks for. */
 export async function openDataset({ dataset, data, seed }: Pick<RunConfig, 'dataset' | 'data' | 'seed'>): Promise<Dataset> {
   const source = folderSource(dataset);
-  const all = await parseMvtec(source.list());
+  const { layout, samples: all } = await readDataset(source);
   const { contamination: ratio, of, overlap } = data;
   const { samples, manifest } = contaminate(all, { ratio, of, overlap, seed, rng: createRng(seed).fork('contamination') });
   return {
     source,
+    layout,
     train: samples.filter(({ split }) => split === 'train'),
     test: samples.filter(({ split }) => split === 'test'),
     manifest,

@@ -2,7 +2,7 @@
 import fs from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ImageBatch } from '@rddpm/core';
-import type { Sample } from '@rddpm/data';
+import type { Sample } from '@rddpm/core/contracts';
 import type { Detection } from '@rddpm/detector';
 import { binaryMask } from '@rddpm/maps';
 import { z } from 'zod';
@@ -44,8 +44,7 @@ async function writeAll(folder: string, { samples, images, detection, threshold,
   const { maps, reconstructions, scores } = detection;
   const masks = binaryMask(maps, threshold).data.map((marked) => 255 * marked);
   const scale = heatScale(maps.data, threshold);
-  for (const [i, { defect, stem }] of samples.entries()) {
-    const name = `${defect}/${stem}`;
+  for (const [i, { id: name }] of samples.entries()) {
     const ofMap = [i * size * size, (i + 1) * size * size] as const;
     const map = maps.data.subarray(...ofMap);
     const rowOf = (batch: ImageBatch) => batch.data.subarray(i * size * size * channels, (i + 1) * size * size * channels);
@@ -75,6 +74,6 @@ export async function readThreshold(folder: string): Promise<number> {
 
 function scoresCsv(samples: readonly Sample[], scores: Float64Array, threshold: number): string {
   const quote = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
-  const rows = samples.map(({ path, defect }, i) => [quote(path), quote(defect), scores[i], scores[i]! >= threshold].join(','));
+  const rows = samples.map(({ path, kind }, i) => [quote(path), quote(kind), scores[i], scores[i]! >= threshold].join(','));
   return `${['path,defect,score,anomalous', ...rows].join('\n')}\n`;
 }

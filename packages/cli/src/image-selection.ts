@@ -2,10 +2,10 @@
 import fs from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path';
 import { FormatError } from '@rddpm/core';
-import type { FileSource, Sample } from '@rddpm/data';
+import type { FileSource, Sample } from '@rddpm/core/contracts';
 import { folderSource } from '@rddpm/data/node';
-import { parseMvtec } from '@rddpm/mvtec';
 import { entriesOf } from './maybe-there.ts';
+import { readDataset } from './read-dataset.ts';
 
 export type ImageSelection = {
   readonly source: FileSource;
@@ -29,17 +29,16 @@ export async function selectImages(paths: readonly string[], cwd: string): Promi
     const entries = await entriesOf(folder).catch((): string[] => []);
     if (entries.includes('train') && entries.includes('test')) {
       const source = folderSource(folder);
-      const samples = await parseMvtec(source.list());
+      const { samples } = await readDataset(source);
       return { source, samples: samples.filter(({ split }) => split === 'test'), isTestSplit: true };
     }
   }
   const samples = (await Promise.all(paths.map((path) => samplesAt(resolve(cwd, path), cwd)))).flat();
   const taken = new Map<string, string>();
-  for (const { path, defect, stem } of samples) {
-    const other = taken.get(`${defect}/${stem}`);
-    if (other !== undefined)
-      throw new FormatError(`${other} and ${path} would both be called ${defect}/${stem}; detect them one after the other`);
-    taken.set(`${defect}/${stem}`, path);
+  for (const { id, path } of samples) {
+    const other = taken.get(id);
+    if (other !== undefined) throw new FormatError(`${other} and ${path} would both be called ${id}; detect them one after the other`);
+    taken.set(id, path);
   }
   return { source: folderSource(cwd), samples, isTestSplit: false };
 }
@@ -53,8 +52,8 @@ async function samplesAt(path: string, cwd: string): Promise<Sample[]> {
   return files.map((file) => sampleOf(join(path, file), dirname(file) === '.' ? basename(path) : slashes(dirname(file)), cwd));
 }
 
-function sampleOf(file: string, defect: string, cwd: string): Sample {
-  return { path: slashes(relative(cwd, file)), split: 'test', defect, stem: basename(file, extname(file)) };
+function sampleOf(file: string, kind: string, cwd: string): Sample {
+  return { id: `${kind}/${basename(file, extname(file))}`, path: slashes(relative(cwd, file)), split: 'test', kind };
 }
 
 const slashes = (path: string) => path.split(sep).join('/');

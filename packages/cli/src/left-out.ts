@@ -1,6 +1,6 @@
 /** Test images that a run was trained on and that, without `--overlap`, have left the test set. */
 import { join } from 'node:path';
-import type { FileSource, Sample } from '@rddpm/data';
+import type { FileSource, Sample } from '@rddpm/core/contracts';
 import { z } from 'zod';
 import { sha256 } from './data-set.ts';
 import { readTextIfThere } from './maybe-there.ts';

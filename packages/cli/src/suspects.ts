@@ -57,9 +57,9 @@ export async function writeSuspects(options: TrainRunOptions, selectionConfig: S
     batchSize: config.training.batchSize,
     rng: trainingRng(config.seed),
   });
-  const rated = training.samples.map(({ defect, stem, contaminant }, row) => ({
+  const rated = training.samples.map(({ id, contaminant }, row) => ({
     row,
-    name: `${defect}/${stem}`,
+    name: id,
     score: scores[row]!,
     kept: kept[row] === 1,
     ...(config.data.contamination > 0 ? { contaminated: contaminant === true } : {}),

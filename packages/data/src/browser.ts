@@ -1,6 +1,6 @@
 /** Data sets chosen by the user of a web page: `<input type="file" webkitdirectory>`, or files dropped. */
 import { FormatError } from '@rddpm/core';
-import type { DecodeOptions, FileSource, Raster } from './file-source.ts';
+import type { DecodeOptions, FileSource, Raster } from '@rddpm/core/contracts';
 
 /**
  * The files of a folder that the user chose, decoded by the browser.

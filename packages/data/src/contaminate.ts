@@ -1,5 +1,5 @@
 import { ConfigError, type Rng } from '@rddpm/core';
-import { GOOD, type Sample } from './sample.ts';
+import type { Sample } from '@rddpm/core/contracts';
 
 export type ContaminateOptions = {
   /** How many defective images to add, relative to `of`. At least 0; below 1 when `of` is 'total'. */
@@ -47,8 +47,8 @@ export function contaminate<S extends Sample>(
   if (!(ratio >= 0 && ratio < limit)) {
     throw new ConfigError(`contaminate: ratio is ${ratio}; of ${of} it must be at least 0${of === 'total' ? ' and below 1' : ''}`);
   }
-  const normals = samples.filter(({ split, defect }) => split === 'train' && defect === GOOD).length;
-  const defective = samples.filter(({ split, defect }) => split === 'test' && defect !== GOOD);
+  const normals = samples.filter(({ split, anomalous }) => split === 'train' && !anomalous).length;
+  const defective = samples.filter(({ split, anomalous }) => split === 'test' && anomalous);
   const count = Math.round((of === 'total' ? ratio / (1 - ratio) : ratio) * normals);
   if (count > defective.length) {
     throw new ConfigError(

@@ -1,8 +1,7 @@
 import { assertPositiveInteger, ConfigError, FormatError, type ImageBatch, ShapeError } from '@rddpm/core';
+import type { DatasetLayout, FileSource, Raster, Sample } from '@rddpm/core/contracts';
 import ndarray, { type NdArray } from 'ndarray';
-import type { FileSource, Raster } from './file-source.ts';
 import { inOrder } from './in-order.ts';
-import { expectedMaskPath, GOOD, type Sample } from './sample.ts';
 
 export type LoadImagesOptions = {
   /** Side length in pixels. */
@@ -16,6 +15,8 @@ export type LoadImagesOptions = {
 };
 
 export type LoadMasksOptions = {
+  /** Tells where an image's masks are: that of the layout which the samples come from. */
+  readonly truth: DatasetLayout['truth'];
   /** Side length in pixels; each mask's own size when absent. */
   readonly size?: number;
   /** Masks per batch, at most. @defaultValue 32 */
@@ -57,23 +58,19 @@ export function loadImages(source: FileSource, samples: readonly Sample[], optio
 /**
  * The masks of `samples`, in order, [n, h, w], 1 where there is a defect and 0 elsewhere (everywhere on good images), a batch at a time.
  *
- * Whatever isn't black in the file counts as defect. Resizing takes the nearest pixel. At the masks' own sizes a batch ends
+ * Whatever isn't black in one of an image's masks counts as defect. Resizing takes the nearest pixel. At the masks' own sizes a batch ends
  * early where the size changes.
  *
- * @throws {FormatError} if a defective image has no mask, a mask has not its image's size, or a file can't be read or decoded.
+ * @throws {FormatError} if an image that isn't known to be good has no mask, a mask has not its image's size, or a file can't be read or decoded.
  */
-export function loadMasks(
-  source: FileSource,
-  samples: readonly Sample[],
-  options: LoadMasksOptions = {},
-): AsyncIterable<NdArray<Uint8Array>> {
-  const { size, batch = 32 } = options;
+export function loadMasks(source: FileSource, samples: readonly Sample[], options: LoadMasksOptions): AsyncIterable<NdArray<Uint8Array>> {
+  const { truth, size, batch = 32 } = options;
   if (size !== undefined) assertPositiveInteger('loadMasks: size', size);
   assertPositiveInteger('loadMasks: batch', batch);
 
   return (async function* () {
     let rasters: Raster[] = [];
-    for await (const { result } of inOrder(samples, (sample) => loadMask(source, sample, size))) {
+    for await (const { result } of inOrder(samples, (sample) => loadMask(source, sample, truth, size))) {
       if (result.status === 'rejected') throw result.reason;
       const [first] = rasters;
       const fits = !first || (first.width === result.value.width && first.height === result.value.height);
@@ -110,24 +107,38 @@ export async function collectBatches<A extends Float32Array | Uint8Array>(batche
   return ndarray(joined, [all.reduce((total, { shape }) => total + shape[0]!, 0), ...inner]);
 }
 
-/** 1 where the file isn't black. */
-async function loadMask(source: FileSource, sample: Sample, size: number | undefined): Promise<Raster> {
-  const { path, maskPath, defect } = sample;
-  const image =
-    size !== undefined && maskPath === undefined
-      ? undefined
-      : await naming(`loadMasks: ${path}`, async () => source.measure(await source.read(path)));
-  if (maskPath === undefined) {
-    if (defect !== GOOD) throw new FormatError(`loadMasks: ${path} has no mask; ${expectedMaskPath(sample)} is missing`);
-    const { width, height } = image ?? { width: size!, height: size! };
-    return { width, height, channels: 1, data: new Uint8Array(width * height) };
+/** 1 where one of the image's masks isn't black. */
+async function loadMask(source: FileSource, sample: Sample, truth: DatasetLayout['truth'], size: number | undefined): Promise<Raster> {
+  const { path, anomalous } = sample;
+  const found = await naming('loadMasks', () => truth(sample, source));
+  if (found === undefined && anomalous !== false) {
+    throw new FormatError(`loadMasks: ${path} has no mask, ${anomalous ? 'though it is defective' : 'and nobody says that it is good'}`);
   }
-  return naming(`loadMasks: ${maskPath}`, async () => {
-    const bytes = await source.read(maskPath);
+  const masks = found?.masks ?? [];
+  if (masks.length === 0 && size !== undefined) return blank({ width: size, height: size });
+  const image = await naming(`loadMasks: ${path}`, async () => source.measure(await source.read(path)));
+  const [first = blank(image), ...others] = await Promise.all(masks.map((mask) => readMask(source, mask.path, { path, ...image }, size)));
+  for (const { data } of others) for (let k = 0; k < data.length; k++) first.data[k]! |= data[k]!;
+  return first;
+}
+
+function blank({ width, height }: { width: number; height: number }): Raster {
+  return { width, height, channels: 1, data: new Uint8Array(width * height) };
+}
+
+/** 1 where the file isn't black. */
+function readMask(
+  source: FileSource,
+  path: string,
+  image: { path: string; width: number; height: number },
+  size: number | undefined,
+): Promise<Raster> {
+  return naming(`loadMasks: ${path}`, async () => {
+    const bytes = await source.read(path);
     const mask = await source.measure(bytes);
-    if (mask.width !== image!.width || mask.height !== image!.height) {
+    if (mask.width !== image.width || mask.height !== image.height) {
       throw new FormatError(
-        `${mask.width}x${mask.height} pixels, but its image ${path} has ${image!.width}x${image!.height}; both must have the same size`,
+        `${mask.width}x${mask.height} pixels, but its image ${image.path} has ${image.width}x${image.height}; both must have the same size`,
       );
     }
     const raster = await source.decode(bytes, { channels: 1, kernel: 'nearest', ...(size === undefined ? {} : { size }) });

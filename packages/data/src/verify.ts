@@ -1,6 +1,7 @@
-import type { FileSource } from './file-source.ts';
+import { FormatError } from '@rddpm/core';
+import type { DatasetLayout, FileSource, Problem, Sample } from '@rddpm/core/contracts';
 import { inOrder } from './in-order.ts';
-import { expectedMaskPath, GOOD, type Sample } from './sample.ts';
+import { type OpenDatasetOptions, openDataset } from './open-dataset.ts';
 
 export type VerifyReport = {
   /** The source's name. */
@@ -12,17 +13,22 @@ export type VerifyReport = {
   /** The images' sizes in pixels, most frequent first. */
   readonly sizes: readonly { readonly width: number; readonly height: number; readonly images: number }[];
   /** In the order of the samples. Without errors among them the data set can be used. */
-  readonly problems: readonly VerifyProblem[];
+  readonly problems: readonly Problem[];
 };
 
-export type VerifyProblem = {
-  /** An error stops training or scoring; a warning is something to know. */
-  readonly severity: 'error' | 'warning';
-  readonly path: string;
-  readonly message: string;
-};
+type Checked = { readonly size?: string; readonly hasMask: boolean; readonly problems: Problem[] };
 
-type Checked = { readonly size?: string; readonly problems: VerifyProblem[] };
+/**
+ * Opens a data set and every file of it, and reports what is there and what is wrong with it: first what `verifySamples` finds, then what
+ * the layout says.
+ *
+ * @throws {FormatError} if no layout recognises it, or several do; see `openDataset`.
+ */
+export async function verifyDataset(source: FileSource, options: OpenDatasetOptions): Promise<VerifyReport> {
+  const { layout, samples, problems } = await openDataset(source, options);
+  const report = await verifySamples(source, samples, layout);
+  return { ...report, problems: [...report.problems, ...problems] };
+}
 
 /**
  * Opens the files of `samples`, a few at once, and reports what is there and what is wrong with it, in the order of the samples.
@@ -30,26 +36,34 @@ type Checked = { readonly size?: string; readonly problems: VerifyProblem[] };
  * Errors: an image or mask that doesn't decode, a defective test image without mask, a mask of another size than its image, or empty.
  * Warnings: a mask of more than two values. What only the names tell (masks without images, counts that differ from published ones) is
  * for whoever knows the layout to add.
+ *
+ * @param options.truth Tells where an image's masks are: that of the layout which the samples come from.
  */
-export async function verifySamples(source: FileSource, samples: readonly Sample[]): Promise<VerifyReport> {
-  const problems: VerifyProblem[] = [];
+export async function verifySamples(
+  source: FileSource,
+  samples: readonly Sample[],
+  { truth }: { readonly truth: DatasetLayout['truth'] },
+): Promise<VerifyReport> {
+  const problems: Problem[] = [];
+  const masked = new Set<Sample>();
   const sizes = new Map<string, number>();
-  for await (const { result } of inOrder(samples, (sample) => check(source, sample))) {
+  for await (const { item: sample, result } of inOrder(samples, (sample) => check(source, sample, truth))) {
     if (result.status === 'rejected') throw result.reason;
-    const { size, problems: found } = result.value;
+    const { size, hasMask, problems: found } = result.value;
     problems.push(...found);
+    if (hasMask) masked.add(sample);
     if (size !== undefined) sizes.set(size, (sizes.get(size) ?? 0) + 1);
   }
   const count = (keep: (sample: Sample) => boolean) => {
     const counts: Record<string, number> = {};
-    for (const sample of samples) if (keep(sample)) counts[sample.defect] = (counts[sample.defect] ?? 0) + 1;
+    for (const sample of samples) if (keep(sample)) counts[sample.kind] = (counts[sample.kind] ?? 0) + 1;
     return counts;
   };
   return {
     name: source.name,
     train: count(({ split }) => split === 'train'),
     test: count(({ split }) => split === 'test'),
-    masks: count(({ maskPath }) => maskPath !== undefined),
+    masks: count((sample) => masked.has(sample)),
     sizes: [...sizes]
       .sort((a, b) => b[1] - a[1])
       .map(([size, images]) => ({ width: Number(size.split('x')[0]), height: Number(size.split('x')[1]), images })),
@@ -57,9 +71,9 @@ export async function verifySamples(source: FileSource, samples: readonly Sample
   };
 }
 
-async function check(source: FileSource, sample: Sample): Promise<Checked> {
-  const problems: VerifyProblem[] = [];
-  const report = (severity: VerifyProblem['severity'], path: string, message: string) => problems.push({ severity, path, message });
+async function check(source: FileSource, sample: Sample, truth: DatasetLayout['truth']): Promise<Checked> {
+  const problems: Problem[] = [];
+  const report = (severity: Problem['severity'], path: string, message: string) => problems.push({ severity, path, message });
   const decode = async (path: string, channels: 1 | 3) => {
     try {
       return await source.decode(await source.read(path), { channels, kernel: channels === 1 ? 'nearest' : 'smooth' });
@@ -68,20 +82,29 @@ async function check(source: FileSource, sample: Sample): Promise<Checked> {
       return undefined;
     }
   };
+  const findTruth = async () => {
+    try {
+      const found = await truth(sample, source);
+      if (!found) report('error', sample.path, 'has no mask');
+      return found;
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      report('error', sample.path, error.message.replace(`${sample.path} `, ''));
+      return undefined;
+    }
+  };
 
   const image = await decode(sample.path, 3);
   const size = image && `${image.width}x${image.height}`;
-  if (sample.split === 'test' && sample.defect !== GOOD) {
-    const { maskPath } = sample;
-    const mask = maskPath === undefined ? undefined : await decode(maskPath, 1);
-    if (maskPath === undefined) report('error', sample.path, `has no mask; ${expectedMaskPath(sample)} is missing`);
-    if (maskPath !== undefined && mask) {
-      const maskSize = `${mask.width}x${mask.height}`;
-      if (size !== undefined && maskSize !== size) report('error', maskPath, `is ${maskSize}, but its image ${sample.path} is ${size}`);
-      const values = new Set(mask.data);
-      if (values.size === 1 && values.has(0)) report('error', maskPath, `marks nothing, but ${sample.path} should show a defect`);
-      if (values.size > 2) report('warning', maskPath, `has ${values.size} values instead of two; all above 0 count as defect`);
-    }
+  const masks = sample.split === 'test' && sample.anomalous ? ((await findTruth())?.masks ?? []) : [];
+  for (const { path } of masks) {
+    const mask = await decode(path, 1);
+    if (!mask) continue;
+    const maskSize = `${mask.width}x${mask.height}`;
+    if (size !== undefined && maskSize !== size) report('error', path, `is ${maskSize}, but its image ${sample.path} is ${size}`);
+    const values = new Set(mask.data);
+    if (values.size === 1 && values.has(0)) report('error', path, `marks nothing, but ${sample.path} should show a defect`);
+    if (values.size > 2) report('warning', path, `has ${values.size} values instead of two; all above 0 count as defect`);
   }
-  return size === undefined ? { problems } : { size, problems };
+  return { ...(size === undefined ? {} : { size }), hasMask: masks.length > 0, problems };
 }

@@ -2,10 +2,10 @@ import { ConfigError, createRng } from '@rddpm/core';
 import { describe, expect, test } from 'vitest';
 import { type ContaminateOptions, contaminate, type Sample } from '../src/index.ts';
 
-const images = (split: Sample['split'], defect: string, count: number): Sample[] =>
+const images = (split: 'train' | 'test', kind: string, count: number): Sample[] =>
   Array.from({ length: count }, (_, i) => {
-    const stem = String(i).padStart(3, '0');
-    return { path: `${split}/${defect}/${stem}.png`, split, defect, stem };
+    const id = `${kind}/${String(i).padStart(3, '0')}`;
+    return { id, path: `${split}/${id}.png`, split, anomalous: kind !== 'good', kind };
   });
 /** The numbers of MVTec AD's bottle. */
 const bottle = [
@@ -51,6 +51,11 @@ describe('how many', () => {
   });
 });
 
+test('training images that nobody has judged count as normal, such test images not as defective', () => {
+  const unjudged = [...images('train', 'part', 5), ...images('test', 'part', 5)].map(({ anomalous: _, ...sample }) => sample);
+  expect(run({ ratio: 0 }, unjudged).manifest).toMatchObject({ normals: 5, available: 0 });
+});
+
 describe('which', () => {
   test('with overlap they stay in the test set as well', () => {
     const { samples, manifest } = run({ overlap: true });
@@ -70,7 +75,7 @@ describe('which', () => {
     expect(samples.slice(0, -42)).toEqual(bottle.filter(({ path }) => !moved.has(path)));
     const contaminants = samples.slice(-42);
     expect(contaminants.map(({ path }) => path)).toEqual(manifest.contaminants);
-    expect(contaminants.every(({ split, contaminant, defect }) => split === 'train' && contaminant && defect !== 'good')).toBe(true);
+    expect(contaminants.every(({ split, contaminant, anomalous }) => split === 'train' && contaminant && anomalous)).toBe(true);
   });
 
   test('the seed decides', () => {

@@ -1,12 +1,22 @@
+import { FormatError } from '@rddpm/core';
 import { expect, test } from 'vitest';
-import { type Sample, verifySamples } from '../src/index.ts';
+import { type DatasetLayout, type Sample, verifyDataset, verifySamples } from '../src/index.ts';
 import { gray, memorySource } from './memory-source.ts';
 
 const image = gray(4, 4, 90);
 const spot = gray(4, 4, [255, 255, ...new Array<number>(14).fill(0)]);
-const good = (split: Sample['split'], stem: string): Sample => ({ path: `${split}/good/${stem}.png`, split, defect: 'good', stem });
-const withoutMask = (stem: string): Sample => ({ path: `test/crack/${stem}.png`, split: 'test', defect: 'crack', stem });
-const crack = (stem: string): Sample => ({ ...withoutMask(stem), maskPath: `ground_truth/crack/${stem}_mask.png` });
+const sample = (split: 'train' | 'test', kind: string, stem: string): Sample => {
+  const id = `${kind}/${stem}`;
+  return { id, path: `${split}/${id}.png`, split, anomalous: kind !== 'good', kind };
+};
+const good = (split: 'train' | 'test', stem: string) => sample(split, 'good', stem);
+const crack = (stem: string) => sample('test', 'crack', stem);
+const truth: DatasetLayout['truth'] = async ({ id, path, anomalous }) => {
+  if (!anomalous) return undefined;
+  const mask = `ground_truth/${id}_mask.png`;
+  if (id === 'crack/1') throw new FormatError(`${path} has no mask; ${mask} is missing`);
+  return { masks: [{ path: mask }] };
+};
 const sound = {
   'train/good/0.png': image,
   'train/good/1.png': image,
@@ -17,7 +27,7 @@ const sound = {
 
 test('sound samples are counted, without problems', async () => {
   const samples = [good('train', '0'), good('train', '1'), crack('0'), good('test', '0')];
-  expect(await verifySamples(memorySource(sound, 'bolts'), samples)).toEqual({
+  expect(await verifySamples(memorySource(sound, 'bolts'), samples, { truth })).toEqual({
     name: 'bolts',
     train: { good: 2 },
     test: { crack: 1, good: 1 },
@@ -44,8 +54,8 @@ test('everything wrong is found in one go, and named', async () => {
     'test/crack/5.png': image,
     'ground_truth/crack/5_mask.png': null,
   });
-  const samples = [good('train', '0'), good('train', '2'), withoutMask('1'), crack('2'), crack('3'), crack('4'), crack('5'), crack('6')];
-  const { problems } = await verifySamples(source, samples);
+  const samples = [good('train', '0'), good('train', '2'), crack('1'), crack('2'), crack('3'), crack('4'), crack('5'), crack('6')];
+  const { problems } = await verifySamples(source, samples, { truth });
   expect(problems.map(({ severity, path, message }) => `${severity} ${path} ${message}`)).toEqual([
     "error train/good/2.png can't be decoded: unexpected end of file",
     'error test/crack/1.png has no mask; ground_truth/crack/1_mask.png is missing',
@@ -59,7 +69,7 @@ test('everything wrong is found in one go, and named', async () => {
 });
 
 test('no samples are an empty report', async () => {
-  expect(await verifySamples(memorySource({}, 'nothing'), [])).toEqual({
+  expect(await verifySamples(memorySource({}, 'nothing'), [], { truth })).toEqual({
     name: 'nothing',
     train: {},
     test: {},
@@ -67,4 +77,38 @@ test('no samples are an empty report', async () => {
     sizes: [],
     problems: [],
   });
+});
+
+test('each of several masks is looked at; a defect without any is an error', async () => {
+  const source = memorySource({ ...sound, a: spot, b: gray(4, 4, 0) });
+  const verify = (truth: DatasetLayout['truth']) => verifySamples(source, [crack('0')], { truth });
+  const several = await verify(async () => ({ masks: [{ path: 'a' }, { path: 'b' }] }));
+  expect(several.masks).toEqual({ crack: 1 });
+  expect(several.problems).toEqual([{ severity: 'error', path: 'b', message: 'marks nothing, but test/crack/0.png should show a defect' }]);
+  const none = await verify(async () => undefined);
+  expect(none.masks).toEqual({});
+  expect(none.problems).toEqual([{ severity: 'error', path: 'test/crack/0.png', message: 'has no mask' }]);
+});
+
+test('a failure of the layout itself is thrown, not reported', async () => {
+  const truth = async () => {
+    throw new RangeError('a slip');
+  };
+  await expect(verifySamples(memorySource(sound), [crack('0')], { truth })).rejects.toThrow(RangeError);
+});
+
+test("a data set's own problems come after those of its files", async () => {
+  const stray = { severity: 'error', path: 'stray.png', message: 'belongs nowhere' } as const;
+  const layout: DatasetLayout = {
+    name: 'toy',
+    recognises: () => 1,
+    read: async () => ({ samples: [crack('0'), crack('1')], problems: [stray] }),
+    truth,
+  };
+  const { test, problems } = await verifyDataset(memorySource({ ...sound, 'test/crack/1.png': image }), { layouts: [layout] });
+  expect(test).toEqual({ crack: 2 });
+  expect(problems).toEqual([
+    { severity: 'error', path: 'test/crack/1.png', message: 'has no mask; ground_truth/crack/1_mask.png is missing' },
+    stray,
+  ]);
 });

@@ -1,5 +1,4 @@
-/** Images of one category: training, good tests, tests by defect. */
-export type CategoryCounts = { readonly train: number; readonly good: number; readonly defects: Readonly<Record<string, number>> };
+import type { CategoryCounts } from '@rddpm/core/contracts';
 
 /** The categories of MVTec AD as published: 3,629 training and 1,725 test images. Source: Bergmann et al., CVPR 2019, and the data set itself. */
 export const MVTEC_AD: Readonly<Record<string, CategoryCounts>> = {

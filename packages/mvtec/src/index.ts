@@ -1,22 +1,25 @@
 export {
+  type CategoryCounts,
   type ContaminateOptions,
   type ContaminationManifest,
   collectBatches,
   contaminate,
+  type DatasetLayout,
   type DecodeOptions,
   type FileSource,
-  GOOD,
   type LoadImagesOptions,
-  type LoadMasksOptions,
   type LoadProblem,
   loadImages,
-  loadMasks,
+  type Problem as VerifyProblem,
   type Raster,
   type Sample,
-  type VerifyProblem,
+  type Truth,
   type VerifyReport,
 } from '@rddpm/data';
-export { type CategoryCounts, MVTEC_AD } from './categories.ts';
+export { MVTEC_AD } from './categories.ts';
+export { GOOD } from './layout.ts';
+export { type LoadMasksOptions, loadMasks } from './load-masks.ts';
+export { mvtecLayout } from './mvtec-layout.ts';
 export { parseMvtec } from './parse.ts';
 export {
   type SynthesizeOptions,

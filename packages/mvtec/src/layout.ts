@@ -1,5 +1,8 @@
 import { FormatError } from '@rddpm/core';
-import { GOOD, type Sample } from '@rddpm/data';
+import type { Sample } from '@rddpm/core/contracts';
+
+/** What the layout calls images without a defect. */
+export const GOOD = 'good';
 
 /** Lies in each folder that `writeDataset` made: a synthetic carpet isn't MVTec AD's, and may be replaced. */
 export const SYNTHETIC_MARKER = 'synthetic.json';
@@ -18,36 +21,63 @@ const EXPECTED = 'train/good/*.png, test/<defect>/*.png and ground_truth/<defect
 /** @throws {FormatError} if there is no train/good image, or if two images or two masks share a name. */
 export function readLayout(paths: readonly string[]): Layout {
   const pictures = paths.flatMap((path) => picture(path) ?? []);
-  const masks = pictures.filter(({ split }) => split === 'ground_truth');
-  const maskOf = new Map<string, string>();
-  for (const { path, defect, stem } of masks) {
-    if (!stem.endsWith(MASK_SUFFIX)) continue;
-    const key = `${defect}/${stem.slice(0, -MASK_SUFFIX.length)}`;
-    const other = maskOf.get(key);
-    if (other !== undefined) throw new FormatError(`parseMvtec: ${other} and ${path} are both masks of test/${key}; there may be one`);
-    maskOf.set(key, path);
-  }
-
-  const named = new Map<string, Sample>();
-  for (const { path, split, defect, stem } of pictures) {
+  const maskOf = pairMasks(paths);
+  const named = new Map<string, Picture>();
+  for (const image of pictures) {
+    const { path, split, defect, stem } = image;
     if (split === 'ground_truth') continue;
     const key = `${split}/${defect}/${stem}`;
     const other = named.get(key);
     if (other)
       throw new FormatError(`parseMvtec: ${other.path} and ${path} are both called ${key}; names must differ in more than their ending`);
-    const maskPath = split === 'test' && defect !== GOOD ? maskOf.get(`${defect}/${stem}`) : undefined;
-    named.set(key, { path, split, defect, stem, ...(maskPath === undefined ? {} : { maskPath }) });
+    named.set(key, image);
   }
-  const samples = [...named.values()].sort(bySplitDefectStem);
-  if (!samples.some(({ split, defect }) => split === 'train' && defect === GOOD)) {
+  const images = [...named.values()].sort(bySplitDefectStem);
+  if (!images.some(({ split, defect }) => split === 'train' && defect === GOOD)) {
     throw new FormatError(`parseMvtec: no train/good image among ${describe(paths)}; an MVTec AD data set has ${EXPECTED}`);
   }
-  const paired = new Set(samples.map(({ maskPath }) => maskPath));
-  const orphanMasks = masks.map(({ path }) => path).filter((path) => !paired.has(path));
-  return { samples, orphanMasks: orphanMasks.sort() };
+  const samples = images.map(sampleOf);
+  const defective = samples.filter(({ split, anomalous }) => split === 'test' && anomalous);
+  const paired = new Set(defective.map(({ id }) => maskOf.get(id)));
+  const masks = pictures.filter(({ split }) => split === 'ground_truth').map(({ path }) => path);
+  return { samples, orphanMasks: masks.filter((path) => !paired.has(path)).sort() };
+}
+
+/** Where the mask of each test image is, by the image's id: 'crack/003'. @throws {FormatError} if an image has two. */
+export function pairMasks(paths: readonly string[]): ReadonlyMap<string, string> {
+  const maskOf = new Map<string, string>();
+  for (const path of paths) {
+    const mask = picture(path);
+    if (mask?.split !== 'ground_truth' || !mask.stem.endsWith(MASK_SUFFIX)) continue;
+    const id = `${mask.defect}/${mask.stem.slice(0, -MASK_SUFFIX.length)}`;
+    const other = maskOf.get(id);
+    if (other !== undefined) throw new FormatError(`parseMvtec: ${other} and ${path} are both masks of test/${id}; there may be one`);
+    maskOf.set(id, path);
+  }
+  return maskOf;
+}
+
+/** Where the mask of a defective test image belongs. */
+export function maskPathOf(id: string): string {
+  return `ground_truth/${id}${MASK_SUFFIX}.png`;
+}
+
+/** Of the files that are pictures by their names, the share that lies where the layout has pictures. */
+export function shareInPlace(paths: readonly string[]): number {
+  const pictures = paths.filter((path) => PICTURE.test(path.slice(path.lastIndexOf('/') + 1)));
+  const inPlace = pictures.filter((path) => {
+    const found = picture(path);
+    return found && (found.split !== 'ground_truth' || found.stem.endsWith(MASK_SUFFIX));
+  });
+  const hasNormals = inPlace.some((path) => path.startsWith(`train/${GOOD}/`));
+  return hasNormals ? inPlace.length / pictures.length : 0;
 }
 
 type Picture = { path: string; split: 'train' | 'test' | 'ground_truth'; defect: string; stem: string };
+
+function sampleOf({ path, split, defect, stem }: Picture): Sample {
+  return { id: `${defect}/${stem}`, path, split: split === 'train' ? 'train' : 'test', anomalous: defect !== GOOD, kind: defect };
+}
 
 function picture(path: string): Picture | undefined {
   const [split, defect, file, ...deeper] = path.split('/');
@@ -56,7 +86,7 @@ function picture(path: string): Picture | undefined {
   return split === 'train' || split === 'test' || split === 'ground_truth' ? { path, split, defect, stem } : undefined;
 }
 
-function bySplitDefectStem(a: Sample, b: Sample): number {
+function bySplitDefectStem(a: Picture, b: Picture): number {
   if (a.split !== b.split) return a.split === 'train' ? -1 : 1;
   if (a.defect !== b.defect) return a.defect < b.defect ? -1 : 1;
   return a.stem < b.stem ? -1 : 1; // by code unit: the same order in every locale

@@ -1,5 +1,5 @@
 import { FormatError } from '@rddpm/core';
-import type { Sample } from '@rddpm/data';
+import type { Sample } from '@rddpm/core/contracts';
 import { readLayout } from './layout.ts';
 
 /**
@@ -7,7 +7,7 @@ import { readLayout } from './layout.ts';
  *
  * Image and mask are paired by path: `test/crack/003.png` with `ground_truth/crack/003_mask.png`, whatever lies beside them. Pictures are
  * .png, .jpg, .jpeg, .bmp, .tif and .tiff in any case; other files (license.txt, hidden files) are passed over. A defective
- * image without a mask is a sample without `maskPath`: `verifyDataset` reports it, `loadMasks` refuses it.
+ * image without a mask is a sample as any other: `verifyDataset` reports it, `loadMasks` refuses it.
  *
  * @param paths Relative to the data set's folder, with '/', or the promise of them: `parseMvtec(source.list())`.
  * @returns Training samples first, then by defect and name; the order of `paths` doesn't matter.

@@ -7,8 +7,8 @@ import * as mvtec from '../src/index.ts';
 import * as node from '../src/node.ts';
 
 test('what is taken from @rddpm/data is the same function, from the entry of the same name', () => {
-  const { collectBatches, contaminate, GOOD, loadImages, loadMasks } = data;
-  expect(mvtec).toMatchObject({ collectBatches, contaminate, GOOD, loadImages, loadMasks });
+  const { collectBatches, contaminate, loadImages } = data;
+  expect(mvtec).toMatchObject({ collectBatches, contaminate, loadImages });
   expect(node.folderSource).toBe(dataInNode.folderSource);
   expect(browser.fileListSource).toBe(dataInBrowser.fileListSource);
 });

@@ -1,13 +1,12 @@
 /** MVTec AD itself, where this machine has it: its pictures are reduced as the loader promises. */
-import { collectBatches, loadImages, loadMasks } from '@rddpm/data';
 import { folderSource } from '@rddpm/data/node';
 import { expect, test } from 'vitest';
-import { parseMvtec } from '../src/index.ts';
+import { collectBatches, loadImages, loadMasks, parseMvtec } from '../src/index.ts';
 import { realCategory } from './real-data.ts';
 
 test('masks of bottle stay 0 and 1 when they are reduced, and keep their share of the picture', async (context) => {
   const source = folderSource(realCategory('bottle', context));
-  const samples = (await parseMvtec(source.list())).filter(({ maskPath, stem }) => maskPath && Number(stem) < 2);
+  const samples = (await parseMvtec(source.list())).filter(({ id, anomalous }) => anomalous && Number(id.split('/')[1]) < 2);
   const full = await collectBatches(loadMasks(source, samples));
   const small = await collectBatches(loadMasks(source, samples, { size: 100 }));
   expect(full.shape).toEqual([6, 900, 900]);

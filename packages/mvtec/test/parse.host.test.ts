@@ -1,7 +1,7 @@
 import { FormatError } from '@rddpm/core';
 import { folderSource } from '@rddpm/data/node';
 import { describe, expect, test } from 'vitest';
-import { parseMvtec } from '../src/index.ts';
+import { mvtecLayout, parseMvtec } from '../src/index.ts';
 import { realCategory } from './real-data.ts';
 
 const PATHS = [
@@ -16,13 +16,13 @@ const PATHS = [
 ];
 
 describe('a data set in MVTec AD layout', () => {
-  test('is training images first, then tests by defect and name, each defect with its mask', async () => {
+  test('is training images first, then tests by defect and name', async () => {
     expect(await parseMvtec(PATHS)).toEqual([
-      { path: 'train/good/000.png', split: 'train', defect: 'good', stem: '000' },
-      { path: 'train/good/001.png', split: 'train', defect: 'good', stem: '001' },
-      { path: 'test/crack/000.png', split: 'test', defect: 'crack', stem: '000', maskPath: 'ground_truth/crack/000_mask.png' },
-      { path: 'test/crack/001.png', split: 'test', defect: 'crack', stem: '001', maskPath: 'ground_truth/crack/001_mask.png' },
-      { path: 'test/good/000.png', split: 'test', defect: 'good', stem: '000' },
+      { id: 'good/000', path: 'train/good/000.png', split: 'train', anomalous: false, kind: 'good' },
+      { id: 'good/001', path: 'train/good/001.png', split: 'train', anomalous: false, kind: 'good' },
+      { id: 'crack/000', path: 'test/crack/000.png', split: 'test', anomalous: true, kind: 'crack' },
+      { id: 'crack/001', path: 'test/crack/001.png', split: 'test', anomalous: true, kind: 'crack' },
+      { id: 'good/000', path: 'test/good/000.png', split: 'test', anomalous: false, kind: 'good' },
     ]);
   });
 
@@ -30,19 +30,8 @@ describe('a data set in MVTec AD layout', () => {
     expect(await parseMvtec(Promise.resolve([...PATHS].reverse()))).toEqual(await parseMvtec(PATHS));
   });
 
-  test('pairs by name: a missing mask leaves the other pairs alone', async () => {
-    const samples = await parseMvtec(PATHS.filter((path) => path !== 'ground_truth/crack/000_mask.png'));
-    const masks = samples.filter(({ defect }) => defect === 'crack').map(({ maskPath }) => maskPath);
-    expect(masks).toEqual([undefined, 'ground_truth/crack/001_mask.png']);
-  });
-
-  test('tells equal numbers of two defects apart', async () => {
-    const samples = await parseMvtec([...PATHS, 'test/hole/000.png', 'ground_truth/hole/000_mask.png']);
-    expect(samples.find(({ path }) => path === 'test/hole/000.png')?.maskPath).toBe('ground_truth/hole/000_mask.png');
-  });
-
   test('may hold pictures of other formats, upper case endings, hidden and deeper files', async () => {
-    const samples = await parseMvtec([
+    const paths = [
       'train/good/a.JPG',
       'train/good/b.tif',
       'train/good/._b.tif',
@@ -51,12 +40,8 @@ describe('a data set in MVTec AD layout', () => {
       'train/good/notes.md',
       'test/dent/a.BMP',
       'ground_truth/dent/a_mask.PNG',
-    ]);
-    expect(samples.map(({ path, maskPath }) => [path, maskPath])).toEqual([
-      ['train/good/a.JPG', undefined],
-      ['train/good/b.tif', undefined],
-      ['test/dent/a.BMP', 'ground_truth/dent/a_mask.PNG'],
-    ]);
+    ];
+    expect((await parseMvtec(paths)).map(({ path }) => path)).toEqual(['train/good/a.JPG', 'train/good/b.tif', 'test/dent/a.BMP']);
   });
 });
 
@@ -88,11 +73,12 @@ describe('a list that is not such a data set throws FormatError', () => {
 });
 
 test('MVTec AD bottle has 209 normal, 20 good and 63 defective images, each of these with its own mask', async (context) => {
-  const samples = await parseMvtec(folderSource(realCategory('bottle', context)).list());
-  const count = (split: string, good: boolean) =>
-    samples.filter((sample) => sample.split === split && (sample.defect === 'good') === good).length;
+  const source = folderSource(realCategory('bottle', context));
+  const samples = await parseMvtec(source.list());
+  const count = (split: string, good: boolean) => samples.filter((sample) => sample.split === split && !sample.anomalous === good).length;
   expect([count('train', true), count('train', false), count('test', true), count('test', false)]).toEqual([209, 0, 20, 63]);
-  for (const { defect, stem, maskPath } of samples) {
-    expect(maskPath).toBe(defect === 'good' ? undefined : `ground_truth/${defect}/${stem}_mask.png`);
+  for (const sample of samples) {
+    const mask = { masks: [{ path: `ground_truth/${sample.id}_mask.png` }] };
+    expect(await mvtecLayout.truth(sample, source)).toEqual(sample.kind === 'good' ? undefined : mask);
   }
 });

@@ -1,8 +1,8 @@
 /** Files that the user chose, decoded a few at a time: a folder in MVTec AD layout, or any images. */
 import { FormatError } from '@rddpm/core';
-import { collectBatches, type FileSource, GOOD, loadImages, loadMasks, type Sample } from '@rddpm/data';
+import { collectBatches, type FileSource, loadImages, type Sample } from '@rddpm/data';
 import { fileListSource } from '@rddpm/data/browser';
-import { parseMvtec } from '@rddpm/mvtec';
+import { GOOD, loadMasks, parseMvtec } from '@rddpm/mvtec';
 import type { ChosenFile } from '../messages.ts';
 import { toBytes } from './images.ts';
 import type { Progress } from './prepare.ts';
@@ -51,7 +51,7 @@ function unlabelled(paths: readonly string[]): { samples: Sample[]; remarks: str
   const pictures = paths.filter((path) => PICTURE.test(fileName(path)));
   const others = paths.filter((path) => !pictures.includes(path));
   return {
-    samples: pictures.map((path) => ({ path, split: 'train', defect: GOOD, stem: fileName(path).replace(/\.[^.]+$/, '') })),
+    samples: pictures.map((path) => ({ id: path, path, split: 'train', kind: GOOD })),
     remarks: others.length > 0 ? [`Left out, not pictures by their names: ${named(others)}.`] : [],
   };
 }

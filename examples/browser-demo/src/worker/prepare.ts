@@ -1,6 +1,6 @@
 /** From the user's files, or from nothing, to images that are ready to be trained on and looked at. */
 import { createRng, FormatError } from '@rddpm/core';
-import { contaminate, GOOD, type Sample } from '@rddpm/data';
+import { contaminate, type Sample } from '@rddpm/data';
 import type { DataChoices } from '../choices.ts';
 import type { ChosenFile, Prepared } from '../messages.ts';
 import { builtIn } from './built-in.ts';
@@ -55,9 +55,9 @@ function arrange({ name, labelled, samples, remarks }: Decoded, { size, contamin
     labelled,
     remarks,
     training: joined(training.map(({ pixels }) => pixels)),
-    trainingInfo: training.map(({ defect, contaminant }) => ({ defect, contaminant: contaminant ?? false })),
+    trainingInfo: training.map(({ kind, contaminant }) => ({ defect: kind, contaminant: contaminant ?? false })),
     test: joined(test.map(({ pixels }) => pixels)),
-    testInfo: test.map(({ path, defect, mask }) => ({ path, defect, masked: mask !== undefined })),
+    testInfo: test.map(({ path, kind, mask }) => ({ path, defect: kind, masked: mask !== undefined })),
     masks: joined(test.map(({ mask }) => mask ?? new Uint8Array(size * size))),
     previews: previewRows(test),
   };
@@ -68,9 +68,9 @@ const PREVIEWS = 4;
 /** One of each kind of defect first, then others. */
 function previewRows(test: readonly Sample[]): number[] {
   const seen = new Set<string>();
-  const firsts = test.flatMap(({ defect }, row) => {
-    if (defect === GOOD || seen.has(defect)) return [];
-    seen.add(defect);
+  const firsts = test.flatMap(({ kind, anomalous }, row) => {
+    if (!anomalous || seen.has(kind)) return [];
+    seen.add(kind);
     return [row];
   });
   const others = test.map((_, row) => row).filter((row) => !firsts.includes(row));

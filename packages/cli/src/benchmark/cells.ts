@@ -1,6 +1,5 @@
 /** What one row of the table is computed from: a trained network, an untrained one, or the mean of the training images. */
 import { type Backend, type ImageBatch, toTensors, type Weights } from '@rddpm/core';
-import { GOOD } from '@rddpm/data';
 import type { Detection, Detector } from '@rddpm/detector';
 import { createConfiguredDetector, thresholdOf, trainingRng } from '@rddpm/diffusion';
 import { anomalyMaps, imageScores } from '@rddpm/maps';
@@ -97,10 +96,10 @@ async function finish(
   const { test, data } = round;
   const { images, samples } = test;
   await writeDetection(runPaths(run).detection, { samples, images, detection, threshold });
-  const seen = new Set(data.train.flatMap(({ contaminant, defect }) => (contaminant ? [defect] : [])));
+  const seen = new Set(data.train.flatMap(({ contaminant, kind }) => (contaminant ? [kind] : [])));
   const { defects, ...scores } = scoreDetection(test, detection, seen);
   const { contamination, of, overlap, size } = config.data;
-  const testGood = samples.filter(({ defect }) => defect === GOOD).length;
+  const testGood = samples.filter(({ anomalous }) => !anomalous).length;
   const cell: Cell = { method, contamination, seed: config.seed, ...scores };
   return {
     dataset: data.source.name,

@@ -1,7 +1,7 @@
 /** A benchmark's page. Curves and pictures come from the cells' folders, so that a run that was cut off shows all of them, too. */
 import fs from 'node:fs/promises';
 import { join } from 'node:path';
-import { GOOD, type Sample } from '@rddpm/data';
+import type { Sample } from '@rddpm/core/contracts';
 import { folderSource } from '@rddpm/data/node';
 import { imageScore } from '@rddpm/maps';
 import { precisionRecallCurve, rocCurve } from '@rddpm/metrics';
@@ -65,7 +65,7 @@ function curvesOf(method: string, detections: readonly GalleryMethod[], { sample
     pixels.set(map.data, at);
     at += map.data.length;
   }
-  const defective = samples.map(({ defect }) => (defect === GOOD ? 0 : 1));
+  const defective = samples.map(({ anomalous }) => (anomalous ? 1 : 0));
   const scores = detections.map(({ score }) => score!);
   const ranking = (labels: ArrayLike<number>, values: ArrayLike<number>) => ({
     roc: rocCurve(labels, values),
@@ -79,11 +79,11 @@ async function galleryOf(columns: readonly Column[], { samples, images, masks }:
   const row = <A extends Float32Array | Uint8Array>(data: A, i: number, size: number) => data.subarray(i * size, (i + 1) * size);
   const thresholds = columns.map(async ({ name, run }) => [name, await readThreshold(runPaths(run).detection)] as const);
   return {
-    samples: samples.map(({ defect, stem }, i) => ({
-      name: `${defect}/${stem}`,
-      defect,
+    samples: samples.map(({ id, kind, anomalous }, i) => ({
+      name: id,
+      defect: kind,
       image: { width, height, data: row(images.data, i, width * height * channels) },
-      ...(defect === GOOD ? {} : { mask: { width, height, data: row(masks.data, i, width * height) } }),
+      ...(anomalous ? { mask: { width, height, data: row(masks.data, i, width * height) } } : {}),
       methods: Object.fromEntries(columns.map(({ name, detections }) => [name, detections[i]!])),
     })),
     thresholds: Object.fromEntries(await Promise.all(thresholds)),

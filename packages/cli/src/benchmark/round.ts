@@ -19,7 +19,7 @@ export async function loadRound(config: RunConfig, context: Context): Promise<Ro
   if (data.test.length === 0) throw new FormatError(`${config.dataset} has no test images to score`);
   const { broken, ...training } = await loadAll(data.source, data.train, config.data, context);
   const { images, samples } = await loadAll(data.source, data.test, config.data, context);
-  const masks = await collectBatches(loadMasks(data.source, samples, { size: config.data.size }));
+  const masks = await collectBatches(loadMasks(data.source, samples, { truth: data.layout.truth, size: config.data.size }));
   const { contaminants } = data.manifest;
   note(context, `${training.samples.length} training images, ${contaminants.length} of them defective; ${samples.length} test images`);
   return { data, training, broken, test: { images, samples, masks } };

@@ -1,6 +1,6 @@
 /** A detection against the masks: overall, by kind of defect, and how well normal images are rebuilt. */
 import type { ImageBatch } from '@rddpm/core';
-import { GOOD, type Sample } from '@rddpm/data';
+import type { Sample } from '@rddpm/core/contracts';
 import type { DefectScores, Scores } from '@rddpm/report';
 import type { NdArray } from 'ndarray';
 import { type ScoredTestImage, scoreImages } from '../score.ts';
@@ -23,19 +23,19 @@ export function scoreDetection(
   const { samples, images, masks } = test;
   const [, height, width] = masks.shape as [number, number, number];
   const pixels = height * width;
-  const scored = samples.map(({ defect }, i): ScoredTestImage & { defect: string } => {
+  const scored = samples.map(({ kind, anomalous = false }, i): ScoredTestImage & { kind: string } => {
     const [map, mask] = [detection.maps.data, masks.data].map((rows) => rows.subarray(i * pixels, (i + 1) * pixels));
-    return { map: map!, mask: mask!, width, height, defect, defective: defect !== GOOD, score: detection.scores[i]! };
+    return { map: map!, mask: mask!, width, height, kind, defective: anomalous, score: detection.scores[i]! };
   });
-  const kinds = [...new Set(samples.map(({ defect }) => defect))].filter((defect) => defect !== GOOD).sort();
-  const reconstruction = reconstructionError(images, detection.reconstructions, (i) => samples[i]!.defect === GOOD);
+  const kinds = [...new Set(samples.flatMap(({ kind, anomalous }) => (anomalous ? [kind] : [])))].sort();
+  const reconstruction = reconstructionError(images, detection.reconstructions, (i) => !samples[i]!.anomalous);
   return {
     ...scoreImages(scored, reconstruction),
     defects: kinds.map((kind) => ({
       name: kind,
       seenInTraining: seen.has(kind),
-      count: samples.filter(({ defect }) => defect === kind).length,
-      ...scoreImages(scored.filter(({ defect }) => defect === kind || defect === GOOD)),
+      count: samples.filter((sample) => sample.kind === kind).length,
+      ...scoreImages(scored.filter((image) => image.kind === kind || !image.defective)),
     })),
   };
 }

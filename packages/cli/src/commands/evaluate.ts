@@ -1,9 +1,7 @@
 import { basename, resolve } from 'node:path';
 import { FormatError } from '@rddpm/core';
-import { GOOD } from '@rddpm/data';
 import { folderSource } from '@rddpm/data/node';
 import type { Pooling } from '@rddpm/metrics';
-import { parseMvtec } from '@rddpm/mvtec';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type Evaluation, evaluateMaps } from '../evaluation/evaluate-maps.ts';
 import { evaluationTable, WHY_NO_AUPIMO } from '../evaluation/evaluation-table.ts';
@@ -15,6 +13,7 @@ import { findMapFolder, pairMaps } from '../maps/map-folder.ts';
 import { MAP_EXTENSIONS } from '../maps/read-map.ts';
 import { wholeNumber } from '../option-values.ts';
 import { startProgress } from '../progress.ts';
+import { readDataset } from '../read-dataset.ts';
 
 type Flags = { size?: number; pooling?: Pooling; threads?: number; out?: string; min?: Gate[]; json?: boolean };
 
@@ -57,8 +56,8 @@ async function evaluate(maps: string, dataset: string, flags: Flags, context: Co
     progress.stop();
   }
   throwIfInterrupted(context);
-  for (const { path, defect, defectivePixels } of evaluation.images) {
-    if (defect !== GOOD && defectivePixels === 0)
+  for (const { path, anomalous, defectivePixels } of evaluation.images) {
+    if (anomalous && defectivePixels === 0)
       warn(
         context,
         `${path} has no defective pixel in its mask${share.size ? ' at this size' : ''}: all of it counts as normal, in AUPIMO, too`,
@@ -75,18 +74,18 @@ async function evaluate(maps: string, dataset: string, flags: Flags, context: Co
 
 async function findImages(folder: string, dataset: string, { size, pooling = 'max' }: Flags, context: Context): Promise<Share> {
   const source = folderSource(dataset);
-  const samples = await parseMvtec(source.list());
+  const { layout, samples } = await readDataset(source);
   const leftOut = await leftOutOf(folder, source, samples);
   const test = samples.filter((sample) => sample.split === 'test' && !leftOut.has(sample.path));
   if (test.length === 0) throw new FormatError(`${dataset} has no test images to score`);
   if (leftOut.size > 0) note(context, `${leftOut.size} test images were trained on and have no map: they are left out`);
   const paths = await pairMaps(await findMapFolder(folder, basename(dataset)), test);
   const images = test.map((sample, i) => ({ sample, map: paths[i]! }));
-  return { dataset, images, pooling, ...(size === undefined ? {} : { size }) };
+  return { dataset, layout: layout.name, images, pooling, ...(size === undefined ? {} : { size }) };
 }
 
 function toJson({ all, auPimo, defects, images }: Evaluation, { size, pooling }: Share) {
-  const good = images.filter(({ defect }) => defect === GOOD).length;
+  const good = images.filter(({ anomalous }) => !anomalous).length;
   const { pixel, image, undefined: reasons } = all;
   const { mean, images: scored } = auPimo;
   const missing = { ...reasons, ...(scored > 0 ? {} : { 'auPimo.mean': WHY_NO_AUPIMO }) };

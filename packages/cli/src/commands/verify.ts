@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import { FormatError } from '@rddpm/core';
-import type { VerifyReport } from '@rddpm/data';
+import { type VerifyReport, verifyDataset } from '@rddpm/data';
 import { folderSource } from '@rddpm/data/node';
-import { verifyDataset } from '@rddpm/mvtec';
 import type { Command } from 'commander';
 import { type Context, printResult } from '../io.ts';
+import { LAYOUTS } from '../registry.ts';
 
 export function define(command: Command, context: () => Context): void {
   command
@@ -14,7 +14,7 @@ export function define(command: Command, context: () => Context): void {
 }
 
 async function verify(dataset: string, flags: { json?: boolean }, context: Context): Promise<void> {
-  const report = await verifyDataset(folderSource(resolve(context.cwd, dataset)));
+  const report = await verifyDataset(folderSource(resolve(context.cwd, dataset)), { layouts: LAYOUTS });
   printResult(context, flags.json ? JSON.stringify(report) : summary(report));
   const errors = report.problems.filter(({ severity }) => severity === 'error');
   if (errors.length > 0)

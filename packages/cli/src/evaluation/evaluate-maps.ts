@@ -1,5 +1,4 @@
 import { availableParallelism } from 'node:os';
-import { GOOD } from '@rddpm/data';
 import {
   type AuPimo,
   mergeNegatives,
@@ -50,12 +49,12 @@ export async function evaluateMaps(share: Share, options: EvaluationOptions): Pr
     // The report takes half a second to load; workers read meanwhile.
     const [{ toScores }, parts] = await Promise.all([import('@rddpm/report'), passes.first()]);
     const found = parts.flat();
-    const kinds = [...new Set(found.map(({ defect }) => defect))].filter((defect) => defect !== GOOD).sort();
+    const kinds = [...new Set(found.flatMap(({ kind, anomalous }) => (anomalous ? [kind] : [])))].sort();
     const everything = groupOf(found);
     const ofKinds = kinds.length > 1 ? kinds.map((kind) => groupOf(found, kind)) : [];
     const counted = await passes.second([
       everything.positives,
-      ...ofKinds.map(({ positives: { thresholds } }, i) => ({ defect: kinds[i]!, thresholds })),
+      ...ofKinds.map(({ positives: { thresholds } }, i) => ({ kind: kinds[i]!, thresholds })),
     ]);
     const [negatives, ...others] = [everything, ...ofKinds].map((_, i) => mergeNegatives(counted.map((part) => part[i]!)));
     const { positives, images } = everything;
@@ -86,14 +85,14 @@ type Group = { readonly positives: Positives; readonly images: readonly ImageRec
 
 /** All images, or those of one kind of defect and the good ones. */
 function groupOf(found: readonly Found[], kind?: string): Group {
-  const own = found.filter(({ defect }) => kind === undefined || defect === kind || defect === GOOD);
+  const own = found.filter((part) => kind === undefined || part.kind === kind || !part.anomalous);
   // AUPIMO is of all images, so only there their pixels are told apart.
   const parts = own.map(({ positives: { perImage, ...rest } }) => (kind === undefined && perImage ? { ...rest, perImage } : rest));
   return { images: own.flatMap(({ images }) => images), positives: mergePositives(parts) };
 }
 
 function countOf(images: readonly ImageRecord[], kind: string): number {
-  return images.filter(({ defect }) => defect === kind).length;
+  return images.filter((image) => image.kind === kind).length;
 }
 
 function metricsOf({ images, positives }: Group, negatives: Negatives) {
@@ -106,7 +105,7 @@ function imageCurves(images: readonly ImageRecord[]) {
   return { roc: rocCurve(labels, scores), precisionRecall: precisionRecallCurve(labels, scores) };
 }
 
-/** An image is defective if its folder says so, whatever its mask. */
+/** An image is defective if its data set says so, whatever its mask. */
 function imageScores(images: readonly ImageRecord[]) {
-  return { labels: images.map(({ defect }) => (defect === GOOD ? 0 : 1)), scores: images.map(({ score }) => score) };
+  return { labels: images.map(({ anomalous }) => (anomalous ? 1 : 0)), scores: images.map(({ score }) => score) };
 }

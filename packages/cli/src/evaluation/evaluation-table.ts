@@ -1,4 +1,3 @@
-import { GOOD } from '@rddpm/data';
 import type { Metric, Scores } from '@rddpm/report';
 import type { Evaluation } from './evaluate-maps.ts';
 
@@ -9,7 +8,7 @@ export function evaluationTable({ all, auPimo, defects, images }: Evaluation): s
   const { pixel, image, undefined: reasons = {} } = all;
   const row = (path: string, label: string, value: Metric) =>
     `${label.padEnd(24)}${value === null ? `undefined: ${reasons[path]}` : value.toFixed(4)}`;
-  const defective = images.filter(({ defect }) => defect !== GOOD).length;
+  const defective = images.filter(({ anomalous }) => anomalous).length;
   return [
     row('pixel.auroc', 'pixel AUROC', pixel.auroc),
     row('pixel.averagePrecision', 'pixel AP', pixel.averagePrecision),

@@ -42,8 +42,8 @@ function inWorkers(shares: readonly Share[], onImage: OnImage): Passes {
   return {
     first: async () => (await answers('first')).map(({ found }) => found),
     async second(groups) {
-      const sent = groups.map(({ defect, thresholds, perImage }) => ({
-        ...(defect === undefined ? {} : { defect }),
+      const sent = groups.map(({ kind, thresholds, perImage }) => ({
+        ...(kind === undefined ? {} : { kind }),
         thresholds: shared(thresholds),
         ...(perImage ? { perImage: { starts: new Float64Array(), at: new Uint32Array() } } : {}), // only that it is there counts
       }));

@@ -1,6 +1,5 @@
 import fs from 'node:fs/promises';
 import { join } from 'node:path';
-import { GOOD } from '@rddpm/data';
 import { csvLines, thinPolyline } from '@rddpm/report';
 import type { Evaluation } from './evaluate-maps.ts';
 
@@ -28,11 +27,11 @@ function imagesCsv({ images }: Evaluation): string {
   ];
   return csvLines([
     header,
-    ...images.map(({ path, map, defect, score, size, mapSize, defectivePixels, auPimo }) => [
+    ...images.map(({ path, map, kind, anomalous, score, size, mapSize, defectivePixels, auPimo }) => [
       path,
       map,
-      defect,
-      defect === GOOD ? 0 : 1,
+      kind,
+      anomalous ? 1 : 0,
       score,
       ...size,
       ...mapSize,

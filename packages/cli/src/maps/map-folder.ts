@@ -2,15 +2,15 @@
 import fs from 'node:fs/promises';
 import { extname, join, relative, sep } from 'node:path';
 import { FormatError } from '@rddpm/core';
-import type { Sample } from '@rddpm/data';
+import type { Sample } from '@rddpm/core/contracts';
 import { entriesOf } from '../maybe-there.ts';
 import { MAP_EXTENSIONS } from './read-map.ts';
 
 const EXTENSIONS = MAP_EXTENSIONS.join(', ');
 
 /** How a map that we write is called, for the image it belongs to. */
-export function mapName(sample: Pick<Sample, 'defect' | 'stem'>): string {
-  return `${nameOf(sample)}.npy`;
+export function mapName({ id }: Pick<Sample, 'id'>): string {
+  return `${id}.npy`;
 }
 
 /**
@@ -49,7 +49,7 @@ export async function pairMaps(folder: string, samples: readonly Sample[]): Prom
     const name = map.slice(0, -extname(map).length);
     mapsOf.set(name, [...(mapsOf.get(name) ?? []), map]);
   }
-  const images = new Map(samples.map((sample) => [nameOf(sample), sample.path]));
+  const images = new Map(samples.map(({ id, path }) => [id, path]));
   const lacking = [...images].flatMap(([name, image]) =>
     mapsOf.has(name) ? [] : [`${image} has no map; ${name}.npy is missing (or ${EXTENSIONS.slice('.npy, '.length)})`],
   );
@@ -67,11 +67,6 @@ export async function pairMaps(folder: string, samples: readonly Sample[]): Prom
   throw new FormatError(
     `${folder}: ${lacking.length} of ${images.size} test images without a map, ${spare.length} maps without an image${several}:${shown.join('')}${more}`,
   );
-}
-
-/** What an image's map is called, without extension. */
-function nameOf({ defect, stem }: Pick<Sample, 'defect' | 'stem'>): string {
-  return `${defect}/${stem}`;
 }
 
 function slashes(folder: string, entry: { parentPath: string; name: string }): string {

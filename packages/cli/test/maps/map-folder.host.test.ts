@@ -15,10 +15,7 @@ function folderWith(...files: string[]): string {
   return folder;
 }
 
-const sampleOf = (name: string): Sample => {
-  const [defect, stem] = name.split('/') as [string, string];
-  return { path: `test/${name}.png`, split: 'test', defect, stem };
-};
+const sampleOf = (id: string): Sample => ({ id, path: `test/${id}.png`, split: 'test', kind: id.split('/')[0]! });
 const SAMPLES = ['good/000', 'good/001', 'hole/000'].map(sampleOf);
 
 async function refusal(folder: string): Promise<string> {
@@ -109,5 +106,5 @@ describe('pairMaps', () => {
 });
 
 test('a map that we write is called <defect>/<stem>.npy', () => {
-  expect(mapName({ defect: 'hole', stem: '003' })).toBe('hole/003.npy');
+  expect(mapName({ id: 'hole/003' })).toBe('hole/003.npy');
 });

@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { FormatError } from '@rddpm/core';
+import type { DecodeOptions, FileSource, Raster } from '@rddpm/core/contracts';
 import sharp from 'sharp';
-import type { DecodeOptions, FileSource, Raster } from '../file-source.ts';
 
 /**
  * A data set in a folder. Images are decoded by sharp (libvips); 'smooth' is its linear kernel, widened by the reduction, so that it

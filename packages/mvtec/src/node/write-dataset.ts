@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/pr
 import { basename, dirname, join, resolve } from 'node:path';
 import { ConfigError } from '@rddpm/core';
 import sharp from 'sharp';
-import { SYNTHETIC_MARKER } from '../layout.ts';
+import { maskPathOf, SYNTHETIC_MARKER } from '../layout.ts';
 import type { SyntheticDataset, SyntheticSample } from '../synthetic/synthesize.ts';
 
 /**
@@ -51,12 +51,12 @@ async function contents(folder: string): Promise<string[] | undefined> {
   return found && readdir(folder);
 }
 
-async function writeSample(folder: string, { path, maskPath, image, mask }: SyntheticSample, size: number): Promise<void> {
+async function writeSample(folder: string, { id, path, anomalous, image, mask }: SyntheticSample, size: number): Promise<void> {
   const pixels = Uint8Array.from(image.data, (value) => Math.round(255 * value));
   await writePng(join(folder, path), pixels, size, 3);
-  if (maskPath !== undefined)
+  if (anomalous)
     await writePng(
-      join(folder, maskPath),
+      join(folder, maskPathOf(id)),
       mask.data.map((value) => 255 * value),
       size,
       1,

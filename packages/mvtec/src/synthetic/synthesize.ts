@@ -1,6 +1,7 @@
 import { assertPositiveInteger, ConfigError, type ImageBatch, type Rng, ShapeError } from '@rddpm/core';
-import { GOOD, type Sample } from '@rddpm/data';
+import type { Sample } from '@rddpm/core/contracts';
 import ndarray, { type NdArray } from 'ndarray';
+import { GOOD } from '../layout.ts';
 import { bottle } from './bottle.ts';
 import { carpet } from './carpet.ts';
 import { grid } from './grid.ts';
@@ -25,7 +26,7 @@ export type SynthesizeOptions = {
 };
 
 /** A sample that carries its picture; `contaminate` takes it as any other. */
-export type SyntheticSample = Sample & Picture;
+export type SyntheticSample = Sample & Picture & { readonly split: 'train' | 'test' };
 
 export type SyntheticDataset = {
   readonly kind: SyntheticKind;
@@ -52,14 +53,14 @@ export function synthesize(options: SynthesizeOptions): SyntheticDataset {
   if (size < 16) throw new ConfigError(`synthesize: size is ${size}; below 16 pixels nothing can be made out`);
   for (const [name, count] of Object.entries({ train, testGood, testPerDefect })) assertCount(`synthesize: ${name}`, count);
 
-  const draw = (split: Sample['split'], defect: string, index: number): SyntheticSample => {
-    const stem = String(index).padStart(3, '0');
-    const path = `${split}/${defect}/${stem}.png`;
+  const draw = (split: 'train' | 'test', defect: string, index: number): SyntheticSample => {
+    const id = `${defect}/${String(index).padStart(3, '0')}`;
+    const path = `${split}/${id}.png`;
     const own = rng.fork(`${kind} ${path}`);
     const drawn = scene(own.fork('scene'));
     const flaw = drawn.flaws[defect]?.(own.fork('flaw'));
-    const maskPath = flaw && `ground_truth/${defect}/${stem}_mask.png`;
-    return { path, split, defect, stem, ...(maskPath && { maskPath }), ...render(drawn, flaw, size, own.fork('noise')) };
+    const sample = { id, path, split, anomalous: flaw !== undefined, kind: defect };
+    return { ...sample, ...render(drawn, flaw, size, own.fork('noise')) };
   };
   const defects = Object.keys(scene(rng).flaws);
   const test = [...defects.map((defect) => ({ defect, count: testPerDefect })), { defect: GOOD, count: testGood }];

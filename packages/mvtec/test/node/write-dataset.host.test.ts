@@ -2,10 +2,9 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError, createRng } from '@rddpm/core';
-import { collectBatches, loadImages, loadMasks } from '@rddpm/data';
 import { folderSource } from '@rddpm/data/node';
 import { afterAll, expect, test } from 'vitest';
-import { parseMvtec, stackImages, stackMasks, synthesize, verifyDataset } from '../../src/index.ts';
+import { collectBatches, loadImages, loadMasks, parseMvtec, stackImages, stackMasks, synthesize, verifyDataset } from '../../src/index.ts';
 import { writeDataset } from '../../src/node.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'rddpm-'));
@@ -19,6 +18,8 @@ test('what is written is read back exactly, sample by sample and pixel by pixel'
   const source = folderSource(target);
   const samples = await parseMvtec(source.list());
   expect(samples).toEqual(dataset.samples.map(({ image: _, mask: __, ...sample }) => sample));
+  const masksThere = (await source.list()).filter((path) => path.startsWith('ground_truth/'));
+  expect(masksThere).toEqual(samples.flatMap(({ id, anomalous }) => (anomalous ? [`ground_truth/${id}_mask.png`] : [])));
   const images = await collectBatches(loadImages(source, samples, { size: 24 }));
   const masks = await collectBatches(loadMasks(source, samples));
   expect(images).toEqual(stackImages(dataset.samples));

@@ -15,7 +15,7 @@ describe.each(KINDS)('%s', (kind) => {
   test('good images have empty masks, defects marked between 1 % and 25 % of the picture', () => {
     for (const sample of drawn.get(kind)!) {
       const share = area(sample) / SIZE ** 2;
-      if (sample.defect === 'good') expect(share).toBe(0);
+      if (sample.kind === 'good') expect(share).toBe(0);
       else expect(share, sample.path).toSatisfy((value: number) => value > 0.01 && value < 0.25);
     }
   });
@@ -62,14 +62,14 @@ describe.each(KINDS)('%s', (kind) => {
 
 test('has the paths of MVTec AD, in the order that parseMvtec gives', () => {
   const { samples } = synthesize({ size: 16, train: 2, testGood: 1, testPerDefect: 1, rng: createRng(0) });
-  expect(samples.map(({ path, maskPath }) => [path, maskPath])).toEqual([
-    ['train/good/000.png', undefined],
-    ['train/good/001.png', undefined],
-    ['test/cut/000.png', 'ground_truth/cut/000_mask.png'],
-    ['test/good/000.png', undefined],
-    ['test/hole/000.png', 'ground_truth/hole/000_mask.png'],
-    ['test/stain/000.png', 'ground_truth/stain/000_mask.png'],
-    ['test/thread/000.png', 'ground_truth/thread/000_mask.png'],
+  expect(samples.map(({ image: _, mask: __, ...sample }) => sample)).toEqual([
+    { id: 'good/000', path: 'train/good/000.png', split: 'train', anomalous: false, kind: 'good' },
+    { id: 'good/001', path: 'train/good/001.png', split: 'train', anomalous: false, kind: 'good' },
+    { id: 'cut/000', path: 'test/cut/000.png', split: 'test', anomalous: true, kind: 'cut' },
+    { id: 'good/000', path: 'test/good/000.png', split: 'test', anomalous: false, kind: 'good' },
+    { id: 'hole/000', path: 'test/hole/000.png', split: 'test', anomalous: true, kind: 'hole' },
+    { id: 'stain/000', path: 'test/stain/000.png', split: 'test', anomalous: true, kind: 'stain' },
+    { id: 'thread/000', path: 'test/thread/000.png', split: 'test', anomalous: true, kind: 'thread' },
   ]);
 });
 

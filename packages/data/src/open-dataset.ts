@@ -1,0 +1,56 @@
+import { assertOneOf, FormatError } from '@rddpm/core';
+import type { DatasetLayout, FileSource, Problem, Sample } from '@rddpm/core/contracts';
+
+export type OpenDatasetOptions = {
+  /** Those that there are to choose from. */
+  readonly layouts: readonly DatasetLayout[];
+  /** The name of the one to read the data set with. @defaultValue the one that recognises it best */
+  readonly layout?: string;
+};
+
+export type OpenedDataset = {
+  readonly layout: DatasetLayout;
+  readonly samples: readonly Sample[];
+  /** What the layout finds wrong. With an error among them the data set shouldn't be used before it is mended. */
+  readonly problems: readonly Problem[];
+};
+
+/**
+ * A data set's samples, read with the layout that recognises the names of its files best. A layout that is named, or the only one, reads
+ * it in any case, and says itself what it misses.
+ *
+ * @throws {FormatError} if no layout recognises the data set, or two do equally well, or the layout can't read it; {ConfigError} if none is
+ * called `layout`.
+ */
+export async function openDataset(source: FileSource, { layouts, layout: name }: OpenDatasetOptions): Promise<OpenedDataset> {
+  const layout = await choose(source, layouts, name);
+  return { layout, ...(await layout.read(source)) };
+}
+
+async function choose(source: FileSource, layouts: readonly DatasetLayout[], name: string | undefined): Promise<DatasetLayout> {
+  const names = layouts.map((layout) => layout.name);
+  if (name !== undefined) {
+    assertOneOf('openDataset: layout', name, names);
+    return layouts[names.indexOf(name)]!;
+  }
+  const [only, ...others] = layouts;
+  if (only && others.length === 0) return only;
+  const paths = await source.list();
+  const scores = layouts.map((layout) => layout.recognises(paths));
+  const highest = Math.max(0, ...scores);
+  const best = layouts.filter((_, i) => highest > 0 && scores[i] === highest);
+  const [first, second] = best;
+  if (!first) {
+    throw new FormatError(`openDataset: ${source.name} has none of the layouts ${names.join(', ')}; it holds ${described(paths)}`);
+  }
+  if (second) {
+    throw new FormatError(
+      `openDataset: ${source.name} may have any of the layouts ${best.map((layout) => layout.name).join(', ')}; name one of them`,
+    );
+  }
+  return first;
+}
+
+function described(paths: readonly string[]): string {
+  return paths.length === 0 ? '0 files' : `${paths.length} files, such as ${paths.slice(0, 3).join(', ')}`;
+}
