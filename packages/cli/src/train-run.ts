@@ -67,6 +67,7 @@ async function trainModel({ run, config, training, backend, context, title }: Tr
     }
   } finally {
     progress.stop();
+    await events.return(undefined); // a disk that is full must not leave tensors behind
   }
 }
 

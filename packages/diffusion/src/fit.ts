@@ -40,11 +40,15 @@ export type FitOptions = Partial<TrainingConfig> & {
 export async function fit(images: ImageBatch, options: FitOptions): Promise<DiffusionModel> {
   const { backend, seed = 0, onEvent, resume, signal } = options;
   const run = runTraining({ config: resolveFit(images, options), seed, backend, images, resume, signal });
-  while (true) {
-    const { value, done } = await run.next();
-    if (!done) onEvent?.(value);
-    else if (value) return value;
-    else throw signal!.reason; // nothing else ends a run early without an error
+  try {
+    while (true) {
+      const { value, done } = await run.next();
+      if (!done) onEvent?.(value);
+      else if (value) return value;
+      else throw signal!.reason; // nothing else ends a run early without an error
+    }
+  } finally {
+    await run.return(undefined); // an onEvent that throws leaves nothing behind
   }
 }
 

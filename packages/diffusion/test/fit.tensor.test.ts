@@ -119,6 +119,10 @@ test('nothing is left behind', async () => {
     await fit(training, { ...options, steps: 1 });
     await detect(model, judged, { backend });
   });
+  const onEvent = () => {
+    throw new Error('no room');
+  };
+  await expectNoLeak(() => expect(fit(training, { ...options, onEvent })).rejects.toThrow('no room'));
 });
 
 describe('detect', () => {
