@@ -1,7 +1,7 @@
 // How much do the tests see? `npm run mutants -- [--seed 1] [--minutes 30] [--area losses]… [--in CHECKOUT]… [--json FILE]` changes one thing
-// in a source file, as a slip would (a sign, a bound, an index, a constant, a term), and runs the tests that are related to that file: a mutant
-// that no test notices survives. With several checkouts of the same sources (this one unless told), each suite meets the same mutants, in turn.
-// Sources are changed in place and put back: don't edit a checkout meanwhile.
+// in a source file, as a slip would (a sign, a bound, an index, a constant, a term), and runs the tests of its area (AREAS): a mutant that no test
+// notices survives. With several checkouts of the same sources (this one unless told), each suite meets the same mutants, at the same time.
+// Sources are changed in place and put back, also after Ctrl-C: don't edit a checkout meanwhile.
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -73,6 +73,16 @@ const uniform = generator(Number(options.seed));
 const end = Date.now() + Number(options.minutes) * 60_000;
 
 const pools = options.area.map((area) => ({ area, sites: shuffled(filesOf(AREAS[area].sources).flatMap(sitesIn)) }));
+/** What is to be undone when the program is told to end. */
+const running = new Set();
+const changed = new Set();
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, () => {
+    for (const undo of [...running, ...changed]) undo();
+    process.exit(130);
+  });
+}
+
 const results = [];
 for (const area of options.area) await assertPasses(area);
 for (let round = 0; Date.now() < end && pools.some(({ sites }) => sites.length > round); round++) {
@@ -124,7 +134,7 @@ function sitesIn(file) {
       return visit(node.expression);
     }
     if (ts.isPrefixUnaryExpression(node) && node.operator === ts.SyntaxKind.MinusToken) add('sign', node, node.operand.getText(source));
-    if (ts.isNumericLiteral(node)) add('constant', node, changed(node.text));
+    if (ts.isNumericLiteral(node)) add('constant', node, otherThan(node.text));
     if (ts.isTemplateLiteralToken(node) && file.includes('/webgpu/')) mutateShader(node);
     ts.forEachChild(node, visit);
   }
@@ -155,14 +165,14 @@ function sitesIn(file) {
       const [whole, operator, number] = match;
       const at = begin + match.index + (operator ? 1 : 0);
       const before = operator ?? number;
-      const [kind, after] = operator ? SWAPS[operator] : ['constant', changed(number)];
+      const [kind, after] = operator ? SWAPS[operator] : ['constant', otherThan(number)];
       sites.push({ file, operator: kind, start: at, stop: at + before.length, line: lineOf(at), before: whole.trim(), after });
     }
   }
 }
 
 /** A number of the same kind that is not the same. */
-function changed(number) {
+function otherThan(number) {
   return Number(number) === 0 ? '1' : Number(number) === 1 ? '2' : String(Number(number) / 2);
 }
 
@@ -184,14 +194,14 @@ async function meet(folder, { file, start, stop, before, after }, stages) {
   const text = readFileSync(path, 'utf8');
   if (!text.slice(start, stop).startsWith(before.slice(0, stop - start))) throw new Error(`${path} is not the file of ${checkouts[0]}`);
   const restore = () => writeFileSync(path, text);
-  process.once('exit', restore);
+  changed.add(restore);
   try {
     writeFileSync(path, text.slice(0, start) + after + text.slice(stop));
     for (const [projects, tests] of stages) if (!(await passes(folder, projects, tests))) return projects.join('+');
     return null;
   } finally {
     restore();
-    process.off('exit', restore);
+    changed.delete(restore);
   }
 }
 
@@ -213,9 +223,12 @@ function passes(cwd, projects, tests) {
     env: { ...process.env, CI: 'true' },
   });
   return new Promise((done) => {
-    const timer = setTimeout(() => process.kill(-child.pid, 'SIGKILL'), STAGE_TIMEOUT);
+    const kill = () => process.kill(-child.pid, 'SIGKILL');
+    const timer = setTimeout(kill, STAGE_TIMEOUT);
+    running.add(kill);
     child.on('exit', (code) => {
       clearTimeout(timer);
+      running.delete(kill);
       done(code === 0);
     });
   });

@@ -1,6 +1,7 @@
 /** `config.json`: everything that decides how a run comes out, resolved, so that the file alone is enough to repeat it. */
 import { ConfigError } from '@rddpm/core';
 import {
+  assertSelects,
   DIFFUSION_DEFAULTS as DEFAULTS,
   type DetectionConfig,
   detectionConfigSchema,
@@ -217,14 +218,7 @@ function resolveSelection(
   stored: RunConfig['selection'] = DEFAULTS.selection,
 ): RunConfig['selection'] {
   const selection = flag === undefined ? stored : flag;
-  if (selection && selection.warmupSteps >= steps) {
-    throw new ConfigError(
-      `--selection: its warmupSteps are ${selection.warmupSteps}, but there are ${steps} steps; it would choose nothing`,
-    );
-  }
-  const { steps: timesteps } = createSchedule(schedule);
-  const beyond = selection?.timesteps.find((t) => t >= timesteps);
-  if (beyond !== undefined) throw new ConfigError(`--selection: its timesteps hold ${beyond}; the schedule's last is ${timesteps - 1}`);
+  if (selection) assertSelects('--selection', selection, { training: steps, schedule: createSchedule(schedule).steps });
   return selection;
 }
 

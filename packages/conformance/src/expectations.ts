@@ -5,8 +5,13 @@ import { evaluate, evaluator } from './backend-under-test.ts';
 
 type Values = HostTensor | ArrayLike<number> | number;
 
-/** Every element within `tolerance` of the expected one, absolutely and beyond 1 relatively; the message names the worst. */
-export function expectClose(actual: Values, expected: Values, tolerance = 1e-5): void {
+/**
+ * Every element within `tolerance` of the expected one, absolutely and beyond 1 relatively; the message names the worst. Infinities must be
+ * the same.
+ *
+ * @param options.nan Whether NaN may be where NaN is expected. @defaultValue false: a NaN is a failure
+ */
+export function expectClose(actual: Values, expected: Values, tolerance = 1e-5, { nan = false }: { readonly nan?: boolean } = {}): void {
   if (isHostTensor(actual) && isHostTensor(expected)) expect(actual.shape).toEqual(expected.shape);
   const a = valuesOf(actual);
   const b = valuesOf(expected);
@@ -14,7 +19,7 @@ export function expectClose(actual: Values, expected: Values, tolerance = 1e-5):
   let worst = -1;
   let worstError = tolerance;
   for (let i = 0; i < a.length; i++) {
-    if (Object.is(a[i], b[i])) continue; // infinite, or not a number, as expected
+    if (a[i] === b[i] || (nan && Number.isNaN(a[i]) && Number.isNaN(b[i]))) continue;
     const error = Math.abs(a[i]! - b[i]!) / Math.max(1, Math.abs(b[i]!));
     if (error <= worstError) continue; // NaN goes on
     worst = i;

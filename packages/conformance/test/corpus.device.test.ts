@@ -27,7 +27,7 @@ describe.each(Object.entries(CORPORA))('%s', (name, cases) => {
       if (actual instanceof Error) throw actual;
       const expected = reference.corpus[name]![one.name]!;
       expect(actual.length).toBe(expected.length);
-      for (const [i, result] of expected.entries()) expectClose(actual[i]!, result, one.tolerance ?? 1e-5);
+      for (const [i, result] of expected.entries()) expectClose(actual[i]!, result, one.tolerance ?? 1e-5, { nan: true });
     });
   });
 });

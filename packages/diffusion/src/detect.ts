@@ -4,11 +4,12 @@ import { dispose } from '@tensorflow/tfjs-core';
 import { createConfiguredDetector } from './configured-detector.ts';
 import { detectAll } from './detect-all.ts';
 import type { DiffusionModel } from './diffusion-model.ts';
-import type { DetectionConfig } from './model-info.ts';
+import { type DetectionConfig, detectionConfigSchema } from './model-info.ts';
+import { parsed } from './parsed.ts';
 
 export type DetectOptions = {
   readonly backend: Backend;
-  /** How images are judged. The model's threshold is of its own way. @defaultValue the model's */
+  /** Fields that are to be other than the model's. Its threshold belongs to its own way of detecting. */
   readonly detection?: Partial<DetectionConfig>;
   /** From where on a score, and a pixel, is anomalous. @defaultValue the model's, unless `detection` is another */
   readonly threshold?: number;
@@ -34,11 +35,15 @@ export async function detect(model: DiffusionModel, images: ImageBatch, options:
     throw new ShapeError(`detect: images is [${images.shape}]; the model's are [n, ${info.size}, ${info.size}, ${info.channels}]`);
   }
   if (n === 0) throw new ConfigError('detect: there are no images');
+  const stored = detectionConfigSchema.parse(info.detection);
+  const given = Object.fromEntries(Object.entries(detection ?? {}).filter(([, value]) => value !== undefined));
+  const wanted = parsed('detect: detection', detectionConfigSchema, { ...stored, ...given });
+  const isTheModels = JSON.stringify(wanted) === JSON.stringify(stored); // the schema puts fields into one order
   const weights = toTensors(model.weights);
   try {
-    const detector = createConfiguredDetector({ ...info, detection: { ...info.detection, ...detection }, network, weights, backend });
+    const detector = createConfiguredDetector({ ...info, detection: wanted, network, weights, backend });
     const found = await detectAll(detector, images, { onProgress, signal });
-    return { ...found, threshold: options.threshold ?? (detection ? undefined : info.threshold?.value) };
+    return { ...found, threshold: options.threshold ?? (isTheModels ? info.threshold?.value : undefined) };
   } finally {
     dispose(weights);
   }

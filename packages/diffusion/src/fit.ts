@@ -1,11 +1,13 @@
 import { type Backend, ConfigError, type ImageBatch } from '@rddpm/core';
 import { createLoss, type LossConfig, lossConfigSchema } from '@rddpm/losses/config';
+import { createSchedule } from '@rddpm/scheduler/config';
 import type { TrainState } from '@rddpm/trainer';
 import { createUNet, type UNetConfig } from '@rddpm/unet';
 import { DIFFUSION_DEFAULTS, type DiffusionConfig, type TrainingConfig } from './diffusion-config.ts';
 import type { DiffusionModel } from './diffusion-model.ts';
 import { type DetectionConfig, detectionConfigSchema, diffusionConfigSchema, type ModelInfo } from './model-info.ts';
-import { parseSelection } from './selection-config.ts';
+import { parsed } from './parsed.ts';
+import { assertSelects, parseSelection } from './selection-config.ts';
 import { runTraining, type TrainingRunEvent } from './training-run.ts';
 
 export type FitOptions = Partial<TrainingConfig> & {
@@ -39,6 +41,7 @@ export type FitOptions = Partial<TrainingConfig> & {
  */
 export async function fit(images: ImageBatch, options: FitOptions): Promise<DiffusionModel> {
   const { backend, seed = 0, onEvent, resume, signal } = options;
+  if (!(Number.isSafeInteger(seed) && seed >= 0)) throw new ConfigError(`fit: seed is ${seed}; it must be a whole number of at least 0`);
   const run = runTraining({ config: resolveFit(images, options), seed, backend, images, resume, signal });
   try {
     while (true) {
@@ -58,24 +61,43 @@ function resolveFit(images: ImageBatch, options: FitOptions): DiffusionConfig {
   if (images.shape.length !== 4 || n === 0 || height !== width || (channels !== 1 && channels !== 3)) {
     throw new ConfigError(`fit: images is [${images.shape}]; it must be [n, size, size, 1 or 3] with at least one image`);
   }
-  const { loss, selection, network, diffusion, detection } = options;
+  const { loss, network } = options;
   const defaults = DIFFUSION_DEFAULTS;
-  const { forwardSteps = defaults.detection.forwardSteps, encode = defaults.detection.encode } = detection ?? {};
+  const diffusion = parsed('fit: diffusion', diffusionConfigSchema, { ...defaults.diffusion, ...options.diffusion });
+  const training = trainingOf(options);
+  const { steps: scheduleSteps } = createSchedule(diffusion.schedule);
   return {
     loss: lossOf(typeof loss === 'string' ? { name: loss } : (loss ?? defaults.loss)),
-    selection: selection ? parseSelection(typeof selection === 'string' ? { name: selection } : selection, 'fit: selection') : null,
+    selection: selectionOf(options.selection, { training: training.steps, schedule: scheduleSteps }),
     network: createUNet({ ...defaults.network, ...network, sampleSize: height, inChannels: channels, outChannels: channels }).config,
-    diffusion: diffusionConfigSchema.parse({ ...defaults.diffusion, ...diffusion }),
-    training: trainingOf(options),
-    detection: detectionConfigSchema.parse({
-      ...defaults.detection,
-      forwardSteps,
-      reverseSteps: forwardSteps,
-      evaluations: Math.min(defaults.detection.evaluations, detection?.reverseSteps ?? forwardSteps),
-      draws: encode === 'inversion' ? 1 : defaults.detection.draws,
-      ...detection,
-    }),
+    diffusion,
+    training,
+    detection: detectionOf(options.detection, scheduleSteps),
   };
+}
+
+function selectionOf(selection: FitOptions['selection'], steps: { training: number; schedule: number }): DiffusionConfig['selection'] {
+  if (!selection) return null;
+  const config = parseSelection(typeof selection === 'string' ? { name: selection } : selection, 'fit: selection');
+  assertSelects('fit: selection', config, steps);
+  return config;
+}
+
+/** `reverseSteps` follows `forwardSteps`, which the schedule limits; an inversion has nothing to draw. */
+function detectionOf(wanted: FitOptions['detection'] = {}, scheduleSteps: number): DetectionConfig {
+  const { detection: defaults } = DIFFUSION_DEFAULTS;
+  const { forwardSteps = Math.min(defaults.forwardSteps, scheduleSteps), encode = defaults.encode } = wanted;
+  const { reverseSteps = forwardSteps } = wanted;
+  const { evaluations = Math.min(defaults.evaluations, reverseSteps), draws = encode === 'inversion' ? 1 : defaults.draws } = wanted;
+  return parsed('fit: detection', detectionConfigSchema, {
+    ...defaults,
+    ...wanted,
+    forwardSteps,
+    reverseSteps,
+    evaluations,
+    encode,
+    draws,
+  });
 }
 
 function lossOf(config: LossConfig): LossConfig {

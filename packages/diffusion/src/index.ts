@@ -16,6 +16,6 @@ export {
 } from './model-info.ts';
 export { pickImages } from './pick-images.ts';
 export { samplerNamed } from './sampler-named.ts';
-export { createSelection, parseSelection, type SelectionConfig, selectionConfigSchema } from './selection-config.ts';
+export { assertSelects, createSelection, parseSelection, type SelectionConfig, selectionConfigSchema } from './selection-config.ts';
 export { thresholdImages, thresholdOf } from './threshold.ts';
 export { runTraining, type TrainingRun, type TrainingRunEvent, trainingRng } from './training-run.ts';

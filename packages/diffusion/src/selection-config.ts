@@ -3,6 +3,7 @@ import { ConfigError } from '@rddpm/core';
 import { CUTOFF_RULES } from '@rddpm/maps';
 import { concentratedTrimming, CONCENTRATED_TRIMMING as DEFAULTS, type Selection } from '@rddpm/trainer';
 import * as z from 'zod/mini';
+import { parsed } from './parsed.ts';
 
 const count = z.int().check(z.gte(1));
 
@@ -20,9 +21,27 @@ export type SelectionConfig = z.output<typeof selectionConfigSchema>;
 
 /** @param where Named in errors. @throws {ConfigError} naming each wrong field. */
 export function parseSelection(config: unknown, where = 'parseSelection'): SelectionConfig {
-  const { data, error } = selectionConfigSchema.safeParse(config, { error: z.locales.en().localeError });
-  if (error) throw new ConfigError(`${where}: ${z.prettifyError(error)}`, { cause: error });
-  return data;
+  return parsed(where, selectionConfigSchema, config);
+}
+
+/**
+ * @param where Named in errors.
+ * @param steps Of the training, and of the noise schedule.
+ * @throws {ConfigError} where training would be over before the first choice, and for timesteps that the schedule lacks.
+ */
+export function assertSelects(
+  where: string,
+  selection: SelectionConfig,
+  steps: { readonly training: number; readonly schedule: number },
+): void {
+  const { warmupSteps, timesteps } = selection;
+  if (warmupSteps >= steps.training) {
+    throw new ConfigError(`${where}: its warmupSteps are ${warmupSteps}, but there are ${steps.training} steps; it would choose nothing`);
+  }
+  const beyond = timesteps.find((t) => t >= steps.schedule);
+  if (beyond !== undefined) {
+    throw new ConfigError(`${where}: its timesteps hold ${beyond}; the schedule's last is ${steps.schedule - 1}`);
+  }
 }
 
 export function createSelection({ name: _, ...options }: SelectionConfig): Selection {

@@ -1,4 +1,4 @@
-import { type Backend, createRng, type HostWeights, type ImageBatch, type Rng, toTensors } from '@rddpm/core';
+import { type Backend, ConfigError, createRng, type HostWeights, type ImageBatch, type Rng, toTensors } from '@rddpm/core';
 import { createLoss } from '@rddpm/losses/config';
 import { createNoise, createSchedule } from '@rddpm/scheduler/config';
 import { type TrainEvent, type TrainState, train } from '@rddpm/trainer';
@@ -39,13 +39,18 @@ export const trainingRng = (seed: number): Rng => createRng(seed).fork('training
  */
 export async function* runTraining(run: TrainingRun): AsyncGenerator<TrainingRunEvent, DiffusionModel | undefined> {
   const { config, seed, images, resume } = run;
-  const state = resume && resume.step >= config.training.steps ? resume : yield* trained(run);
+  const { diffusion, detection } = config;
+  // at once, not after hours of training: nothing is compiled before the first image
+  createConfiguredDetector({ network: createUNet(config.network), weights: {}, diffusion, detection, backend: run.backend, seed });
+  const state = resume?.step === config.training.steps ? resume : yield* trained(run);
   if (!state || state.step < config.training.steps) return undefined;
+  if (state.kept && state.kept.length !== images.shape[0]) {
+    throw new ConfigError(`runTraining: resume.kept is of ${state.kept.length} images, but there are ${images.shape[0]}`);
+  }
   const rows = state.kept && [...state.kept.keys()].filter((row) => state.kept![row]);
   const threshold = yield* thresholdFrom(run, state.ema, rows ? pickImages(images, rows) : images);
   if (!threshold) return undefined;
   const [, size, , channels] = images.shape as [number, number, number, 1 | 3];
-  const { diffusion, detection } = config;
   const info: ModelInfo = { version: 1, size, channels, diffusion, detection, threshold, seed, steps: state.step };
   return { network: createUNet(config.network), weights: state.ema, info };
 }

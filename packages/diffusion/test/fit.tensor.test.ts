@@ -133,6 +133,8 @@ describe('detect', () => {
     expect(other.threshold).toBeUndefined();
     expect(done).toEqual([3]);
     expect((await detect(model, judged, { backend, detection: { error: 'absolute' }, threshold: 0.5 })).threshold).toBe(0.5);
+    const same = await detect(model, judged, { backend, detection: { draws: 1, error: undefined } as object });
+    expect(same.threshold).toBe(model.info.threshold!.value);
     await expect(detect(model, images(1, 'x').transpose(0, 3, 1, 2), { backend })).rejects.toThrow(
       new ShapeError("detect: images is [1,1,8,8]; the model's are [n, 8, 8, 1]"),
     );
@@ -141,13 +143,26 @@ describe('detect', () => {
 
 test.each<[Partial<FitOptions>, string]>([
   [{ steps: 0 }, 'train: steps is 0; it must be a whole number of at least 1'],
+  [{ seed: 0.5 }, 'fit: seed is 0.5; it must be a whole number of at least 0'],
   [{ loss: 'hubert' as never }, 'createLoss: unknown loss "hubert"; did you mean \'huber\'?'],
-  [{ selection: { name: 'concentrated', keep: 2 } }, 'fit: selection'],
+  [{ selection: { name: 'concentrated', keep: 2 } }, 'fit: selection: '],
+  [{ selection: 'concentrated' }, 'fit: selection: its warmupSteps are 300, but there are 4 steps; it would choose nothing'],
+  [{ detection: { error: 'cubed' as never } }, 'fit: detection: '],
   [{ detection: { evaluations: 60, forwardSteps: 50 } }, 'createDetector: evaluations is 60'],
-])('refuses %j', async (wrong, message) => {
-  const fitting = fit(training, { ...options, steps: 1, ...wrong });
+  [{ diffusion: { prediction: 'x0' as never } }, 'fit: diffusion: '],
+  [{ resume: { step: 9 } as TrainState }, 'train: resume is at step 9; it must be a whole number from 0 to steps, which is 4'],
+])('refuses %j before it trains', async (wrong, message) => {
+  const kinds: string[] = [];
+  const fitting = fit(training, { ...options, ...wrong, onEvent: ({ kind }) => kinds.push(kind) });
   await expect(fitting).rejects.toThrow(ConfigError);
   await expect(fitting).rejects.toThrow(message);
+  expect(kinds).toEqual([]);
+});
+
+test('a short schedule limits how far images are noised', async () => {
+  const schedule = { name: 'linear', steps: 40, betaStart: 1e-4, betaEnd: 0.02 } as const;
+  const { info } = await fit(training, { ...options, steps: 1, diffusion: { schedule }, detection: { draws: 1 } });
+  expect(info.detection).toMatchObject({ forwardSteps: 40, reverseSteps: 40, evaluations: 12 });
 });
 
 test('refuses images that are not square, in colour or grey', async () => {
