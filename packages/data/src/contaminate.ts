@@ -19,7 +19,7 @@ export type ContaminationManifest = {
   readonly ratio: number;
   readonly of: 'normals' | 'total';
   readonly overlap: boolean;
-  /** Good training images. */
+  /** Training images that are not known to be defective. */
   readonly normals: number;
   /** Paths of the defective images that are now in training, sorted. */
   readonly contaminants: readonly string[];
