@@ -73,6 +73,7 @@ const uniform = generator(Number(options.seed));
 const end = Date.now() + Number(options.minutes) * 60_000;
 
 const pools = options.area.map((area) => ({ area, sites: shuffled(filesOf(AREAS[area].sources).flatMap(sitesIn)) }));
+
 /** What is to be undone when the program is told to end. */
 const running = new Set();
 const changed = new Set();
@@ -99,7 +100,7 @@ for (let round = 0; Date.now() < end && pools.some(({ sites }) => sites.length >
 print(results);
 if (options.json) writeFileSync(options.json, `${JSON.stringify(results, null, 1)}\n`);
 
-/** Paths below the first checkout, tests of types and lists of exports left out. */
+/** Paths below the first checkout; lists of exports are left out. */
 function filesOf(sources) {
   return readdirSync(join(checkouts[0], sources), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts') && !file.endsWith('index.ts'))

@@ -134,6 +134,14 @@ describe('rddpm train', () => {
     expect(code).toBe(2);
   });
 
+  test('--resume refuses fewer steps than there are done', async () => {
+    const cwd = await folderWithData();
+    await train(cwd, '--steps', '3');
+    const { code, stderr } = await train(cwd, '--resume', '--steps', '2');
+    expect(stderr).toMatch(/resume is at step 3; it must be a whole number from 0 to steps, which is 2/);
+    expect(code).toBe(2);
+  });
+
   test('--resume refuses a config with keys that it does not know', async () => {
     const cwd = await folderWithData();
     await train(cwd, '--steps', '1');
