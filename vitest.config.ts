@@ -12,9 +12,16 @@ const source = { conditions: ['@rddpm/source', 'module', 'node', 'import', 'defa
 
 const SLOW = 180_000; // milliseconds: browsers, emulated GPUs, whole programs
 
-type Options = { readonly name: string; readonly needs: readonly Need[]; readonly backend?: string; readonly testTimeout?: number };
+type Options = {
+  readonly name: string;
+  readonly needs: readonly Need[];
+  readonly backend?: string;
+  readonly testTimeout?: number;
+  /** A process, or a page, for each file. @defaultValue false: loading TensorFlow.js anew for each takes longer than most tests */
+  readonly isolate?: boolean;
+};
 
-const inNode = ({ name, needs, backend, testTimeout = 60_000 }: Options): TestProjectConfiguration => ({
+const inNode = ({ name, needs, backend, testTimeout = 60_000, isolate = false }: Options): TestProjectConfiguration => ({
   resolve: source,
   ssr: { resolve: source },
   plugins: [cpuReference()],
@@ -25,11 +32,11 @@ const inNode = ({ name, needs, backend, testTimeout = 60_000 }: Options): TestPr
     testTimeout,
     hookTimeout: testTimeout,
     setupFiles: ['./scripts/property-seed.ts'],
-    isolate: false, // loading TensorFlow.js anew for each file takes longer than most tests
+    isolate,
   },
 });
 
-const inChromium = ({ name, needs, backend, isolate = false }: Options & { readonly isolate?: boolean }): TestProjectConfiguration => ({
+const inChromium = ({ name, needs, backend, isolate = false }: Options): TestProjectConfiguration => ({
   resolve: { conditions: ['@rddpm/source', 'module', 'browser', 'import', 'default'] } satisfies ViteUserConfig['resolve'],
   optimizeDeps: { exclude: ['onnxruntime-web'] }, // it finds its WebAssembly beside itself
   plugins: [cpuReference()],
@@ -58,7 +65,12 @@ const projects: { readonly wants?: Optional; readonly name: string; readonly pro
   {
     name: 'tensorflow',
     wants: 'tensorflow',
-    project: inNode({ name: 'tensorflow', needs: ['device', 'tensorflow'], backend: 'tensorflow' }),
+    project: inNode({ name: 'tensorflow', needs: ['device'], backend: 'tensorflow' }),
+  },
+  {
+    name: 'how TensorFlow starts',
+    wants: 'tensorflow',
+    project: inNode({ name: 'tensorflow-alone', needs: ['tensorflow'], isolate: true }), // it starts once in a process, for good
   },
   { name: 'webgpu in Node', wants: 'webgpu', project: inNode({ name: 'webgpu', needs: ['dawn'], backend: 'webgpu', testTimeout: SLOW }) },
   {

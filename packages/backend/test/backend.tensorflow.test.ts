@@ -1,4 +1,4 @@
-/** On TensorFlow. What is said where it's missing is in tensorflow/node.test.ts. */
+/** On TensorFlow. What is said where it is missing: tensorflow/node.host.test.ts. */
 import { readdirSync } from 'node:fs';
 import { createBackend as createCpuBackend } from '@rddpm/backend/cpu';
 import { createBackend, type TensorflowBackend } from '@rddpm/backend/tensorflow';
