@@ -32,6 +32,7 @@ const inNode = ({ name, needs, backend, testTimeout = 60_000, isolate = false }:
     testTimeout,
     hookTimeout: testTimeout,
     setupFiles: ['./scripts/property-seed.ts'],
+    restoreMocks: true, // files share a process: a spy must not outlive its test
     isolate,
   },
 });
