@@ -2,7 +2,7 @@
 import fs from 'node:fs/promises';
 import { join } from 'node:path';
 import { FormatError } from '@rddpm/core';
-import { withFolder } from '@rddpm/diffusers/node';
+import { withFolder } from '@rddpm/core/node';
 import {
   type DiffusionModel,
   decodeModelFile,

@@ -1,7 +1,14 @@
 /** The types that data sets, methods and commands meet in. Nothing but types: importing this entry loads no code. */
+import type { NdArray } from 'ndarray';
+import type { Backend } from './backend.ts';
+import type { Rng } from './rng.ts';
+import type { ByteSource } from './safetensors.ts';
+
+/** In pixels. */
+export type Size = { readonly width: number; readonly height: number };
 
 /** 8-bit pixels, row-major, channels interleaved. */
-export type Raster = { readonly width: number; readonly height: number; readonly channels: 1 | 3; readonly data: Uint8Array };
+export type Raster = Size & { readonly channels: 1 | 3; readonly data: Uint8Array };
 
 export type DecodeOptions = {
   /** 1: the picture's gray values (of colour pictures, their luminance); 3: RGB, gray pictures repeated. */
@@ -21,8 +28,8 @@ export interface FileSource {
   read(path: string): Promise<Uint8Array>;
   /** Rejects when the bytes aren't a whole picture. */
   decode(bytes: Uint8Array, options: DecodeOptions): Promise<Raster>;
-  /** Width and height in pixels, as cheaply as the platform can tell. Rejects when the bytes aren't a picture. */
-  measure(bytes: Uint8Array): Promise<{ width: number; height: number }>;
+  /** As cheaply as the platform can tell. Rejects when the bytes aren't a picture. */
+  measure(bytes: Uint8Array): Promise<Size>;
 }
 
 /** One image of a data set, and what the layout says about it. */
@@ -79,3 +86,174 @@ export type DatasetLayout = {
   /** What is published of the data set's categories, by name. */
   readonly published?: Readonly<Record<string, CategoryCounts>>;
 };
+
+/** What a method is shown: images, series or points, all in one form. */
+export type Batch = {
+  /** [n, h, w, c]: images; series as [n, 1, length, c]; points as [n, points, 1, 3]. */
+  readonly values: NdArray<Float32Array>;
+  /** 'pixels' are in [0, 1], 'real' is any finite number. */
+  readonly range: 'pixels' | 'real';
+  /** [n, h, w]: 0 where there is nothing to see or to score. All is valid when absent. */
+  readonly valid?: NdArray<Uint8Array>;
+};
+
+/** What is learnt from. Rows are read when asked for, so that no set has to fit in memory. */
+export interface TrainingSet {
+  readonly count: number;
+  readonly shape: readonly [height: number, width: number, channels: number];
+  readonly range: Batch['range'];
+  /** These rows, in this order; a row may be asked for any number of times. */
+  read(rows: Int32Array): Promise<Batch>;
+}
+
+/** What items are. */
+export type ItemKind = 'image' | 'series' | 'points';
+
+/** JSON Schema, draft 2020-12. */
+export type JsonSchema = { readonly [keyword: string]: unknown };
+
+/** The options of a method: defaults, checks, what may change later – said once. */
+export interface Schema<T> {
+  /**
+   * `value` with its defaults filled in.
+   *
+   * @param before A whole config that `value` changes: what `value` leaves out is as it was there, unless it follows from what changed.
+   * @throws {ConfigError} naming each field that is wrong, or unknown.
+   */
+  parse(value: unknown, before?: T): T;
+  /** For help, pages and other languages. */
+  readonly json: JsonSchema;
+  /**
+   * What another value of a field (`'training.steps'`) calls for: a new fit; going on with the fit there is, which stays what it was so far;
+   * or only new scores from the same model.
+   */
+  affects(field: string): 'fit' | 'continuation' | 'score';
+}
+
+/**
+ * One way of learning what is normal, from data that may hold defects, and of scoring the rest. Diffusion is one, the distance to the mean
+ * image another. A plain object: its functions do without `this`.
+ */
+export interface Method<Config = unknown, Model = unknown> {
+  /** In lower case, for options, tables and folders: 'rddpm-huber'. */
+  readonly name: string;
+  /** References learn nothing worth the name, and show what learning adds: the mean image, an untrained network. */
+  readonly role: 'method' | 'reference';
+  readonly accepts: readonly ItemKind[];
+  readonly config: Schema<Config>;
+  /** What it wants to be shown, where it matters: data is resized for it, and its maps are resized to where they are scored. */
+  input(config: Config): { readonly size?: Size; readonly channels?: 1 | 3 };
+  /** Ends early, with undefined, once the run's signal is aborted; a checkpoint event came before if there is something to go on from. */
+  fit(training: TrainingSet, config: Config, run: FitRun): AsyncGenerator<FitEvent, Model | undefined>;
+  scorer(model: Model, config: Config, run: ScoreRun): Promise<Scorer>;
+  readonly files: {
+    /** The files of a model, in the order in which they are to be written. @param info What `rddpm.json` says; a file may carry a copy. */
+    encode(model: Model, info: ModelInfo): FileParts[];
+    /** A file that holds a whole model is read as the only one of its folder, called 'model.safetensors'. */
+    decode(read: FileReader): Promise<Model>;
+  };
+  /** What tables and pages tell of a fit beside its scores: `{ loss: { name: 'huber', delta: 0.2 }, steps: 4000 }`. Values are JSON. */
+  facts?(model: Model, config: Config): Readonly<Record<string, unknown>>;
+}
+
+export type FitRun = {
+  /** For methods that compute with tensors. */
+  readonly backend: () => Promise<Backend>;
+  /** Everything random comes from it: equal generators give methods equal batches and noise. */
+  readonly rng: Rng;
+  /** Once aborted, the fit ends after its current piece of work. */
+  readonly signal?: AbortSignal | undefined;
+  /** The bytes of a checkpoint event of an equal fit: it goes on as if it never had stopped. */
+  readonly resume?: Uint8Array | undefined;
+};
+
+/** A number that is measured on the way, several of a kind, or null where there was nothing to measure. */
+export type Measure = number | null | readonly (number | null)[];
+
+export type FitEvent =
+  | {
+      readonly kind: 'progress';
+      /** Steps done, and in all: of whatever the method counts. */
+      readonly step: number;
+      readonly steps: number;
+      /** Since the last event, by name: `{ loss: 0.02, secondsPerStep: 0.1 }`. Those of one method always have the same names. */
+      readonly measures: Readonly<Record<string, Measure>>;
+    }
+  /** What `FitRun.resume` takes. */
+  | { readonly kind: 'checkpoint'; readonly step: number; readonly bytes: Uint8Array }
+  /** Which rows of the training set are learnt from, from here on. The last one says whose scores make the threshold; a resumed fit tells it again. */
+  | { readonly kind: 'selection'; readonly step: number; readonly kept: Uint8Array }
+  /** At the end, of methods that judge their training set: which of it looks defective. */
+  | ({ readonly kind: 'suspects' } & RatedRows);
+
+export type RatedRows = {
+  /** By row of the training set: higher is more anomalous; whether it is trusted (1) or suspected (0). */
+  readonly scores: Float64Array;
+  readonly kept: Uint8Array;
+  /** Rows that score higher are suspects. */
+  readonly cutoff: number;
+  /** How the cut-off was found, for people: 'median + 3 deviations (MAD)'. */
+  readonly rule: string;
+};
+
+export type ScoreRun = Pick<FitRun, 'backend' | 'rng'>;
+
+export interface Scorer {
+  score(batch: Batch, options?: ScoreOptions): Promise<Scored>;
+  /** Frees what it holds. */
+  dispose(): void;
+}
+
+export type ScoreOptions = {
+  /**
+   * The first item's place in its set. What a method draws at random for an item, it draws for the item's place, so that a set gives the same
+   * maps in one call and in many. @defaultValue 0
+   */
+  readonly first?: number;
+  /** These items are rows of the training set: a method that remembers them leaves each out of its own score. */
+  readonly trainingRows?: Int32Array;
+};
+
+export type Scored = {
+  /** [n, h, w], higher is more anomalous; neither calibrated nor smoothed: `@rddpm/maps` does that for all methods alike. */
+  readonly maps: NdArray<Float32Array>;
+  /** By name, [n, h, w, c] in [0, 1]: 'reconstruction', where there is one. */
+  readonly pictures?: Readonly<Record<string, NdArray<Float32Array>>>;
+};
+
+/** How far maps are smoothed: the standard deviation of a Gaussian. */
+export type Smoothing = {
+  readonly sigma: number;
+  /** 'pixels' of the map; 'side/64', of the geometric mean of its sides: the same share of the picture at every size. */
+  readonly unit: 'pixels' | 'side/64';
+};
+
+/** Where scores and pixels begin to count as anomalous: the `quantile` of the scores of `images` training images. */
+export type Threshold = { readonly value: number; readonly quantile: number; readonly images: number };
+
+/** How a model is used: what `rddpm.json` beside it holds, whatever the method. */
+export type ModelInfo = {
+  readonly version: 2;
+  /** The method's name. */
+  readonly method: string;
+  /** Images are resized to this, smoothly. */
+  readonly input: Size & { readonly channels: 1 | 3 };
+  /** The method's config, as its schema parses it. */
+  readonly config: unknown;
+  readonly smoothing: Smoothing;
+  /** Null if there were no training images to make one from. */
+  readonly threshold: Threshold | null;
+  /** What everything random comes from. */
+  readonly seed: number;
+};
+
+/** A file in pieces, to be written one after the other. @property path With '/', below the model's folder. */
+export type FileParts = { readonly path: string; readonly parts: readonly Uint8Array[] };
+
+/** A model's folder, or whatever else holds its files. */
+export interface FileReader {
+  /** For messages. */
+  readonly name: string;
+  /** Undefined where there is no such file. */
+  open(path: string): Promise<ByteSource | undefined>;
+}

@@ -1,13 +1,7 @@
+import type { FileParts } from '@rddpm/core/contracts';
 import { toDiffusersConfig as toSchedulerConfig } from '@rddpm/scheduler/config';
 import { modelParts, toDiffusersConfig } from '@rddpm/unet';
 import { PIPELINE_FILES, type Pipeline } from './pipeline.ts';
-
-export type PipelineFile = {
-  /** Within the folder, with slashes. */
-  readonly path: string;
-  /** To write one after the other. The weights' are the tensors' own memory, not copies. */
-  readonly parts: readonly Uint8Array[];
-};
 
 /** The diffusers whose files ours are checked against; it refuses none for being older or newer. */
 const DIFFUSERS_VERSION = '0.42.1';
@@ -17,7 +11,7 @@ const DIFFUSERS_VERSION = '0.42.1';
  *
  * @throws {FormatError} if the weights are not the network's; {ConfigError} if a text of `metadata` has a name that the file needs.
  */
-export function pipelineFiles({ network, weights, scheduler, metadata }: Omit<Pipeline, 'metadata'> & Partial<Pipeline>): PipelineFile[] {
+export function pipelineFiles({ network, weights, scheduler, metadata }: Omit<Pipeline, 'metadata'> & Partial<Pipeline>): FileParts[] {
   const schedulerConfig = toSchedulerConfig(scheduler);
   const version = { _diffusers_version: DIFFUSERS_VERSION };
   const index = {

@@ -1,15 +1,8 @@
 import { type ByteSource, ConfigError, FormatError, shown } from '@rddpm/core';
+import type { FileReader } from '@rddpm/core/contracts';
 import { fromDiffusersConfig as fromSchedulerConfig } from '@rddpm/scheduler/config';
 import { readModel } from '@rddpm/unet';
 import { PIPELINE_FILES, type Pipeline } from './pipeline.ts';
-
-/** Where the files are: a folder on a disk, one that a browser was given, a place on a server. */
-export interface PipelineFolder {
-  /** For error messages. */
-  readonly name: string;
-  /** The file at a path such as `'unet/config.json'`; nothing if there is none. */
-  open(path: string): Promise<ByteSource | undefined>;
-}
 
 const PIPELINES = ['DDPMPipeline', 'DDIMPipeline']; // they differ in nothing that is stored
 
@@ -29,7 +22,7 @@ const SAVE_ANEW = "in Python: DDPMPipeline.from_pretrained(folder).save_pretrain
  * @throws {ConfigError} naming the field, for a network or a scheduler that does what ours don't.
  * @see https://huggingface.co/docs/diffusers/api/pipelines/ddpm
  */
-export async function readPipeline(folder: PipelineFolder): Promise<Pipeline> {
+export async function readPipeline(folder: FileReader): Promise<Pipeline> {
   const index = await readJson(folder, PIPELINE_FILES.index);
   const config = await readJson(folder, PIPELINE_FILES.network);
   const schedulerConfig = await readJson(folder, PIPELINE_FILES.scheduler);
@@ -41,7 +34,7 @@ export async function readPipeline(folder: PipelineFolder): Promise<Pipeline> {
   return { ...model, scheduler };
 }
 
-async function readJson(folder: PipelineFolder, path: string): Promise<Readonly<Record<string, unknown>>> {
+async function readJson(folder: FileReader, path: string): Promise<Readonly<Record<string, unknown>>> {
   const file = await folder.open(path);
   if (!file) throw new FormatError(`${folder.name} is not the folder of a DDPMPipeline: ${path} is missing`);
   const where = `${folder.name}/${path}`;
@@ -82,7 +75,7 @@ function assertPipeline(index: Readonly<Record<string, unknown>>, scheduler: unk
   throw new ConfigError(`${where}: scheduler is ${shown(named)}, but its config is of ${shown(scheduler)}; both must be the same`);
 }
 
-async function openWeights(folder: PipelineFolder): Promise<ByteSource> {
+async function openWeights(folder: FileReader): Promise<ByteSource> {
   const weights = await folder.open(PIPELINE_FILES.weights);
   if (weights) return weights;
   for (const [path, what] of Object.entries(OTHER_WEIGHTS)) {
@@ -93,7 +86,7 @@ async function openWeights(folder: PipelineFolder): Promise<ByteSource> {
 }
 
 /** Whoever can't build a network knows the field, not the file. */
-async function namingFile<T>(folder: PipelineFolder, path: string, read: () => T | Promise<T>): Promise<T> {
+async function namingFile<T>(folder: FileReader, path: string, read: () => T | Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (cause) {

@@ -1,4 +1,4 @@
-import type { PipelineFolder } from '@rddpm/diffusers';
+import type { FileReader } from '@rddpm/core/contracts';
 import json from './goldens/pipeline.json' with { type: 'json' };
 
 /** Made by scripts/goldens/pipeline.py. */
@@ -23,7 +23,7 @@ export const bytesOf = (path: string): Uint8Array => Uint8Array.from(atob(golden
 export const textOf = (path: string): string => new TextDecoder().decode(bytesOf(path));
 
 /** The golden's folder in memory, with some of its files replaced, or removed. */
-export function folderOf(changes: Readonly<Record<string, string | Uint8Array | undefined>> = {}): PipelineFolder {
+export function folderOf(changes: Readonly<Record<string, string | Uint8Array | undefined>> = {}): FileReader {
   return {
     name: 'model',
     async open(path) {

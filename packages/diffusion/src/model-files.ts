@@ -1,6 +1,7 @@
 /** A model as files: a folder that diffusers opens, with `rddpm.json` beside it; or the weights' file alone, which holds both configs as metadata. */
 import { FormatError } from '@rddpm/core';
-import { PIPELINE_FILES, type Pipeline, type PipelineFile, type PipelineFolder, pipelineFiles, readPipeline } from '@rddpm/diffusers';
+import type { FileParts, FileReader } from '@rddpm/core/contracts';
+import { PIPELINE_FILES, type Pipeline, pipelineFiles, readPipeline } from '@rddpm/diffusers';
 import { decodeModel } from '@rddpm/unet';
 import type { DiffusionModel } from './diffusion-model.ts';
 import { MODEL_INFO, modelInfoIn, parseModelInfo } from './model-info.ts';
@@ -14,7 +15,7 @@ export const MODEL_FILES: readonly string[] = [...Object.values(PIPELINE_FILES),
  *
  * @param model.scheduler What the folder tells diffusers. @defaultValue the model's schedule, sampled by DDPM
  */
-export function modelFiles(model: DiffusionModel & { readonly scheduler?: Pipeline['scheduler'] }): PipelineFile[] {
+export function modelFiles(model: DiffusionModel & { readonly scheduler?: Pipeline['scheduler'] }): FileParts[] {
   const { network, weights, info, scheduler = schedulerOf(model) } = model;
   const metadata = { [MODEL_INFO]: JSON.stringify(info) }; // the weights' file alone is a whole model, for whoever carries one file
   const text = new TextEncoder().encode(`${JSON.stringify(info, null, 2)}\n`);
@@ -27,7 +28,7 @@ function schedulerOf({ info: { diffusion, detection } }: DiffusionModel): Pipeli
 }
 
 /** @throws {FormatError} if the folder holds no complete model, or weights that don't fit its network. */
-export async function readModelFolder(folder: PipelineFolder): Promise<DiffusionModel> {
+export async function readModelFolder(folder: FileReader): Promise<DiffusionModel> {
   const file = await folder.open(MODEL_INFO);
   if (!file) throw new FormatError(`${folder.name} holds no trained model: ${MODEL_INFO} is missing`);
   const info = parseModelInfo(new TextDecoder().decode(await file.read(0, file.size)), `${folder.name}/${MODEL_INFO}`);

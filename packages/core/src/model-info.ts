@@ -1,0 +1,75 @@
+/** `rddpm.json`: how a model is used, whatever its method. It lies beside a model's files; a file that holds a whole model carries it as metadata. */
+import * as z from 'zod/mini';
+import type { ModelInfo, Threshold } from './contracts.ts';
+import { FormatError } from './errors.ts';
+import { parseJson } from './schema.ts';
+
+/** The name of the file, and of the metadata. */
+export const MODEL_INFO = 'rddpm.json';
+
+/** What a file that holds a whole model is called where it is read as a folder's only one. */
+export const MODEL_FILE = 'model.safetensors';
+
+const count = z.int().check(z.gte(1));
+const channels = z.literal([1, 3]);
+const threshold = z.nullable(
+  z.strictObject({ value: z.number(), quantile: z.number(), images: z.int() }) satisfies z.ZodMiniType<Threshold>,
+);
+
+export const smoothingSchema = z.strictObject({ sigma: z.number().check(z.gte(0)), unit: z.enum(['pixels', 'side/64']) });
+
+const current = z.strictObject({
+  version: z.literal(2),
+  method: z.string(),
+  input: z.strictObject({ width: count, height: count, channels }),
+  config: z.unknown(),
+  smoothing: smoothingSchema,
+  threshold,
+  seed: z.int(),
+});
+
+/** Of version 1 all models were diffusion models, and square. What they were trained with isn't known, and doesn't matter any more. */
+const first = z.pipe(
+  z.strictObject({
+    version: z.literal(1),
+    size: count,
+    channels,
+    diffusion: z.unknown(),
+    detection: z.looseObject({ smoothing: z.number().check(z.gte(0)) }),
+    threshold,
+    seed: z.int(),
+    steps: z.nullable(z.int()),
+  }),
+  z.transform(({ size, channels, diffusion, detection: { smoothing, ...detection }, threshold, seed, steps }): ModelInfo => {
+    const training = steps === null ? {} : { training: { steps } };
+    return {
+      version: 2,
+      method: 'ddpm',
+      input: { width: size, height: size, channels },
+      config: { diffusion, detection, ...training },
+      smoothing: { sigma: smoothing, unit: 'side/64' },
+      threshold,
+      seed,
+    };
+  }),
+);
+
+/** @throws {FormatError} if the text is not what `rddpm.json` holds. @param source Named in errors, such as the file's path. */
+export function parseModelInfo(text: string, source: string): ModelInfo {
+  const { version } = parseJson(z.looseObject({ version: z.literal([1, 2]) }), text, source); // so that errors are those of its own version
+  return parseJson(version === 1 ? first : current, text, source) as ModelInfo;
+}
+
+/**
+ * A model's info out of the metadata of its file.
+ *
+ * @param source Named in errors, such as the file's path.
+ * @throws {FormatError} if it is missing or not what it should be.
+ */
+export function modelInfoIn(metadata: Readonly<Record<string, string>>, source: string): ModelInfo {
+  const text = metadata[MODEL_INFO];
+  if (text === undefined) {
+    throw new FormatError(`${source}: a network, but nothing says how images are prepared: its metadata lacks '${MODEL_INFO}'`);
+  }
+  return parseModelInfo(text, `${source}: the metadata's '${MODEL_INFO}'`);
+}

@@ -1,0 +1,62 @@
+/** What configs and files hold, checked by zod: values, JSON texts, and the `Schema` that a method carries. */
+import * as z from 'zod/mini';
+import type { JsonSchema, Schema } from './contracts.ts';
+import { ConfigError, FormatError } from './errors.ts';
+
+/** @param where Begins messages, such as `'fit: detection'`. @throws {ConfigError} naming each wrong field. */
+export function parsed<S extends z.core.$ZodType>(where: string, schema: S, value: unknown): z.output<S> {
+  const { data, error } = z.safeParse(schema, value, ENGLISH);
+  if (error) throw new ConfigError(`${where}: ${z.prettifyError(error)}`, { cause: error });
+  return data as z.output<S>;
+}
+
+/** @param source Named in errors, such as the file's path. @throws {FormatError} that names each wrong field of a JSON text. */
+export function parseJson<S extends z.core.$ZodType>(schema: S, text: string, source: string): z.output<S> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new FormatError(`${source} is not JSON`, { cause });
+  }
+  const { data, error } = z.safeParse(schema, value, ENGLISH);
+  if (error) throw new FormatError(`${source} is not what it should be:\n${z.prettifyError(error)}`, { cause: error });
+  return data as z.output<S>;
+}
+
+const ENGLISH = { error: z.locales.en().localeError }; // zod/mini alone says 'Invalid input'
+
+export type ConfigSchemaOptions<T> = {
+  /** Begins messages: the method's name. */
+  readonly name: string;
+  /** What a change of a field calls for. @defaultValue always a new fit */
+  readonly affects?: Schema<T>['affects'];
+  /** What is to be parsed, of what is given and an earlier config. @defaultValue fields that are given replace those before, at every depth */
+  readonly merge?: (value: unknown, before: T | undefined) => unknown;
+};
+
+/** A zod schema as a method's `config`. */
+export function configSchema<S extends z.core.$ZodType>(schema: S, options: ConfigSchemaOptions<z.output<S>>): Schema<z.output<S>> {
+  const { name, affects = () => 'fit', merge = (value, before) => merged(before, value) } = options;
+  return {
+    parse: (value, before) => parsed(name, schema, merge(value ?? {}, before)),
+    get json() {
+      return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
+    },
+    affects,
+  };
+}
+
+/**
+ * Fields of `changes` over those of `before`, at every depth; lists are replaced whole, undefined changes nothing. What has a `name` is replaced
+ * whole by what has another one: its options are its own.
+ */
+export function merged(before: unknown, changes: unknown): unknown {
+  if (changes === undefined) return before;
+  if (!isRecord(before) || !isRecord(changes)) return changes;
+  if (changes.name !== undefined && before.name !== changes.name) return changes;
+  const keys = new Set([...Object.keys(before), ...Object.keys(changes)]);
+  return Object.fromEntries([...keys].map((key) => [key, merged(before[key], changes[key])]));
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
