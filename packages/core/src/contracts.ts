@@ -7,14 +7,17 @@ import type { ByteSource } from './safetensors.ts';
 /** In pixels. */
 export type Size = { readonly width: number; readonly height: number };
 
-/** 8-bit pixels, row-major, channels interleaved. */
-export type Raster = Size & { readonly channels: 1 | 3; readonly data: Uint8Array };
+/**
+ * Pixels, row-major, channels interleaved: of 8 bits (0 to 255), of 16 (0 to 65535), or floats, which are 1 where they are white. Black is 0
+ * in each.
+ */
+export type Raster = Size & { readonly channels: 1 | 3; readonly data: Uint8Array | Uint16Array | Float32Array };
 
 export type DecodeOptions = {
   /** 1: the picture's gray values (of colour pictures, their luminance); 3: RGB, gray pictures repeated. */
   readonly channels: 1 | 3;
-  /** Side length in pixels to resize to, whatever the proportions were. The picture's own size when absent. */
-  readonly size?: number;
+  /** To resize to, whatever the proportions were. The picture's own size when absent. */
+  readonly size?: Size;
   /** 'smooth' averages over what a new pixel covers, as images need it; 'nearest' invents no value, as masks need it. */
   readonly kernel: 'smooth' | 'nearest';
 };

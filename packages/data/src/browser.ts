@@ -1,12 +1,12 @@
 /** Data sets chosen by the user of a web page: `<input type="file" webkitdirectory>`, or files dropped. */
 import { FormatError } from '@rddpm/core';
-import type { DecodeOptions, FileSource, Raster } from '@rddpm/core/contracts';
+import type { DecodeOptions, FileSource, Raster, Size } from '@rddpm/core/contracts';
 
 /**
  * The files of a folder that the user chose, decoded by the browser.
  *
  * 'smooth' is the browser's resizeQuality 'high'. Masks are read at their own size and reduced here by the nearest pixel: a canvas
- * would blend them. Works in workers too.
+ * would blend them. A canvas also has 8 bits: of pictures with 16, the upper ones are left. Works in workers too.
  *
  * @param files With `webkitRelativePath`, as a folder input gives them, or each with its path: `{ path: 'train/good/000.png', file }`. The
  * folder that all of them share is taken for the data set's own and left out of the paths.
@@ -37,7 +37,7 @@ export function fileListSource(files: Iterable<File | { readonly path: string; r
 
 async function decode(bytes: Uint8Array, { channels, size, kernel }: DecodeOptions): Promise<Raster> {
   const resize: ImageBitmapOptions =
-    size !== undefined && kernel === 'smooth' ? { resizeWidth: size, resizeHeight: size, resizeQuality: 'high' } : {};
+    size && kernel === 'smooth' ? { resizeWidth: size.width, resizeHeight: size.height, resizeQuality: 'high' } : {};
   const bitmap = await bitmapOf(bytes, resize);
   const { width, height } = bitmap;
   const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
@@ -45,18 +45,12 @@ async function decode(bytes: Uint8Array, { channels, size, kernel }: DecodeOptio
   context.drawImage(bitmap, 0, 0);
   bitmap.close();
   const rgba = context.getImageData(0, 0, width, height).data;
-  const side = kernel === 'nearest' ? size : undefined;
-  return pick(rgba, { width, height }, { width: side ?? width, height: side ?? height }, channels, kernel);
+  const drawn = { width, height };
+  return pick(rgba, drawn, (kernel === 'nearest' && size) || drawn, channels, kernel);
 }
 
 /** Chooses channels, and for masks the nearest pixels, from a canvas's RGBA. */
-function pick(
-  rgba: Uint8ClampedArray,
-  from: { width: number; height: number },
-  to: { width: number; height: number },
-  channels: 1 | 3,
-  kernel: DecodeOptions['kernel'],
-): Raster {
+function pick(rgba: Uint8ClampedArray, from: Size, to: Size, channels: 1 | 3, kernel: DecodeOptions['kernel']): Raster {
   const data = new Uint8Array(to.width * to.height * channels);
   for (let y = 0, at = 0; y < to.height; y++) {
     const row = Math.floor(((y + 0.5) * from.height) / to.height) * from.width;
@@ -68,7 +62,7 @@ function pick(
       at += channels;
     }
   }
-  return { ...to, channels, data };
+  return { width: to.width, height: to.height, channels, data };
 }
 
 function bitmapOf(bytes: Uint8Array, options: ImageBitmapOptions = {}): Promise<ImageBitmap> {

@@ -1,5 +1,6 @@
 import { FormatError } from '@rddpm/core';
 import type { DatasetLayout, FileSource, Problem, Sample } from '@rddpm/core/contracts';
+import { assertInRange } from './image-pixels.ts';
 import { inOrder } from './in-order.ts';
 import { type OpenDatasetOptions, openDataset } from './open-dataset.ts';
 
@@ -16,7 +17,13 @@ export type VerifyReport = {
   readonly problems: readonly Problem[];
 };
 
-type Checked = { readonly size?: string; readonly hasMask: boolean; readonly problems: Problem[] };
+type Checked = {
+  readonly size?: string;
+  /** The highest value of an image of 16 bits. */
+  readonly peak?: number;
+  readonly hasMask: boolean;
+  readonly problems: Problem[];
+};
 
 /**
  * Opens a data set and every file of it, and reports what is there and what is wrong with it: first what `verifySamples` finds, then what
@@ -33,8 +40,9 @@ export async function verifyDataset(source: FileSource, options: OpenDatasetOpti
 /**
  * Opens the files of `samples`, a few at once, and reports what is there and what is wrong with it, in the order of the samples.
  *
- * Errors: an image or mask that doesn't decode, a defective test image without mask, a mask of another size than its image, or empty.
- * Warnings: a mask of more than two values. What only the names tell (masks without images, counts that differ from published ones) is
+ * Errors: an image or mask that doesn't decode, an image of floats outside [0, 1], a defective test image without mask, a mask of another
+ * size than its image, or empty. Warnings: a mask of more than two values; images of 16 bits that use the lower ones only, all of them, as
+ * cameras of 10 or 12 bits leave them. What only the names tell (masks without images, counts that differ from published ones) is
  * for whoever knows the layout to add.
  *
  * @param options.truth Tells where an image's masks are: that of the layout which the samples come from.
@@ -47,11 +55,13 @@ export async function verifySamples(
   const problems: Problem[] = [];
   const masked = new Set<Sample>();
   const sizes = new Map<string, number>();
+  const peaks = new Map<Sample, number>();
   for await (const { item: sample, result } of inOrder(samples, (sample) => check(source, sample, truth))) {
     if (result.status === 'rejected') throw result.reason;
-    const { size, hasMask, problems: found } = result.value;
+    const { size, peak, hasMask, problems: found } = result.value;
     problems.push(...found);
     if (hasMask) masked.add(sample);
+    if (peak !== undefined) peaks.set(sample, peak);
     if (size !== undefined) sizes.set(size, (sizes.get(size) ?? 0) + 1);
   }
   const count = (keep: (sample: Sample) => boolean) => {
@@ -67,8 +77,21 @@ export async function verifySamples(
     sizes: [...sizes]
       .sort((a, b) => b[1] - a[1])
       .map(([size, images]) => ({ width: Number(size.split('x')[0]), height: Number(size.split('x')[1]), images })),
-    problems,
+    problems: [...problems, ...fewBits(peaks)],
   };
+}
+
+/** Bits that a camera fills at most, where it doesn't fill 16. */
+const CAMERA_BITS = 14;
+
+function fewBits(peaks: ReadonlyMap<Sample, number>): Problem[] {
+  const [first] = peaks.keys();
+  const highest = [...peaks.values()].reduce((a, b) => Math.max(a, b), 0);
+  if (!first || highest === 0 || highest >= 2 ** CAMERA_BITS) return [];
+  const bits = Math.max(8, Math.ceil(Math.log2(highest + 1)));
+  const also = peaks.size > 1 ? `, as all ${peaks.size} images of 16 bits do` : '';
+  const message = `uses the lowest ${bits} of its 16 bits only${also}: nothing is brighter than ${highest} of 65535; multiply by ${2 ** (16 - bits)}`;
+  return [{ severity: 'warning', path: first.path, message }];
 }
 
 async function check(source: FileSource, sample: Sample, truth: DatasetLayout['truth']): Promise<Checked> {
@@ -95,16 +118,24 @@ async function check(source: FileSource, sample: Sample, truth: DatasetLayout['t
   };
 
   const image = await decode(sample.path, 3);
+  if (image) {
+    try {
+      assertInRange(image);
+    } catch (error) {
+      report('error', sample.path, (error as FormatError).message);
+    }
+  }
   const size = image && `${image.width}x${image.height}`;
+  const peak = image?.data instanceof Uint16Array ? image.data.reduce((a, b) => Math.max(a, b), 0) : undefined;
   const masks = sample.split === 'test' && sample.anomalous ? ((await findTruth())?.masks ?? []) : [];
   for (const { path } of masks) {
     const mask = await decode(path, 1);
     if (!mask) continue;
     const maskSize = `${mask.width}x${mask.height}`;
     if (size !== undefined && maskSize !== size) report('error', path, `is ${maskSize}, but its image ${sample.path} is ${size}`);
-    const values = new Set(mask.data);
+    const values = new Set<number>(mask.data);
     if (values.size === 1 && values.has(0)) report('error', path, `marks nothing, but ${sample.path} should show a defect`);
     if (values.size > 2) report('warning', path, `has ${values.size} values instead of two; all above 0 count as defect`);
   }
-  return { ...(size === undefined ? {} : { size }), hasMask: masks.length > 0, problems };
+  return { ...(size === undefined ? {} : { size }), ...(peak === undefined ? {} : { peak }), hasMask: masks.length > 0, problems };
 }

@@ -14,7 +14,7 @@ describe('paths', () => {
     expect(await source.list()).toEqual(['ground_truth/dent/000_mask.png', 'license.txt', 'test/dent/000.png', 'train/good/000.png']);
   });
 
-  test('keep the layout’s own folders, even if all files share one', async () => {
+  test('keep the folders within it, even if all files share one', async () => {
     expect(await fileListSource([chosen('bottle/train/good/1.png'), chosen('bottle/train/good/0.png')]).list()).toEqual([
       'train/good/0.png',
       'train/good/1.png',
@@ -62,10 +62,10 @@ describe('decoding', () => {
       [0, 0, 255],
       [9, 9, 9],
     ]);
-    const colour = await source.decode(bytes, { channels: 3, size: 2, kernel: 'smooth' });
+    const colour = await source.decode(bytes, { channels: 3, size: { width: 2, height: 2 }, kernel: 'smooth' });
     expect([...colour.data]).toEqual([255, 0, 0, 0, 255, 0, 0, 0, 255, 9, 9, 9]);
     expect(resized[0]).toMatchObject({ resizeWidth: 2, resizeHeight: 2, resizeQuality: 'high', premultiplyAlpha: 'none' });
-    const gray = await source.decode(bytes, { channels: 1, size: 2, kernel: 'smooth' });
+    const gray = await source.decode(bytes, { channels: 1, size: { width: 2, height: 2 }, kernel: 'smooth' });
     expect([...gray.data]).toEqual([54, 182, 18, 9]); // 0.2126, 0.7152 and 0.0722 of 255
   });
 
@@ -76,10 +76,25 @@ describe('decoding', () => {
       4,
       values.map((value) => [value, value, value]),
     );
-    const mask = await source.decode(bytes, { channels: 1, size: 2, kernel: 'nearest' });
+    const mask = await source.decode(bytes, { channels: 1, size: { width: 2, height: 2 }, kernel: 'nearest' });
     expect(resized[0]).not.toHaveProperty('resizeWidth');
     expect(mask).toMatchObject({ width: 2, height: 2, channels: 1 });
     expect([...mask.data]).toEqual([0, 255, 0, 0]); // the pixels at (1, 1), (3, 1), (1, 3), (3, 3)
+  });
+
+  test('resizes to any proportions, images by the browser and masks here', async () => {
+    const values = [10, 20, 30, 40, 50, 60, 70, 80];
+    const resized = browserShowing(
+      4,
+      2,
+      values.map((value) => [value, value, value]),
+    );
+    const mask = await source.decode(bytes, { channels: 1, size: { width: 2, height: 4 }, kernel: 'nearest' });
+    expect(mask).toMatchObject({ width: 2, height: 4 });
+    expect([...mask.data]).toEqual([20, 40, 20, 40, 60, 80, 60, 80]); // columns 1 and 3, each row twice
+    const image = await source.decode(bytes, { channels: 1, size: { width: 2, height: 4 }, kernel: 'smooth' });
+    expect(resized[1]).toMatchObject({ resizeWidth: 2, resizeHeight: 4 });
+    expect(image).toMatchObject({ width: 2, height: 4 });
   });
 
   test('measures a picture at its own size', async () => {

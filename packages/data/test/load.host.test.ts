@@ -38,6 +38,41 @@ describe('loadImages', () => {
     ]);
   });
 
+  test('resizes to any proportions: width is the third axis', async () => {
+    const source = memorySource({ 'train/good/0.png': gray(4, 2, [0, 0, 51, 51, 102, 102, 255, 255]) });
+    const images = await collectBatches(loadImages(source, [good(0)], { size: { width: 2, height: 4 }, channels: 1 }));
+    expect(images.shape).toEqual([1, 4, 2, 1]);
+    expect(Array.from(images.data, (value) => Math.round(255 * value))).toEqual([0, 51, 0, 51, 102, 255, 102, 255]);
+    const [square, sides] = await Promise.all(
+      [3, { width: 3, height: 3 }].map((size) => collectBatches(loadImages(ten, samples, { size }))),
+    );
+    expect(sides).toEqual(square);
+  });
+
+  test("takes each picture's values by the white of its depth", async () => {
+    const source = memorySource({
+      'train/good/0.png': gray(3, 1, [0, 51, 255]),
+      'train/good/1.png': gray(3, 1, Uint16Array.of(1, 13107, 65535)),
+      'train/good/2.png': gray(3, 1, Float32Array.of(0, 0.2, 1)),
+    });
+    const images = await collectBatches(loadImages(source, [good(0), good(1), good(2)], { size: { width: 3, height: 1 }, channels: 1 }));
+    expect(images.data).toEqual(Float32Array.of(0, 0.2, 1, 1 / 65535, 0.2, 1, 0, 0.2, 1));
+  });
+
+  test.each([
+    [1.5, 'is 1.5'],
+    [-0.25, 'is -0.25'],
+    [Number.NaN, 'is NaN'],
+    [Number.POSITIVE_INFINITY, 'is Infinity'],
+  ])('refuses %d among floats, and names the image', async (value, came) => {
+    const source = memorySource({ 'train/good/0.png': gray(2, 2, Float32Array.of(0, 1, 0.5, value)) });
+    const loading = collectBatches(loadImages(source, [good(0)], { size: 2 }));
+    await expect(loading).rejects.toThrow(FormatError);
+    await expect(loading).rejects.toThrow(
+      `loadImages: train/good/0.png: ${came} at x = 1, y = 1; floats must lie between 0 (black) and 1 (white)`,
+    );
+  });
+
   test('reads no further ahead than a few images', async () => {
     const source = memorySource(Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`train/good/${i}.png`, gray(1, 1, i)])));
     const many = Array.from({ length: 50 }, (_, i) => good(i));
@@ -66,6 +101,7 @@ describe('loadImages', () => {
 
   test('checks its options at once', () => {
     expect(() => loadImages(ten, samples, { size: 0 })).toThrow(/loadImages: size is 0/);
+    expect(() => loadImages(ten, samples, { size: { width: 4, height: 0.5 } })).toThrow(/loadImages: size\.height is 0\.5/);
     expect(() => loadImages(ten, samples, { size: 8, batch: 1.5 })).toThrow(ConfigError);
     expect(() => loadImages(ten, samples, { size: 8, channels: 4 as 3 })).toThrow(/channels is 4; it must be 1 or 3/);
   });
@@ -83,6 +119,23 @@ describe('loadMasks', () => {
     const masks = await collectBatches(loadMasks(source, [good(0), crack], { truth }));
     expect(masks.shape).toEqual([2, 2, 4]);
     expect([...masks.data]).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 0, 0, 0, 1]);
+  });
+
+  test('gives 1 where the file is not black at any depth, and floats above white are no matter', async () => {
+    const load = async (values: Uint16Array | Float32Array) => {
+      const source = memorySource({ [crack.path]: gray(3, 1, 0), [CRACK_MASK]: gray(3, 1, values) });
+      return [...(await collectBatches(loadMasks(source, [crack], { truth }))).data];
+    };
+    expect(await load(Uint16Array.of(0, 1, 65535))).toEqual([0, 1, 1]);
+    expect(await load(Float32Array.of(0, 1e-6, 255))).toEqual([0, 1, 1]);
+  });
+
+  test('resizes to any proportions, blank masks too', async () => {
+    const source = memorySource({ 'train/good/0.png': image, [crack.path]: image, [CRACK_MASK]: gray(4, 2, [0, 0, 9, 9, 0, 0, 0, 0]) });
+    const masks = await collectBatches(loadMasks(source, [good(0), crack], { truth, size: { width: 2, height: 4 } }));
+    expect(masks.shape).toEqual([2, 4, 2]);
+    expect([...masks.data]).toEqual([...new Array<number>(8).fill(0), 0, 1, 0, 1, 0, 0, 0, 0]);
+    expect(() => loadMasks(source, [], { truth, size: { width: 0, height: 4 } })).toThrow(/loadMasks: size\.width is 0/);
   });
 
   test('at their own sizes a batch ends where the size changes', async () => {

@@ -22,18 +22,20 @@ export function memorySource(files: Readonly<Record<string, Raster | null>>, nam
     measure: async (bytes) => rasterOf(bytes),
     async decode(bytes, { channels, size }) {
       const { width, height, channels: had, data } = rasterOf(bytes);
-      const [w, h] = [size ?? width, size ?? height];
+      const { width: w, height: h } = size ?? { width, height };
       const pick = (_: unknown, at: number) => {
         const [x, y] = [Math.floor((at % w) * (width / w)), Math.floor(Math.floor(at / w) * (height / h))];
         return Array.from({ length: channels }, (_, k) => data[(y * width + x) * had + Math.min(k, had - 1)]!);
       };
-      return { width: w, height: h, channels, data: Uint8Array.from(Array.from({ length: w * h }, pick).flat()) };
+      const resized = Array.from({ length: w * h }, pick).flat();
+      return { width: w, height: h, channels, data: (data.constructor as typeof Uint8Array).from(resized) };
     },
   };
 }
 
-/** One gray picture, filled with a value or with the values given. */
-export function gray(width: number, height: number, values: number | readonly number[]): Raster {
+/** One gray picture, filled with a value or with the values given: of 8 bits, or as they are typed. */
+export function gray(width: number, height: number, values: number | readonly number[] | Uint16Array | Float32Array): Raster {
+  if (values instanceof Uint16Array || values instanceof Float32Array) return { width, height, channels: 1, data: values };
   const data = typeof values === 'number' ? new Uint8Array(width * height).fill(values) : Uint8Array.from(values);
   return { width, height, channels: 1, data };
 }

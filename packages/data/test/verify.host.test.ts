@@ -90,6 +90,38 @@ test('each of several masks is looked at; a defect without any is an error', asy
   expect(none.problems).toEqual([{ severity: 'error', path: 'test/crack/0.png', message: 'has no mask' }]);
 });
 
+test('images of 16 bits that leave the upper ones unused are warned of once', async () => {
+  const verify = async (...peaks: number[]) => {
+    const samples = peaks.map((_, i) => good('train', `${i}`));
+    const files = Object.fromEntries(samples.map(({ path }, i) => [path, gray(2, 1, Uint16Array.of(0, peaks[i]!))]));
+    return (await verifySamples(memorySource(files), samples, { truth })).problems;
+  };
+  const warning = (message: string) => [{ severity: 'warning', path: 'train/good/0.png', message }];
+  expect(await verify(4000, 2100)).toEqual(
+    warning(
+      'uses the lowest 12 of its 16 bits only, as all 2 images of 16 bits do: nothing is brighter than 4000 of 65535; multiply by 16',
+    ),
+  );
+  expect(await verify(1023)).toEqual(
+    warning('uses the lowest 10 of its 16 bits only: nothing is brighter than 1023 of 65535; multiply by 64'),
+  );
+  expect(await verify(1024)).toMatchObject([{ message: expect.stringContaining('the lowest 11 of') }]);
+  expect(await verify(16383)).toHaveLength(1);
+  for (const peaks of [[16384], [4000, 60000], [0]]) expect(await verify(...peaks)).toEqual([]);
+});
+
+test('floats that are no share of white are an error in images, not in masks', async () => {
+  const files = {
+    ...sound,
+    'train/good/0.png': gray(2, 1, Float32Array.of(0, 255)),
+    'ground_truth/crack/0_mask.png': gray(4, 4, Float32Array.from(spot.data)),
+  };
+  const { problems } = await verifySamples(memorySource(files), [good('train', '0'), crack('0')], { truth });
+  expect(problems).toEqual([
+    { severity: 'error', path: 'train/good/0.png', message: 'is 255 at x = 1, y = 0; floats must lie between 0 (black) and 1 (white)' },
+  ]);
+});
+
 test('a failure of the layout itself is thrown, not reported', async () => {
   const truth = async () => {
     throw new RangeError('a slip');
