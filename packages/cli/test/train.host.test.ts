@@ -163,13 +163,7 @@ describe('rddpm train', () => {
 
 describe('rddpm train on bad input', () => {
   test.each([
-    [
-      'a missing folder',
-      [],
-      3,
-      /does not exist; it must be a folder in MVTec AD layout/,
-      (data: string) => rmSync(data, { recursive: true }),
-    ],
+    ['a missing folder', [], 3, /does not exist; it must be a data set's folder/, (data: string) => rmSync(data, { recursive: true })],
     ['another layout', [], 3, /no train\/good image/, (data: string) => rmSync(join(data, 'train'), { recursive: true })],
     [
       'images that do not decode',

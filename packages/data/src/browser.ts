@@ -2,20 +2,31 @@
 import { FormatError } from '@rddpm/core';
 import type { DecodeOptions, FileSource, Raster, Size } from '@rddpm/core/contracts';
 
+/** With `webkitRelativePath`, as a folder input gives them, or each with its path: `{ path: 'train/good/000.png', file }`. */
+export type ChosenFiles = Iterable<File | { readonly path: string; readonly file: Blob }>;
+
+export type FileListOptions = {
+  /**
+   * The data set's folder, which is left out of the paths: of all that were chosen, the folder's path ('sets/bottle'), or ''.
+   * @defaultValue the folder that was chosen, where all files come from a folder input; else ''
+   */
+  readonly root?: (paths: readonly string[]) => string;
+};
+
 /**
- * The files of a folder that the user chose, decoded by the browser.
+ * The files of a folder that the user chose, decoded by the browser. Its name is that of the data set's folder.
  *
  * 'smooth' is the browser's resizeQuality 'high'. Masks are read at their own size and reduced here by the nearest pixel: a canvas
  * would blend them. A canvas also has 8 bits: of pictures with 16, the upper ones are left. Works in workers too.
- *
- * @param files With `webkitRelativePath`, as a folder input gives them, or each with its path: `{ path: 'train/good/000.png', file }`. The
- * folder that all of them share is taken for the data set's own and left out of the paths.
  */
-export function fileListSource(files: Iterable<File | { readonly path: string; readonly file: Blob }>): FileSource {
-  const entries = [...files].map((entry): readonly [string, Blob] =>
+export function fileListSource(files: ChosenFiles, { root: rootOf }: FileListOptions = {}): FileSource {
+  const chosen = [...files];
+  const entries = chosen.map((entry): readonly [string, Blob] =>
     'file' in entry ? [entry.path, entry.file] : [entry.webkitRelativePath || entry.name, entry],
   );
-  const root = sharedFolder(entries.map(([path]) => path));
+  const paths = entries.map(([path]) => path);
+  const areOfFolder = chosen.every((entry) => !('file' in entry));
+  const root = rootOf ? rootOf(paths) : areOfFolder ? firstFolder(paths) : '';
   const byPath = new Map(entries.map(([path, file]) => [root === '' ? path : path.slice(root.length + 1), file]));
   return {
     name: root.split('/').at(-1) || 'files',
@@ -70,18 +81,8 @@ function bitmapOf(bytes: Uint8Array, options: ImageBitmapOptions = {}): Promise<
   return createImageBitmap(copy, { premultiplyAlpha: 'none', colorSpaceConversion: 'none', ...options });
 }
 
-/** 'bottle' when every path begins with 'bottle/'; folders of the layout itself don't count. */
-function sharedFolder(paths: readonly string[]): string {
-  const [first] = paths;
-  if (first === undefined) return '';
-  const folders = first.split('/').slice(0, -1);
-  let shared = folders.length;
-  for (const path of paths) {
-    const parts = path.split('/');
-    let same = 0;
-    while (same < shared && parts[same] === folders[same]) same++;
-    shared = same;
-  }
-  const layout = folders.findIndex((folder) => folder === 'train' || folder === 'test' || folder === 'ground_truth');
-  return folders.slice(0, layout === -1 ? shared : Math.min(shared, layout)).join('/');
+/** 'bottle' when every path begins with 'bottle/', else ''. */
+function firstFolder([first = '', ...others]: readonly string[]): string {
+  const folder = first.slice(0, first.indexOf('/') + 1);
+  return others.every((path) => path.startsWith(folder)) ? folder.slice(0, -1) : '';
 }

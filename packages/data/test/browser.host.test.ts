@@ -27,6 +27,20 @@ describe('paths', () => {
     expect([...(await source.read('train/good/0.png'))]).toEqual([7, 8]);
   });
 
+  test('lose the folder that a caller takes for the root', async () => {
+    const files = ['sets/bottle/a.png', 'sets/bottle/b/c.png'].map((path) => ({ path, file: new Blob() }));
+    const source = fileListSource(files, { root: (paths) => (paths.length === 2 ? 'sets/bottle' : '') });
+    expect(source.name).toBe('bottle');
+    expect(await source.list()).toEqual(['a.png', 'b/c.png']);
+    expect(fileListSource(files).name).toBe('files');
+    expect(await fileListSource([chosen('bottle/a.png')], { root: () => '' }).list()).toEqual(['bottle/a.png']);
+  });
+
+  test('of files chosen one by one are their names', async () => {
+    const source = fileListSource([Object.assign(new File([], 'b.png'), { webkitRelativePath: '' })]);
+    expect([source.name, await source.list()]).toEqual(['files', ['b.png']]);
+  });
+
   test('that were not chosen throw FormatError', async () => {
     await expect(fileListSource(BOTTLE.map((path) => chosen(path))).read('a.png')).rejects.toThrow(FormatError);
   });

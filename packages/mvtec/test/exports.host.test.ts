@@ -1,8 +1,6 @@
 import * as data from '@rddpm/data';
-import * as dataInBrowser from '@rddpm/data/browser';
 import * as dataInNode from '@rddpm/data/node';
 import { expect, test } from 'vitest';
-import * as browser from '../src/browser.ts';
 import * as mvtec from '../src/index.ts';
 import * as node from '../src/node.ts';
 
@@ -10,5 +8,4 @@ test('what is taken from @rddpm/data is the same function, from the entry of the
   const { collectBatches, contaminate, loadImages } = data;
   expect(mvtec).toMatchObject({ collectBatches, contaminate, loadImages });
   expect(node.folderSource).toBe(dataInNode.folderSource);
-  expect(browser.fileListSource).toBe(dataInBrowser.fileListSource);
 });

@@ -1,8 +1,8 @@
 /** Files that the user chose, decoded a few at a time: a folder in MVTec AD layout, or any images. */
 import { FormatError } from '@rddpm/core';
 import { collectBatches, type FileSource, loadImages, type Sample } from '@rddpm/data';
-import { fileListSource } from '@rddpm/data/browser';
 import { GOOD, loadMasks, parseMvtec } from '@rddpm/mvtec';
+import { fileListSource } from '@rddpm/mvtec/browser';
 import type { ChosenFile } from '../messages.ts';
 import { toBytes } from './images.ts';
 import type { Progress } from './prepare.ts';

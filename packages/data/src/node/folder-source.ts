@@ -21,7 +21,7 @@ export function folderSource(folder: string): FileSource {
       } catch (cause) {
         const { code, message } = cause as NodeJS.ErrnoException;
         const reason = code === 'ENOENT' ? 'does not exist' : code === 'ENOTDIR' ? 'is a file' : `can't be read (${message})`;
-        throw new FormatError(`folderSource: ${folder} ${reason}; it must be a folder in MVTec AD layout, such as data/bottle`, { cause });
+        throw new FormatError(`folderSource: ${folder} ${reason}; it must be a data set's folder`, { cause });
       }
     },
     read: (path) => readFile(join(folder, ...path.split('/'))),

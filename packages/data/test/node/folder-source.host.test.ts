@@ -28,7 +28,7 @@ describe('list', () => {
   test('says which folder is missing', async () => {
     const missing = folderSource(join(folder, 'botle'));
     await expect(missing.list()).rejects.toThrow(FormatError);
-    await expect(missing.list()).rejects.toThrow(/botle does not exist; it must be a folder in MVTec AD layout/);
+    await expect(missing.list()).rejects.toThrow(/botle does not exist; it must be a data set's folder/);
   });
 
   test('says when it is a file', async () => {
