@@ -1,5 +1,17 @@
-export type { CategoryCounts, DatasetLayout, DecodeOptions, FileSource, Problem, Raster, Sample, Truth } from '@rddpm/core/contracts';
+export type {
+  CategoryCounts,
+  DatasetLayout,
+  DecodeOptions,
+  FileSource,
+  Problem,
+  Raster,
+  Sample,
+  Size,
+  TrainingSet,
+  Truth,
+} from '@rddpm/core/contracts';
 export { type ContaminateOptions, type ContaminationManifest, contaminate } from './contaminate.ts';
 export { collectBatches, type LoadImagesOptions, type LoadMasksOptions, type LoadProblem, loadImages, loadMasks } from './load.ts';
 export { type OpenDatasetOptions, type OpenedDataset, openDataset } from './open-dataset.ts';
+export { type OpenImageSetOptions, openImageSet } from './open-image-set.ts';
 export { type VerifyReport, verifyDataset, verifySamples } from './verify.ts';

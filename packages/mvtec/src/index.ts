@@ -10,9 +10,13 @@ export {
   type LoadImagesOptions,
   type LoadProblem,
   loadImages,
+  type OpenImageSetOptions,
+  openImageSet,
   type Problem as VerifyProblem,
   type Raster,
   type Sample,
+  type Size,
+  type TrainingSet,
   type Truth,
   type VerifyReport,
 } from '@rddpm/data';
