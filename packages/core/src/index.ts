@@ -1,6 +1,7 @@
 export type { Backend, TensorTree } from './backend.ts';
 export { assertOneOf, assertPositive, assertPositiveInteger, assertSameShape, assertShare, shown } from './checks.ts';
 export { BackendError, ConfigError, FormatError, ShapeError } from './errors.ts';
+export { imageSet } from './image-set.ts';
 export { assertImages, fromNetwork, type ImageBatch, toNetwork } from './images.ts';
 export type { Loss, LossContext, LossMemory, StatefulLoss } from './loss.ts';
 export type { DenoisingNetwork, Weights } from './network.ts';

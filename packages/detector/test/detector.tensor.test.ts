@@ -56,7 +56,7 @@ const options = (changes: Partial<DetectorOptions> = {}): DetectorOptions => ({
   evaluations: 3,
   draws: 2,
   batchSize: 4,
-  smoothing: 0,
+  smoothing: { sigma: 0, unit: 'pixels' },
   ...changes,
 });
 
@@ -123,13 +123,13 @@ test('a set in parts gives the maps of the whole, if each part says where it beg
 
 test('the reconstruction is the mean over the draws; maps compare with it, and scores are their largest values', async () => {
   const images = picturesWithSpots(2);
-  const three = await imperfect({ draws: 3, smoothing: 20 }).detect(images);
+  const three = await imperfect({ draws: 3, smoothing: { sigma: 20, unit: 'side/64' } }).detect(images);
   const rng = createRng(0);
   const single = (draw: number) => ({ ...rng, fork: (label: string) => rng.fork(label.replace('draw 0', `draw ${draw}`)) });
   const each = await Promise.all([0, 1, 2].map((draw) => imperfect({ draws: 1, rng: single(draw) }).detect(images)));
   const mean = each[0]!.reconstructions.data.map((_, at) => each.reduce((sum, one) => sum + one.reconstructions.data[at]!, 0) / 3);
   expectClose(three.reconstructions.data, mean, 1e-6);
-  const expected = anomalyMaps(images, three.reconstructions, { smoothing: 20 });
+  const expected = anomalyMaps(images, three.reconstructions, { smoothing: { sigma: 20, unit: 'side/64' } });
   expectClose(three.maps.data, expected.data, 1e-7);
   expectClose(three.scores, [Math.max(...expected.data.slice(0, 24)), Math.max(...expected.data.slice(24))], 1e-7);
 });
@@ -367,7 +367,14 @@ test('options that were left out are 200 steps, 12 evaluations, 2 draws', async 
   const images = picturesWithSpots(8);
   const bare = await createDetector({ network, weights, schedule, sampler, rng, backend: counting }).detect(images);
   expect(evaluations).toBe(2 * 12); // 16 draws in batches of 8
-  const said = options({ forwardSteps: 200, reverseSteps: 200, evaluations: 12, draws: 2, batchSize: 8, smoothing: 2 });
+  const said = options({
+    forwardSteps: 200,
+    reverseSteps: 200,
+    evaluations: 12,
+    draws: 2,
+    batchSize: 8,
+    smoothing: { sigma: 2, unit: 'side/64' },
+  });
   const spelled = await createDetector({ ...said, error: 'squared', channels: 'mean' }).detect(images);
   expect([...bare.maps.data]).toEqual([...spelled.maps.data]);
 });
@@ -381,7 +388,7 @@ test.each([
   ['evaluations', 201],
   ['draws', 0],
   ['batchSize', 0],
-  ['smoothing', -1],
+  ['smoothing', 2],
   ['error', 'cubed'],
   ['channels', 'min'],
   ['spacing', 'even'],

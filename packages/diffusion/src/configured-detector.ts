@@ -24,6 +24,7 @@ export function createConfiguredDetector(
   const schedule = createSchedule(diffusion.schedule);
   return createDetector({
     ...detection,
+    smoothing: { sigma: detection.smoothing, unit: 'side/64' },
     network,
     weights,
     backend,

@@ -54,7 +54,7 @@ test('the detector is the one that the config spells out', async () => {
     [2, 4, 4, 3],
   );
   const { maps } = await createConfiguredDetector({ network, weights: {}, backend, diffusion, detection, seed: 3 }).detect(images);
-  const { sampler: _, ...rest } = detection;
+  const { sampler: _, smoothing: sigma, ...rest } = detection;
   const spelled = linearSchedule({ steps: 500, betaStart: 2e-4, betaEnd: 0.03 });
   const expected = await createDetector({
     network,
@@ -66,6 +66,7 @@ test('the detector is the one that the config spells out', async () => {
     rng: createRng(3).fork('detection'),
     batchSize: CHUNK,
     ...rest,
+    smoothing: { sigma, unit: 'side/64' },
   }).detect(images);
   expect([...maps.data]).toEqual([...expected.maps.data]);
 });

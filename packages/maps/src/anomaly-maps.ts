@@ -1,22 +1,24 @@
-import { assertOneOf, ConfigError, type ImageBatch, ShapeError } from '@rddpm/core';
+import { assertOneOf, type ImageBatch, ShapeError } from '@rddpm/core';
+import type { Smoothing } from '@rddpm/core/contracts';
 import ndarray, { type NdArray } from 'ndarray';
-import { gaussianSmooth } from './gaussian-smooth.ts';
 import { rowMajor } from './row-major.ts';
+import { assertSmoothing, DEFAULT_SMOOTHING, smoothMaps } from './smoothing.ts';
 
-export type AnomalyMapOptions = {
+export type ResidualOptions = {
   /** Of a pixel against its reconstruction, both in [0, 1]. @defaultValue 'squared' */
   readonly error?: 'squared' | 'absolute' | undefined;
   /** How a pixel's channels become one number. @defaultValue 'mean' */
   readonly channels?: 'mean' | 'max' | 'sum' | undefined;
-  /**
-   * Standard deviation of the Gaussian filter, in pixels of a 64-pixel image: at other sizes it grows with √(h · w), so that it covers
-   * the same part of the picture. 0 for none. @defaultValue 2
-   */
-  readonly smoothing?: number | undefined;
+};
+
+export type AnomalyMapOptions = ResidualOptions & {
+  /** How far the maps are smoothed, and in which unit; a sigma of 0 for not at all. @defaultValue DEFAULT_SMOOTHING */
+  readonly smoothing?: Smoothing | undefined;
 };
 
 /**
- * How far images are from their reconstructions, pixel by pixel, then smoothed. Any second batch will do, such as the training mean.
+ * How far images are from their reconstructions, pixel by pixel, then smoothed: `smoothMaps` of `residualMaps`. Any second batch will do, such
+ * as the training mean.
  *
  * @param images [n, h, w, c] in [0, 1].
  * @param reconstructions The same shape and range.
@@ -25,9 +27,26 @@ export type AnomalyMapOptions = {
  */
 export function anomalyMaps(images: ImageBatch, reconstructions: ImageBatch, options: AnomalyMapOptions = {}): NdArray<Float32Array> {
   const settings = resolveMapOptions('anomalyMaps', options);
+  return smoothMaps(residualsOf('anomalyMaps', images, reconstructions, settings), settings.smoothing);
+}
+
+/**
+ * How far images are from their reconstructions, pixel by pixel, and nothing else: what `Scorer`s of `@rddpm/core/contracts` return.
+ *
+ * @param images [n, h, w, c] in [0, 1].
+ * @param reconstructions The same shape and range.
+ * @returns [n, h, w], at least 0: the unit of the pixels, squared for squared errors.
+ * @throws {ShapeError} unless both are [n, h, w, c] alike; {ConfigError} for options that don't exist.
+ */
+export function residualMaps(images: ImageBatch, reconstructions: ImageBatch, options: ResidualOptions = {}): NdArray<Float32Array> {
+  const { error, channels } = options;
+  return residualsOf('residualMaps', images, reconstructions, resolveMapOptions('residualMaps', { error, channels }));
+}
+
+function residualsOf(where: string, images: ImageBatch, reconstructions: ImageBatch, settings: MapSettings): NdArray<Float32Array> {
   if (images.shape.length !== 4 || `${images.shape}` !== `${reconstructions.shape}`) {
     throw new ShapeError(
-      `anomalyMaps: images is [${images.shape}], reconstructions [${reconstructions.shape}]; both must be the same [n, h, w, c]`,
+      `${where}: images is [${images.shape}], reconstructions [${reconstructions.shape}]; both must be the same [n, h, w, c]`,
     );
   }
   const [n, h, w, c] = images.shape as [number, number, number, number];
@@ -36,19 +55,24 @@ export function anomalyMaps(images: ImageBatch, reconstructions: ImageBatch, opt
   const reduce = REDUCERS[settings.channels];
   const errors = Float64Array.from(a, (pixel, i) => error(pixel - b[i]!));
   const map = Float32Array.from({ length: n * h * w }, (_, i) => reduce(errors.subarray(i * c, (i + 1) * c)));
-  return gaussianSmooth(ndarray(map, [n, h, w]), (settings.smoothing * Math.sqrt(h * w)) / 64);
+  return ndarray(map, [n, h, w]);
 }
 
 /** The options of `anomalyMaps`, all of them said. */
 export type MapSettings = Required<{ [K in keyof AnomalyMapOptions]: Exclude<AnomalyMapOptions[K], undefined> }>;
 
-/** Fills in the defaults of `anomalyMaps`; `where` begins its messages, such as `'createDetector'`. @throws {ConfigError} for what doesn't exist, or a smoothing that is not finite and at least 0. */
-export function resolveMapOptions(where: string, { error = 'squared', channels = 'mean', smoothing = 2 }: AnomalyMapOptions): MapSettings {
+/**
+ * Fills in the defaults of `anomalyMaps`; `where` begins its messages, such as `'createDetector'`.
+ *
+ * @throws {ConfigError} for what doesn't exist, or a sigma that is not finite and at least 0.
+ */
+export function resolveMapOptions(
+  where: string,
+  { error = 'squared', channels = 'mean', smoothing = DEFAULT_SMOOTHING }: AnomalyMapOptions,
+): MapSettings {
   assertOneOf(`${where}: error`, error, Object.keys(ERRORS));
   assertOneOf(`${where}: channels`, channels, Object.keys(REDUCERS));
-  if (!(Number.isFinite(smoothing) && smoothing >= 0)) {
-    throw new ConfigError(`${where}: smoothing is ${smoothing}; it must be a finite number of at least 0`);
-  }
+  assertSmoothing(where, smoothing);
   return { error, channels, smoothing };
 }
 

@@ -9,7 +9,7 @@ const TRUNCATE = 4; // standard deviations
  * scipy's `gaussian_filter` with its defaults. Computed in float64.
  *
  * @param map [h, w] or [n, h, w], in any unit; a view is read as what it shows.
- * @param sigma Standard deviation, in pixels of this map; 0 leaves the map as it is. (`anomalyMaps` counts in pixels of a 64-pixel image instead.)
+ * @param sigma Standard deviation, in pixels of this map; 0 leaves the map as it is. (`smoothMaps` knows another unit.)
  * @returns A new array, shaped like the map and in its unit.
  * @throws {ShapeError} for another rank; {ConfigError} unless sigma is finite and at least 0.
  */

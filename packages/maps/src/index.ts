@@ -1,7 +1,15 @@
-export { type AnomalyMapOptions, anomalyMaps, type MapSettings, resolveMapOptions } from './anomaly-maps.ts';
+export {
+  type AnomalyMapOptions,
+  anomalyMaps,
+  type MapSettings,
+  type ResidualOptions,
+  residualMaps,
+  resolveMapOptions,
+} from './anomaly-maps.ts';
 export { CUTOFF_RULES, type CutoffRule, cutoffOf } from './cutoff.ts';
 export { gaussianSmooth } from './gaussian-smooth.ts';
 export { imageScore, imageScores } from './image-score.ts';
 export { resizeMap } from './resize-map.ts';
 export { rowMajor } from './row-major.ts';
+export { DEFAULT_SMOOTHING, smoothMaps } from './smoothing.ts';
 export { binaryMask, quantileThreshold } from './threshold.ts';

@@ -2,7 +2,7 @@ import { expectClose } from '@rddpm/conformance';
 import { ConfigError, ShapeError } from '@rddpm/core';
 import ndarray from 'ndarray';
 import { expect, test } from 'vitest';
-import { anomalyMaps, gaussianSmooth } from '../src/index.ts';
+import { anomalyMaps, gaussianSmooth, residualMaps } from '../src/index.ts';
 
 // two pixels of three channels, differing by 0.1, 0.2, 0.6 and by 0, -0.3, 0
 const images = ndarray(Float32Array.of(0.5, 0.5, 1, 0.2, 0.2, 0.2), [1, 1, 2, 3]);
@@ -16,7 +16,7 @@ test.each([
   ['absolute', 'max', [0.6, 0.3]],
   ['absolute', 'sum', [0.9, 0.3]],
 ] as const)('the %s error with the %s over channels', (error, channels, expected) => {
-  const maps = anomalyMaps(images, reconstructions, { error, channels, smoothing: 0 });
+  const maps = residualMaps(images, reconstructions, { error, channels });
   expect(maps.shape).toEqual([1, 1, 2]);
   expectClose(maps.data, expected, 1e-6);
 });
@@ -28,19 +28,12 @@ test('by default the squared error is averaged and smoothed', () => {
     return images;
   };
   const maps = anomalyMaps(batch(1, 0.5), batch(0, 1));
-  const bare = anomalyMaps(batch(1, 0.5), batch(0, 1), { smoothing: 0 });
+  const bare = residualMaps(batch(1, 0.5), batch(0, 1));
   expect(bare.get(0, 30, 20)).toBe(1);
   expect(bare.get(1, 30, 20)).toBe(0.25);
   expectClose(maps.data, gaussianSmooth(bare, 2).data, 0); // sigma 2 at 64 pixels
-});
-
-test('the smoothing covers the same part of a picture at every size', () => {
-  const images = ndarray(new Float32Array(32 * 8), [1, 32, 8, 1]);
-  images.set(0, 10, 4, 0, 1);
-  const black = ndarray(new Float32Array(32 * 8), [1, 32, 8, 1]);
-  const bare = anomalyMaps(images, black, { smoothing: 0 });
-  const smoothed = anomalyMaps(images, black, { smoothing: 3 });
-  expectClose(smoothed.data, gaussianSmooth(bare, (3 * 16) / 64).data, 0); // √(32 · 8) = 16
+  const unsmoothed = anomalyMaps(batch(1, 0.5), batch(0, 1), { smoothing: { sigma: 0, unit: 'pixels' } });
+  expectClose(unsmoothed.data, bare.data, 0);
 });
 
 test('refuses other shapes and options that do not exist', () => {
@@ -50,5 +43,8 @@ test('refuses other shapes and options that do not exist', () => {
     "error is 'cubed'; it must be one of squared, absolute",
   );
   expect(() => anomalyMaps(images, reconstructions, { channels: 'min' as never })).toThrow(/mean, max, sum/);
-  expect(() => anomalyMaps(images, reconstructions, { smoothing: -1 })).toThrow(/smoothing is -1/);
+  expect(() => residualMaps(images, reconstructions.hi(1, 1, 2, 2))).toThrow(
+    new ShapeError('residualMaps: images is [1,1,2,3], reconstructions [1,1,2,2]; both must be the same [n, h, w, c]'),
+  );
+  expect(() => residualMaps(images, reconstructions, { channels: 'min' as never })).toThrow(/^residualMaps: channels is 'min'/);
 });

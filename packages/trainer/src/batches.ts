@@ -21,31 +21,30 @@ export type DrawnBatch = { readonly tensors: Batch; readonly t: Int32Array; read
  * Draws step k's images, timesteps and noise, from nothing but k and the generator: whoever resumes at k, or trains another loss,
  * sees the same ones. Images come from shuffled epochs laid end to end; a batch may reach across, and hold more than one epoch.
  *
- * The steps draw from `rows` of the images; from all of them by default.
+ * The steps draw from `rows` of the images; from all of them by default. A step's images are read for it, and no others. Rejects with what
+ * reading rejects with.
  */
 export function createBatches(
-  { pixels, shape: [count, h, w, c] }: NetworkImages,
+  { count, shape: [h, w, c], read }: NetworkImages,
   { schedule, batchSize, rng, noise }: { schedule: NoiseSchedule; batchSize: number; rng: Rng; noise: NoiseSource },
-): (step: number, rows?: Int32Array) => DrawnBatch {
+): (step: number, rows?: Int32Array) => Promise<DrawnBatch> {
   const shape: [number, number, number, number] = [batchSize, h, w, c];
   const sigmas = noiseToSignal(schedule);
   const all = Int32Array.from({ length: count }, (_, row) => row);
   const rowAt = endlessEpochs(rng);
   const size = h * w * c;
 
-  return (step, rows = all) => {
+  return async (step, rows = all) => {
     const source = rng.fork(`step ${step}`);
     const timesteps = source.fork('t');
     const t = Int32Array.from({ length: batchSize }, () => timesteps.integer(schedule.steps));
     const index = Int32Array.from(t, (_, i) => rowAt(step * batchSize + i, rows));
-    const x0 = new Float32Array(batchSize * size);
-    index.forEach((row, i) => {
-      x0.set(pixels.subarray(row * size, (row + 1) * size), i * size);
-    });
+    const drawn = drawNoise(source.fork('noise'), t);
+    const x0 = await read(index.slice()); // its own: the step's rows are ours. All that can fail has happened when the first tensor is made
     const byTimestep = (of: (t: number) => number) => tensor1d(Float32Array.from(t, of));
     const tensors = {
       x0: tensor4d(x0, shape),
-      noise: tensor4d(drawNoise(source.fork('noise'), t), shape),
+      noise: tensor4d(drawn, shape),
       t: tensor1d(t, 'int32'),
       index: tensor1d(index, 'int32'),
       signalScale: byTimestep((t) => Math.sqrt(schedule.alphasCumprod[t]!)),

@@ -1,4 +1,4 @@
-import { assertImages, assertOneOf, assertPositiveInteger, type HostWeights, PREDICTION_TYPES } from '@rddpm/core';
+import { assertOneOf, assertPositiveInteger, type HostWeights, PREDICTION_TYPES } from '@rddpm/core';
 import { gaussianNoise } from '@rddpm/scheduler';
 import { dispose, tensor1d } from '@tensorflow/tfjs-core';
 import { flatten, layoutOf } from './flat-weights.ts';
@@ -20,19 +20,20 @@ export type SelectImagesOptions = Pick<
  * Asks a selection about images outside of a training run: after its end, say, which of them look defective to the finished network. With
  * the options of a run, the noise is that of the run's selections.
  *
- * @throws {ConfigError}, {ShapeError} for options that can't work.
+ * @throws {ConfigError}, {ShapeError} for options that can't work, and rows of a training set that can't be learnt from; whatever reading
+ *   rejects with.
  */
 export async function selectImages({ weights, selection, ...options }: SelectImagesOptions): Promise<SelectedImages> {
   const { prediction = 'epsilon', noise = gaussianNoise(), batchSize = 8 } = options;
   assertOneOf('selectImages: prediction', prediction, PREDICTION_TYPES);
   assertPositiveInteger('selectImages: batchSize', batchSize);
-  assertImages('selectImages: images', options.images);
+  const images = networkImages('selectImages: images', options.images);
   assertTimesteps('selectImages: selection', selection, options.schedule);
   const layout = layoutOf(weights);
   const vectors = flatten(weights, layout, 'selectImages: weights').map((vector) => tensor1d(vector));
   try {
-    const images = await networkImages(options.images);
-    return selection.select(await imageScorer({ ...options, prediction, noise, batchSize }, images, layout)(vectors, selection));
+    const score = imageScorer({ ...options, prediction, noise, images, batchSize }, layout);
+    return selection.select(await score(vectors, selection));
   } finally {
     dispose(vectors);
   }

@@ -1,5 +1,4 @@
 import {
-  assertImages,
   assertOneOf,
   assertPositive,
   assertPositiveInteger,
@@ -15,7 +14,9 @@ import {
   type Rng,
   type StatefulLoss,
 } from '@rddpm/core';
+import type { TrainingSet } from '@rddpm/core/contracts';
 import { gaussianNoise } from '@rddpm/scheduler';
+import { type NetworkImages, networkImages } from './network-images.ts';
 import type { Selection } from './selection.ts';
 import type { TrainState } from './train-state.ts';
 
@@ -35,8 +36,11 @@ export type TrainOptions = {
    */
   readonly noise?: NoiseSource | undefined;
   readonly backend: Backend;
-  /** The training set, [n, h, w, c] in [0, 1]. */
-  readonly images: ImageBatch;
+  /**
+   * What is learnt from: images in memory, [n, h, w, c] in [0, 1], or a set whose rows are read when a step draws them, so that they never
+   * have to fit in memory. Its `range: 'real'` goes to the network as it is; a batch's `valid` isn't looked at.
+   */
+  readonly images: ImageBatch | TrainingSet;
   /** Which of them are trusted, decided anew from time to time: see `concentratedTrimming`. @defaultValue all of them, always */
   readonly selection?: Selection | undefined;
   /** In total, those of a resumed run included. */
@@ -78,12 +82,15 @@ type NumberOption =
   | 'emaDecay'
   | 'reportEvery'
   | 'checkpointEvery';
-export type TrainSettings = TrainOptions & { readonly [K in Defaulted]: NonNullable<TrainOptions[K]> };
+export type TrainSettings = Omit<TrainOptions, 'images'> & { readonly images: NetworkImages } & {
+  readonly [K in Defaulted]: NonNullable<TrainOptions[K]>;
+};
 
 /** Fills in defaults. @throws {ConfigError}, {ShapeError} for what can't work. */
 export function resolveOptions(options: TrainOptions): TrainSettings {
   const settings: TrainSettings = {
     ...options,
+    images: networkImages('train: images', options.images),
     prediction: options.prediction ?? 'epsilon',
     noise: options.noise ?? gaussianNoise(),
     batchSize: options.batchSize ?? 8,
@@ -104,14 +111,13 @@ export function resolveOptions(options: TrainOptions): TrainSettings {
   assertThat(Number.isFinite(settings.weightDecay) && settings.weightDecay >= 0, 'weightDecay', 'a finite number of at least 0');
   assertThat(settings.emaDecay >= 0 && settings.emaDecay < 1, 'emaDecay', 'at least 0 and below 1');
   assertOneOf('train: prediction', settings.prediction, PREDICTION_TYPES);
-  assertImages('train: images', settings.images);
-  const { resume, steps, selection, schedule } = settings;
+  const { images, resume, steps, selection, schedule } = settings;
   if (selection) assertTimesteps('train: selection', selection, schedule);
   if (resume && !(Number.isSafeInteger(resume.step) && resume.step >= 0 && resume.step <= steps)) {
     throw new ConfigError(`train: resume is at step ${resume.step}; it must be a whole number from 0 to steps, which is ${steps}`);
   }
-  if (resume?.kept && resume.kept.length !== settings.images.shape[0]) {
-    throw new ConfigError(`train: resume.kept is of ${resume.kept.length} images, but there are ${settings.images.shape[0]}`);
+  if (resume?.kept && resume.kept.length !== images.count) {
+    throw new ConfigError(`train: resume.kept is of ${resume.kept.length} images, but there are ${images.count}`);
   }
   if (resume?.kept && !resume.kept.includes(1)) throw new ConfigError('train: resume.kept keeps none of the images');
   return settings;

@@ -25,18 +25,22 @@ const PARTS = ['weights', ...LIKE_WEIGHTS, 'lossState', 'learned', ...LIKE_LEARN
 const KEPT = 'kept';
 type Part = (typeof PARTS)[number];
 const FORMAT = 'rddpm-train-state-1';
+const VERSION = '1';
 
-/** The state as a safetensors file: tensors `'weights.…'`, `'ema.…'` and so on by part, and `'kept'`; `step` and `format` in the metadata. */
+/**
+ * The state as a safetensors file: tensors `'weights.…'`, `'ema.…'` and so on by part, and `'kept'`; `step`, `format` and `version` in the
+ * metadata.
+ */
 export function encodeState(state: TrainState): Uint8Array {
   if (!isStep(state.step)) throw new ConfigError(`encodeState: state.step is ${state.step}; it must be a whole number of at least 0`);
   const tensors = PARTS.flatMap((part) => Object.entries(state[part]).map(([name, value]) => [`${part}.${name}`, value] as const));
   const kept = state.kept && { [KEPT]: { shape: [state.kept.length], data: Float32Array.from(state.kept) } };
-  return encodeSafetensors({ ...Object.fromEntries(tensors), ...kept }, { format: FORMAT, step: `${state.step}` });
+  return encodeSafetensors({ ...Object.fromEntries(tensors), ...kept }, { format: FORMAT, version: VERSION, step: `${state.step}` });
 }
 
 /**
  * @param source Named in errors, such as the file's path.
- * @throws {FormatError} if the bytes are not a complete file made by `encodeState`.
+ * @throws {FormatError} if the bytes are not a complete file made by `encodeState`, or one of a version that isn't known.
  */
 export function decodeState(bytes: Uint8Array, source = 'train state'): TrainState {
   const { tensors, metadata } = decodeSafetensors(bytes, source);
@@ -44,6 +48,8 @@ export function decodeState(bytes: Uint8Array, source = 'train state'): TrainSta
     const found = metadata.format === undefined ? 'names no format' : `is '${metadata.format}'`;
     throw new FormatError(`${source}: not a train state: its metadata ${found}; '${FORMAT}' can be read`);
   }
+  const { version = VERSION } = metadata; // the first files had none
+  if (version !== VERSION) throw new FormatError(`${source}: a train state of version '${version}'; version '${VERSION}' can be read`);
   const step = Number(metadata.step);
   if (!metadata.step || !isStep(step))
     throw new FormatError(`${source}: the metadata's step is '${metadata.step}'; it must be a whole number`);

@@ -12,7 +12,6 @@ import { dispose, scalar, type Tensor, tensor1d } from '@tensorflow/tfjs-core';
 import { biasCorrections } from './adamw.ts';
 import { createBatches } from './batches.ts';
 import { flatten, layoutOf, unflatten } from './flat-weights.ts';
-import { type NetworkImages, networkImages } from './network-images.ts';
 import { type Progress, type StepRecord, summarize } from './progress.ts';
 import { imageScorer } from './score-images.ts';
 import type { SelectedImages } from './selection.ts';
@@ -32,25 +31,31 @@ export type TrainEvent =
  * state is also what the generator returns. Leave the loop to stop at once: nothing stays allocated.
  *
  * Step k draws from `rng.fork('step k')`, epoch e from `rng.fork('epoch e')`, weights from `rng.fork('init')`, so a run that was
- * stopped and resumed ends with the weights of one that was not, to the bit on the same backend. A run that fails at a step ends with a
- * checkpoint, too, if there is a newer state than the last one, before it throws.
+ * stopped and resumed ends with the weights of one that was not, to the bit on the same backend. A run that fails at a step, or at reading
+ * images, ends with a checkpoint, too, if there is a newer state than the last one, before it throws.
  *
- * @throws {ConfigError}, {ShapeError} at once for options that can't work, and at the first event for a `resume` that doesn't fit the
- *   network; {DivergenceError} at a step whose loss or gradient is not finite, with the state before it; {StepError} when the backend
- *   fails, with the newest state that can still be had.
+ * @throws {ConfigError}, {ShapeError} at once for options that can't work, at the first event for a `resume` that doesn't fit the network,
+ *   and at a step whose rows are not what the training set promised; what its `read` rejects with, as it is; {DivergenceError} at a step
+ *   whose loss or gradient is not finite, with the state before it; {StepError} when the backend fails, with the newest state that can still
+ *   be had.
  */
 export function train(options: TrainOptions): AsyncGenerator<TrainEvent, TrainState> {
   return run(resolveOptions(options));
 }
 
-async function* run(settings: TrainSettings): AsyncGenerator<TrainEvent, TrainState> {
+async function* run(resolved: TrainSettings): AsyncGenerator<TrainEvent, TrainState> {
+  let unread = false; // whether images could not be read
+  const noting = (error: unknown) => {
+    unread = true;
+    throw error;
+  };
+  const settings = { ...resolved, images: { ...resolved.images, read: (rows: Int32Array) => resolved.images.read(rows).catch(noting) } };
   const { network, rng, schedule, steps, resume, reportEvery, checkpointEvery, signal, selection } = settings;
   const loss = typeof settings.loss === 'function' ? withoutMemory(settings.loss) : settings.loss;
-  const images = await networkImages(settings.images);
-  const initial = await initialState(network.init(rng.fork('init')), loss.init(images.shape[0]));
+  const initial = await initialState(network.init(rng.fork('init')), loss.init(settings.images.count));
   const layouts = { weights: layoutOf(initial.weights), lossState: layoutOf(initial.lossState), learned: layoutOf(initial.learned) };
-  const advance = createStep({ ...settings, loss }, images, layouts);
-  const score = selection && imageScorer(settings, images, layouts.weights);
+  const advance = createStep({ ...settings, loss }, layouts);
+  const score = selection && imageScorer(settings, layouts.weights);
   let step = resume?.step ?? 0;
   let state = toFlatState(resume ?? initial, layouts, resume ? 'train: resume' : 'train: init');
   let kept = selection && resume?.kept; // without a selection it's all images, whatever was selected before
@@ -59,7 +64,7 @@ async function* run(settings: TrainSettings): AsyncGenerator<TrainEvent, TrainSt
   let saved: TrainState | undefined;
   const toState = async (): Promise<TrainState> => ({ step, ...(await toHostState(state, layouts)), ...(kept && { kept }) });
   const rescue = (failedAt: number) => async (cause: unknown) => {
-    if (!(cause instanceof BackendError)) throw cause;
+    if (unread || !(cause instanceof BackendError)) throw cause;
     throw stepError(failedAt, await toState().catch(() => saved ?? resume), cause);
   };
   try {
@@ -93,6 +98,10 @@ async function* run(settings: TrainSettings): AsyncGenerator<TrainEvent, TrainSt
     return saved;
   } catch (error) {
     if (error instanceof StepError && error.state && error.state !== (saved ?? resume)) yield { kind: 'checkpoint', state: error.state };
+    if (unread && step > ((saved ?? resume)?.step ?? 0)) {
+      const state = await toState().catch(() => undefined);
+      if (state) yield { kind: 'checkpoint', state };
+    }
     throw error;
   } finally {
     dispose(state);
@@ -112,9 +121,9 @@ function stepError(step: number, state: TrainState | undefined, cause: BackendEr
 }
 
 /** One step from a state to the next, on the given rows of the images. The caller disposes both. */
-function createStep(settings: TrainSettings & { loss: StatefulLoss }, images: NetworkImages, layouts: FlatLayouts) {
+function createStep(settings: TrainSettings & { loss: StatefulLoss }, layouts: FlatLayouts) {
   const compiled = settings.backend.compile(trainingStep({ ...settings, layouts }));
-  const draw = createBatches(images, settings);
+  const draw = createBatches(settings.images, settings);
 
   return async (
     step: number,
@@ -124,7 +133,7 @@ function createStep(settings: TrainSettings & { loss: StatefulLoss }, images: Ne
   ): Promise<{ state: FlatState; record: StepRecord }> => {
     const started = performance.now();
     const rates = ratesAt(step, settings);
-    const batch = draw(step, rows);
+    const batch = await draw(step, rows);
     const inputs = { ...batch.tensors, ...toScalars({ ...rates, step }) };
     const { state: next, ...measures } = await disposingAfter(inputs, () => compiled({ ...inputs, state }));
     const [loss, gradientNorm, squaredErrors] = await Promise.all([

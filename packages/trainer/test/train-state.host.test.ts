@@ -24,7 +24,13 @@ test('the file is safetensors with one tensor per parameter and part', () => {
   const { tensors, metadata } = decodeSafetensors(encodeState(state));
   expect(Object.keys(tensors)).toContain('ema.conv.weight');
   expect(Object.keys(tensors)).toHaveLength(8);
-  expect(metadata.step).toBe('1234');
+  expect(metadata).toEqual({ format: 'rddpm-train-state-1', version: '1', step: '1234' });
+});
+
+test('a file without a version, as they were at first, is read', () => {
+  const { tensors, metadata } = decodeSafetensors(encodeState(state));
+  const { version, ...first } = metadata;
+  expect(decodeState(encodeSafetensors(tensors, first))).toEqual(state);
 });
 
 test('a file that was cut short is refused by name', () => {
@@ -36,6 +42,12 @@ test('a file that was cut short is refused by name', () => {
 test.each([
   ['no format', {}, /not a train state: its metadata names no format/],
   ['another format', { format: 'pt', step: '1' }, /'pt'/],
+  [
+    'a version to come',
+    { format: 'rddpm-train-state-1', version: '2', step: '1' },
+    /: a train state of version '2'; version '1' can be read/,
+  ],
+  ['an empty version', { format: 'rddpm-train-state-1', version: '', step: '1' }, /version ''/],
   ['a step that is no number', { format: 'rddpm-train-state-1', step: 'one' }, /step is 'one'/],
   ['an empty step', { format: 'rddpm-train-state-1', step: '' }, /step is ''/],
   ['a negative step', { format: 'rddpm-train-state-1', step: '-1' }, /step is '-1'/],

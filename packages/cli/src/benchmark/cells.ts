@@ -63,10 +63,11 @@ export async function untrainedCell(options: CellOptions): Promise<Results> {
 /** The distance to the mean of the training images, smoothed alike: what needs no learning at all. */
 export async function meanImageCell(options: CellOptions): Promise<Results> {
   const { config, round } = options;
+  const { smoothing: sigma, ...detection } = config.detection;
   const mean = meanImage(round.training.images);
   const against = (images: ImageBatch): Detection => {
     const reconstructions = repeat(mean, images.shape[0]!, images.shape.slice(1));
-    const maps = anomalyMaps(images, reconstructions, config.detection);
+    const maps = anomalyMaps(images, reconstructions, { ...detection, smoothing: { sigma, unit: 'side/64' } });
     return { maps, reconstructions, scores: imageScores(maps) };
   };
   const { value } = thresholdOf(against(round.training.images).scores);
