@@ -16,8 +16,7 @@ import {
   type ScoredImage,
   type Thresholds,
 } from '@rddpm/metrics';
-import type { AnomalyMap } from '../maps/anomaly-map.ts';
-import { readMap } from '../maps/read-map.ts';
+import { type AnomalyMap, readMap } from '@rddpm/study';
 import { LAYOUTS } from '../registry.ts';
 
 export type Share = {
