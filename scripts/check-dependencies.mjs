@@ -17,6 +17,7 @@ const MAY_IMPORT = {
   data: ['core'],
   mvtec: ['core', 'data'],
   report: ['metrics'],
+  study: ['core', 'data', 'maps', 'metrics', 'report'],
   trainer: ['core', 'maps', 'scheduler'],
   detector: ['core', 'maps', 'scheduler'],
   diffusers: ['core', 'scheduler', 'unet'],

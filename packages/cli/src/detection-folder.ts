@@ -5,10 +5,10 @@ import type { ImageBatch } from '@rddpm/core';
 import type { Sample } from '@rddpm/core/contracts';
 import type { Detection } from '@rddpm/detector';
 import { binaryMask } from '@rddpm/maps';
+import { encodeNpy } from '@rddpm/study';
 import { z } from 'zod';
 import { writeFilePlainly } from './atomic-file.ts';
 import { heatmapPng, heatScale } from './heatmap.ts';
-import { encodeNpy } from './maps/npy.ts';
 import { parseJson } from './parse-json.ts';
 import { encodePng, toBytes } from './png.ts';
 

@@ -4,9 +4,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { resizeMap } from '@rddpm/maps';
 import { auPimo, averagePrecision, pixelMetrics, poolMap, rocAuc } from '@rddpm/metrics';
+import { encodeNpy } from '@rddpm/study';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { encodeNpy } from '../src/maps/npy.ts';
 import { rddpm, temporaryFolder } from './run-main.ts';
 import { writeTinyDataset } from './tiny-data-set.ts';
 

@@ -1,4 +1,4 @@
-"""Maps in files as Python's libraries write them, with their values, for @rddpm/cli: packages/cli/test/goldens/map-files.json.
+"""Maps in files as Python's libraries write them, with their values, for @rddpm/study: packages/study/test/goldens/map-files.json.
 
 Not remade by check.sh: other versions of the libraries write other bytes of the same values. In an environment of its own:
 
@@ -116,6 +116,6 @@ golden = {
     "width": WIDTH,
     "files": files,
 }
-path = sys.argv[1] if len(sys.argv) > 1 else "packages/cli/test/goldens/map-files.json"
+path = sys.argv[1] if len(sys.argv) > 1 else "packages/study/test/goldens/map-files.json"
 with open(path, "w") as file:
     file.write(json.dumps(golden, separators=(",", ":")).replace('{"name"', '\n{"name"') + "\n")

@@ -4,6 +4,7 @@ import type { Detection, Detector } from '@rddpm/detector';
 import { createConfiguredDetector, thresholdOf, trainingRng } from '@rddpm/diffusion';
 import { anomalyMaps, imageScores } from '@rddpm/maps';
 import type { Baseline, Cell, MethodResult, Results, TrainedMethod } from '@rddpm/report';
+import { type DetectionScores, scoreDetection } from '@rddpm/study';
 import { createUNet } from '@rddpm/unet';
 import { dispose } from '@tensorflow/tfjs-core';
 import ndarray from 'ndarray';
@@ -16,7 +17,6 @@ import { readMetrics, runPaths } from '../run-folder.ts';
 import { trainRun } from '../train-run.ts';
 import { describeEnvironment } from './environment.ts';
 import type { Round } from './round.ts';
-import { type DetectionScores, scoreDetection } from './score-detection.ts';
 
 export type CellOptions = {
   readonly run: string;
@@ -98,7 +98,7 @@ async function finish(
   const { images, samples } = test;
   await writeDetection(runPaths(run).detection, { samples, images, detection, threshold });
   const seen = new Set(data.train.flatMap(({ contaminant, kind }) => (contaminant ? [kind] : [])));
-  const { defects, ...scores } = scoreDetection(test, detection, seen);
+  const { defects, ...scores } = await scoreDetection(test, detection, seen);
   const { contamination, of, overlap, size } = config.data;
   const testGood = samples.filter(({ anomalous }) => !anomalous).length;
   const cell: Cell = { method, contamination, seed: config.seed, ...scores };

@@ -4,17 +4,14 @@ import { join } from 'node:path';
 import type { Sample } from '@rddpm/core/contracts';
 import { folderSource } from '@rddpm/data/node';
 import { imageScore } from '@rddpm/maps';
-import { precisionRecallCurve, rocCurve } from '@rddpm/metrics';
 import { type Gallery, type GalleryMethod, htmlReport, type MethodCurves, type Results } from '@rddpm/report';
+import { evaluateImages, mapName, readMap, type TestSet } from '@rddpm/study';
 import { readThreshold } from '../detection-folder.ts';
 import type { Context } from '../io.ts';
-import { mapName } from '../maps/map-folder.ts';
-import { readMap } from '../maps/read-map.ts';
 import type { RunConfig } from '../run-config.ts';
 import { readMetrics, runPaths } from '../run-folder.ts';
 import { readSuspects } from '../suspects.ts';
 import { loadRound } from './round.ts';
-import type { TestSet } from './score-detection.ts';
 
 export type FinishedCell = { readonly run: string; readonly config: RunConfig; readonly results: Results };
 
@@ -35,7 +32,7 @@ export async function reportPage(
   return htmlReport({
     results,
     command,
-    curves: columns.map(({ name, detections }) => curvesOf(name, detections, test)),
+    curves: await Promise.all(columns.map(({ name, detections }) => curvesOf(name, detections, test))),
     losses: losses.filter(({ points }) => points.length > 0),
     gallery: await galleryOf(columns, test),
     suspects: await Promise.all(selecting.map(async ({ run, name }) => ({ method: name, ...(await readSuspects(run, training)) }))),
@@ -58,20 +55,25 @@ async function readDetections({ run }: FinishedCell, samples: readonly Sample[])
   );
 }
 
-function curvesOf(method: string, detections: readonly GalleryMethod[], { samples, masks }: TestSet): MethodCurves {
-  const pixels = new Float32Array(masks.data.length);
-  let at = 0;
-  for (const { map } of detections) {
-    pixels.set(map.data, at);
-    at += map.data.length;
-  }
-  const defective = samples.map(({ anomalous }) => (anomalous ? 1 : 0));
-  const scores = detections.map(({ score }) => score!);
-  const ranking = (labels: ArrayLike<number>, values: ArrayLike<number>) => ({
-    roc: rocCurve(labels, values),
-    precisionRecall: precisionRecallCurve(labels, values),
-  });
-  return { method, pixel: ranking(masks.data, pixels), image: ranking(defective, scores) };
+async function curvesOf(method: string, detections: readonly GalleryMethod[], { samples, masks }: TestSet): Promise<MethodCurves> {
+  const [, height, width] = masks.shape as [number, number, number];
+  const pixels = height * width;
+  const { curves } = await evaluateImages(
+    samples.map(({ path, kind, anomalous = false }, i) => {
+      const { map, score } = detections[i]!;
+      return {
+        path,
+        kind,
+        anomalous,
+        width,
+        height,
+        map: map.data,
+        mask: masks.data.subarray(i * pixels, (i + 1) * pixels),
+        score: score!,
+      };
+    }),
+  );
+  return { method, ...curves() };
 }
 
 async function galleryOf(columns: readonly Column[], { samples, images, masks }: TestSet): Promise<Gallery> {

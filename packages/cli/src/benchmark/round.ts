@@ -1,10 +1,10 @@
 /** One training set and one test set: what all methods at one contamination and seed share. */
 import { FormatError } from '@rddpm/core';
 import { collectBatches, loadMasks } from '@rddpm/data';
+import type { TestSet } from '@rddpm/study';
 import { type Dataset, type Loaded, loadAll, openDataset } from '../data-set.ts';
 import { type Context, note } from '../io.ts';
 import type { RunConfig } from '../run-config.ts';
-import type { TestSet } from './score-detection.ts';
 
 export type Round = {
   readonly data: Dataset;

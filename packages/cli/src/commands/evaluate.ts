@@ -2,15 +2,12 @@ import { basename, resolve } from 'node:path';
 import { FormatError } from '@rddpm/core';
 import { folderSource } from '@rddpm/data/node';
 import type { Pooling } from '@rddpm/metrics';
+import { type Evaluation, evaluateMaps, findMapFolder, MAP_EXTENSIONS, type MapFiles, pairMaps, writeEvaluation } from '@rddpm/study';
 import { type Command, InvalidArgumentError } from 'commander';
-import { type Evaluation, evaluateMaps } from '../evaluation/evaluate-maps.ts';
-import { evaluationTable, WHY_NO_AUPIMO } from '../evaluation/evaluation-table.ts';
-import type { Share } from '../evaluation/passes.ts';
+import { evaluationTable, WHY_NO_AUPIMO } from '../evaluation-table.ts';
 import { assertGates, type Gate, parseGate } from '../gates.ts';
 import { type Context, note, printResult, throwIfInterrupted, warn } from '../io.ts';
 import { leftOutOf } from '../left-out.ts';
-import { findMapFolder, pairMaps } from '../maps/map-folder.ts';
-import { MAP_EXTENSIONS } from '../maps/read-map.ts';
 import { wholeNumber } from '../option-values.ts';
 import { startProgress } from '../progress.ts';
 import { readDataset } from '../read-dataset.ts';
@@ -41,9 +38,9 @@ function parsePooling(text: string): Pooling {
 }
 
 async function evaluate(maps: string, dataset: string, flags: Flags, context: Context): Promise<void> {
-  const share = await findImages(resolve(context.cwd, maps), resolve(context.cwd, dataset), flags, context);
+  const files = await findImages(resolve(context.cwd, maps), resolve(context.cwd, dataset), flags, context);
   const { threads, min = [], out } = flags;
-  const progress = startProgress(context, { title: 'evaluate', total: 2 * share.images.length, unit: 'readings' });
+  const progress = startProgress(context, { title: 'evaluate', total: 2 * files.images.length, unit: 'readings' });
   let done = 0;
   const onImage = () => {
     throwIfInterrupted(context);
@@ -51,7 +48,7 @@ async function evaluate(maps: string, dataset: string, flags: Flags, context: Co
   };
   let evaluation: Evaluation;
   try {
-    evaluation = await evaluateMaps(share, { onImage, ...(threads === undefined ? {} : { threads }) });
+    evaluation = await evaluateMaps(files, { onImage, ...(threads === undefined ? {} : { threads }) });
   } finally {
     progress.stop();
   }
@@ -60,19 +57,16 @@ async function evaluate(maps: string, dataset: string, flags: Flags, context: Co
     if (anomalous && defectivePixels === 0)
       warn(
         context,
-        `${path} has no defective pixel in its mask${share.size ? ' at this size' : ''}: all of it counts as normal, in AUPIMO, too`,
+        `${path} has no defective pixel in its mask${files.size ? ' at this size' : ''}: all of it counts as normal, in AUPIMO, too`,
       );
   }
-  const metrics = toJson(evaluation, share);
-  if (out !== undefined) {
-    const { writeEvaluation } = await import('../evaluation/write-evaluation.ts');
-    await writeEvaluation(resolve(context.cwd, out), evaluation, metrics);
-  }
+  const metrics = toJson(evaluation, files);
+  if (out !== undefined) await writeEvaluation(resolve(context.cwd, out), evaluation, metrics);
   printResult(context, flags.json ? JSON.stringify(metrics) : evaluationTable(evaluation));
   assertGates(min, evaluation.all);
 }
 
-async function findImages(folder: string, dataset: string, { size, pooling = 'max' }: Flags, context: Context): Promise<Share> {
+async function findImages(folder: string, dataset: string, { size, pooling = 'max' }: Flags, context: Context): Promise<MapFiles> {
   const source = folderSource(dataset);
   const { layout, samples } = await readDataset(source);
   const leftOut = await leftOutOf(folder, source, samples);
@@ -81,10 +75,10 @@ async function findImages(folder: string, dataset: string, { size, pooling = 'ma
   if (leftOut.size > 0) note(context, `${leftOut.size} test images were trained on and have no map: they are left out`);
   const paths = await pairMaps(await findMapFolder(folder, basename(dataset)), test);
   const images = test.map((sample, i) => ({ sample, map: paths[i]! }));
-  return { dataset, layout: layout.name, images, pooling, ...(size === undefined ? {} : { size }) };
+  return { dataset, truth: layout.truth, images, pooling, ...(size === undefined ? {} : { size }) };
 }
 
-function toJson({ all, auPimo, defects, images }: Evaluation, { size, pooling }: Share) {
+function toJson({ all, auPimo, defects, images }: Evaluation, { size, pooling = 'max' }: MapFiles) {
   const good = images.filter(({ anomalous }) => !anomalous).length;
   const { pixel, image, undefined: reasons } = all;
   const { mean, images: scored } = auPimo;
@@ -95,6 +89,6 @@ function toJson({ all, auPimo, defects, images }: Evaluation, { size, pooling }:
     auPimo: { mean: scored > 0 ? mean : null, images: scored },
     image,
     ...(Object.keys(missing).length > 0 ? { undefined: missing } : {}),
-    defects,
+    defects: defects.length > 1 ? defects : [], // one alone is all
   };
 }

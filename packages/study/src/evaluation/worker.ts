@@ -1,10 +1,11 @@
-/** A thread that makes both passes over its share of the images, which is its `workerData`. See `run-passes.ts` for what is said. */
+/** A thread that makes both passes over its share of the images, which is its `workerData`. See `passes-in-workers.ts` for what is said. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { firstPass, type Group, type Share, secondPass } from './passes.ts';
-import type { Message } from './run-passes.ts';
+import { imagesOf, type Share } from './map-files.ts';
+import { firstPass, type Group, secondPass } from './passes.ts';
+import type { Message } from './passes-in-workers.ts';
 
 const port = parentPort!;
-const share = workerData as Share;
+const images = imagesOf(workerData as Share);
 const onImage = () => say({ kind: 'image' });
 
 /** Arrays are handed over, not copied. */
@@ -28,5 +29,5 @@ async function saying(work: () => Promise<Message>): Promise<void> {
   }
 }
 
-port.once('message', (groups: Group[]) => saying(async () => ({ kind: 'second', negatives: await secondPass(share, groups, onImage) })));
-await saying(async () => ({ kind: 'first', found: await firstPass(share, onImage) }));
+port.once('message', (groups: Group[]) => saying(async () => ({ kind: 'second', negatives: await secondPass(images, groups, onImage) })));
+await saying(async () => ({ kind: 'first', found: await firstPass(images, onImage) }));

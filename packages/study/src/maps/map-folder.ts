@@ -1,9 +1,8 @@
 /** Anomaly maps as files: `<defect>/<stem>.<extension>`, one per test image. */
 import fs from 'node:fs/promises';
 import { extname, join, relative, sep } from 'node:path';
-import { FormatError } from '@rddpm/core';
+import { ConfigError, FormatError } from '@rddpm/core';
 import type { Sample } from '@rddpm/core/contracts';
-import { entriesOf } from '../maybe-there.ts';
 import { MAP_EXTENSIONS } from './read-map.ts';
 
 const EXTENSIONS = MAP_EXTENSIONS.join(', ');
@@ -18,7 +17,7 @@ export function mapName({ id }: Pick<Sample, 'id'>): string {
  * `<category>/test/`, as the evaluation of MVTec AD wants them.
  *
  * @param category The name of the data set's folder.
- * @throws {FormatError} if it is missing or empty.
+ * @throws {FormatError} if it is missing or empty; {ConfigError} if it is a file.
  */
 export async function findMapFolder(folder: string, category?: string): Promise<string> {
   const entries = await entriesOf(folder);
@@ -71,4 +70,16 @@ export async function pairMaps(folder: string, samples: readonly Sample[]): Prom
 
 function slashes(folder: string, entry: { parentPath: string; name: string }): string {
   return relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/');
+}
+
+/** Nothing is in a folder that isn't there. @throws {ConfigError} if it is a file. */
+async function entriesOf(folder: string): Promise<string[]> {
+  try {
+    return await fs.readdir(folder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return [];
+    if (code === 'ENOTDIR') throw new ConfigError(`${folder} is a file; it must be a folder, or not there yet`);
+    throw error;
+  }
 }

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import {
   type AuPimo,
   mergeNegatives,
@@ -13,45 +12,56 @@ import {
   streamedCurves,
   streamedMetrics,
 } from '@rddpm/metrics';
-import type { Scores } from '@rddpm/report';
-import type { Found, ImageRecord, Share } from './passes.ts';
-import { startPasses } from './run-passes.ts';
+import type { ReconstructionScores, Scores } from '@rddpm/report';
+import { type Found, type OnImage, type Passes, passesInThisThread, type TestImages } from './passes.ts';
+import type { ImageRecord } from './test-image.ts';
 
+/** Exact metrics of a set of test images. What is undefined is null in scores, with the reason beside it. */
 export type Evaluation = {
+  /** Of all images together. */
   readonly all: Scores;
-  /** Of each kind of defect together with the good images; empty if there is one kind only. */
+  /** Of each kind of defect together with the good images, sorted by name; `count` is how many images show it. */
   readonly defects: readonly (Scores & { readonly name: string; readonly count: number })[];
-  /** Each with its AUPIMO: NaN for good ones, and where AUPIMO is undefined. */
+  /** By path, each with its AUPIMO: NaN for good ones, and where AUPIMO is undefined. */
   readonly images: readonly (ImageRecord & { readonly auPimo: number })[];
   readonly auPimo: AuPimo;
   /** Made when called: they are long. */
   readonly curves: () => { readonly pixel: PixelCurves; readonly image: Pick<PixelCurves, 'roc' | 'precisionRecall'> };
 };
 
-/** A thread pays from this many images on. */
-const IMAGES_PER_THREAD = 8;
-
-// Node can't run TypeScript: from sources all is done in this thread.
-const COMPILED = import.meta.url.endsWith('.js');
-
-export type EvaluationOptions = {
-  /** @defaultValue as many as there are processors, with 8 images or more each */
-  readonly threads?: number;
+export type EvaluateImagesOptions = {
+  /** How well normal images are rebuilt, where a method rebuilds them: goes into the scores of all images. */
+  readonly reconstruction?: Readonly<Record<keyof ReconstructionScores, number>>;
   /** Called for each image of both passes; what it throws ends the evaluation. */
-  readonly onImage: () => void;
+  readonly onImage?: OnImage;
 };
 
-/** Exact metrics of any number of maps, of which each thread holds one at a time: everything is read twice. */
-export async function evaluateMaps(share: Share, options: EvaluationOptions): Promise<Evaluation> {
-  const { threads = Math.min(availableParallelism(), Math.ceil(share.images.length / IMAGES_PER_THREAD)), onImage } = options;
-  const passes = startPasses(COMPILED ? split(share, threads) : [share], onImage);
+/**
+ * Exact metrics of images in memory, or of any that can be read twice.
+ *
+ * @param images An array, or an iterable that gives the same images each time that it is iterated, one at a time. A generator doesn't.
+ * @throws {RangeError} without images; for maps and masks that aren't `width * height`, masks other than 0 and 1, scores that aren't
+ * finite; if both passes don't see the same images.
+ */
+export function evaluateImages(images: TestImages, options: EvaluateImagesOptions = {}): Promise<Evaluation> {
+  const { reconstruction, onImage = () => {} } = options;
+  return evaluate(passesInThisThread(images, onImage), reconstruction);
+}
+
+/** Closes `passes` at the end. */
+export async function evaluate(passes: Passes, reconstruction?: EvaluateImagesOptions['reconstruction']): Promise<Evaluation> {
   try {
     // The report takes half a second to load; workers read meanwhile.
     const [{ toScores }, parts] = await Promise.all([import('@rddpm/report'), passes.first()]);
     const found = parts.flat();
+    if (found.length === 0) throw new RangeError('evaluateImages: there are no images; pass some');
     const kinds = [...new Set(found.flatMap(({ kind, anomalous }) => (anomalous ? [kind] : [])))].sort();
     const everything = groupOf(found);
-    const ofKinds = kinds.length > 1 ? kinds.map((kind) => groupOf(found, kind)) : [];
+    const ofKinds =
+      kinds.length > 1
+        ? // all images are those of the only kind and the good ones
+          kinds.map((kind) => groupOf(found, kind))
+        : [];
     const counted = await passes.second([
       everything.positives,
       ...ofKinds.map(({ positives: { thresholds } }, i) => ({ kind: kinds[i]!, thresholds })),
@@ -59,14 +69,12 @@ export async function evaluateMaps(share: Share, options: EvaluationOptions): Pr
     const [negatives, ...others] = [everything, ...ofKinds].map((_, i) => mergeNegatives(counted.map((part) => part[i]!)));
     const { positives, images } = everything;
     const auPimo = streamedAuPimo(positives, negatives!);
+    const metrics = metricsOf(everything, negatives!);
+    const ofKind = (i: number) => (ofKinds[i] ? metricsOf(ofKinds[i], others[i]!) : metrics);
     return {
-      all: toScores(metricsOf(everything, negatives!)),
+      all: toScores({ ...metrics, ...(reconstruction ? { reconstruction } : {}) }),
       auPimo,
-      defects: ofKinds.map((group, i) => ({
-        name: kinds[i]!,
-        count: countOf(group.images, kinds[i]!),
-        ...toScores(metricsOf(group, others[i]!)),
-      })),
+      defects: kinds.map((name, i) => ({ name, count: countOf(images, name), ...toScores(ofKind(i)) })),
       images: images.map((image, i) => ({ ...image, auPimo: auPimo.perImage[i]! })).sort((a, b) => (a.path < b.path ? -1 : 1)),
       curves: () => ({ pixel: streamedCurves(positives, negatives!), image: imageCurves(images) }),
     };
@@ -75,24 +83,18 @@ export async function evaluateMaps(share: Share, options: EvaluationOptions): Pr
   }
 }
 
-/** Shares of every n-th image, so that each has some of every kind. */
-function split(share: Share, threads: number): Share[] {
-  const count = Math.max(1, Math.min(threads, share.images.length));
-  return Array.from({ length: count }, (_, first) => ({ ...share, images: share.images.filter((_, i) => i % count === first) }));
-}
-
 type Group = { readonly positives: Positives; readonly images: readonly ImageRecord[] };
 
 /** All images, or those of one kind of defect and the good ones. */
 function groupOf(found: readonly Found[], kind?: string): Group {
-  const own = found.filter((part) => kind === undefined || part.kind === kind || !part.anomalous);
+  const own = found.filter((part) => kind === undefined || !part.anomalous || part.kind === kind);
   // AUPIMO is of all images, so only there their pixels are told apart.
   const parts = own.map(({ positives: { perImage, ...rest } }) => (kind === undefined && perImage ? { ...rest, perImage } : rest));
   return { images: own.flatMap(({ images }) => images), positives: mergePositives(parts) };
 }
 
 function countOf(images: readonly ImageRecord[], kind: string): number {
-  return images.filter((image) => image.kind === kind).length;
+  return images.filter((image) => image.anomalous && image.kind === kind).length;
 }
 
 function metricsOf({ images, positives }: Group, negatives: Negatives) {

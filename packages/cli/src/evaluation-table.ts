@@ -1,5 +1,5 @@
 import type { Metric, Scores } from '@rddpm/report';
-import type { Evaluation } from './evaluate-maps.ts';
+import type { Evaluation } from '@rddpm/study';
 
 export const WHY_NO_AUPIMO = 'needs defective pixels, and good images of 100,000 pixels in all';
 
@@ -21,7 +21,7 @@ export function evaluationTable({ all, auPimo, defects, images }: Evaluation): s
     row('image.averagePrecision', 'image AP', image.averagePrecision),
     '',
     `${images.length - defective} good and ${defective} defective images`,
-    ...(defects.length > 0 ? ['', ...defectRows(defects)] : []),
+    ...(defects.length > 1 ? ['', ...defectRows(defects)] : []),
   ].join('\n');
 }
 

@@ -1,8 +1,9 @@
-/** Both passes, in this thread or in several. */
+/** Both passes, in several threads. */
 import { Worker } from 'node:worker_threads';
 import { FormatError } from '@rddpm/core';
 import type { Negatives } from '@rddpm/metrics';
-import { type Found, firstPass, type Group, type OnImage, type Share, secondPass } from './passes.ts';
+import type { Share } from './map-files.ts';
+import type { Found, OnImage, Passes } from './passes.ts';
 
 /** What a worker says. It begins with the first pass by itself, and is told the groups for the second. */
 export type Message =
@@ -11,28 +12,8 @@ export type Message =
   | { readonly kind: 'second'; readonly negatives: Negatives[] }
   | { readonly kind: 'error'; readonly name: string; readonly message: string; readonly stack: string };
 
-export type Passes = {
-  /** What each share's first pass found. */
-  first(): Promise<Found[][]>;
-  /** What each share's second pass counted, for each group. */
-  second(groups: readonly Group[]): Promise<Negatives[][]>;
-  close(): Promise<void>;
-};
-
-/** @param onImage Called in this thread, for each image of each pass; what it throws ends the pass. */
-export function startPasses(shares: readonly Share[], onImage: OnImage): Passes {
-  return shares.length === 1 ? inThisThread(shares[0]!, onImage) : inWorkers(shares, onImage);
-}
-
-function inThisThread(share: Share, onImage: OnImage): Passes {
-  return {
-    first: async () => [await firstPass(share, onImage)],
-    second: async (groups) => [await secondPass(share, groups, onImage)],
-    close: async () => {},
-  };
-}
-
-function inWorkers(shares: readonly Share[], onImage: OnImage): Passes {
+/** Each share of the images in a thread of its own. @param onImage Called in this thread. */
+export function passesInWorkers(shares: readonly Share[], onImage: OnImage): Passes {
   const workers = shares.map((share) => new Worker(new URL('./worker.js', import.meta.url), { workerData: share }));
   const ends = workers.map(endOf);
   const answers = <Kind extends 'first' | 'second'>(kind: Kind) =>

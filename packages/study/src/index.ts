@@ -1,0 +1,15 @@
+export {
+  type EvaluateImagesOptions,
+  type Evaluation,
+  evaluateImages,
+} from './evaluation/evaluate-images.ts';
+export { type EvaluateMapsOptions, evaluateMaps } from './evaluation/evaluate-maps.ts';
+export type { MapFiles } from './evaluation/map-files.ts';
+export type { TestImages } from './evaluation/passes.ts';
+export type { ImageFacts, ImageRecord, TestImage } from './evaluation/test-image.ts';
+export { writeEvaluation } from './evaluation/write-evaluation.ts';
+export type { AnomalyMap } from './maps/anomaly-map.ts';
+export { findMapFolder, mapName, pairMaps } from './maps/map-folder.ts';
+export { decodeNpy, encodeNpy, type NpyArray } from './maps/npy.ts';
+export { MAP_EXTENSIONS, readMap } from './maps/read-map.ts';
+export { type DetectionScores, scoreDetection, type TestDetection, type TestSet, testImagesOf } from './score-detection.ts';

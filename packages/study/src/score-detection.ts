@@ -1,0 +1,89 @@
+/** A detection against the masks: overall, by kind of defect, and how well normal images are rebuilt. */
+import { type ImageBatch, ShapeError } from '@rddpm/core';
+import type { Sample } from '@rddpm/core/contracts';
+import type { DefectScores, Scores } from '@rddpm/report';
+import type { NdArray } from 'ndarray';
+import { evaluateImages } from './evaluation/evaluate-images.ts';
+import type { TestImage } from './evaluation/test-image.ts';
+
+/** Test images in memory, and what is true of them. Arrays are row-major. */
+export type TestSet = {
+  readonly samples: readonly Sample[];
+  /** [n, h, w, c] in [0, 1]. */
+  readonly images: ImageBatch;
+  /** [n, h, w], 0 or 1. */
+  readonly masks: NdArray<Uint8Array>;
+};
+
+/** What a method says of a test set. Arrays are row-major. */
+export type TestDetection = {
+  /** [n, h, w], higher for more anomalous. */
+  readonly maps: NdArray<Float32Array>;
+  /** One for each image. */
+  readonly scores: ArrayLike<number>;
+  /** [n, h, w, c], of methods that rebuild images. */
+  readonly reconstructions?: ImageBatch;
+};
+
+/** The metrics of `results.json`: of all images, and of each kind of defect together with the normal images. */
+export type DetectionScores = Scores & { readonly defects: DefectScores[] };
+
+/**
+ * Exact metrics of a detection.
+ *
+ * @param seen The kinds of defect among the contaminants.
+ * @throws {ShapeError} if there isn't a map of the mask's size, a score and, where there are any, a reconstruction for each image; and what
+ * `evaluateImages` throws.
+ */
+export async function scoreDetection(test: TestSet, detection: TestDetection, seen: ReadonlySet<string>): Promise<DetectionScores> {
+  const { samples, images } = test;
+  const { reconstructions } = detection;
+  const { all, defects } = await evaluateImages(testImagesOf(test, detection), {
+    ...(reconstructions ? { reconstruction: reconstructionError(images, reconstructions, (i) => !samples[i]!.anomalous) } : {}),
+  });
+  return { ...all, defects: defects.map(({ name, ...scores }) => ({ name, seenInTraining: seen.has(name), ...scores })) };
+}
+
+/** A test set and the maps of a detection as images for `evaluateImages`. The pixels aren't copied. Throws what {@link scoreDetection} does. */
+export function testImagesOf(
+  { samples, masks }: Pick<TestSet, 'samples' | 'masks'>,
+  { maps, scores }: Pick<TestDetection, 'maps' | 'scores'>,
+): TestImage[] {
+  const [n, height, width] = masks.shape as [number, number, number];
+  if (n !== samples.length || scores.length !== n || `${maps.shape}` !== `${masks.shape}`) {
+    throw new ShapeError(
+      `testImagesOf: maps are [${maps.shape}], masks [${masks.shape}], with ${scores.length} scores of ${samples.length} samples; each sample needs one of each`,
+    );
+  }
+  const pixels = height * width;
+  return samples.map(({ path, kind, anomalous = false }, i) => ({
+    path,
+    kind,
+    anomalous,
+    map: maps.data.subarray(maps.offset + i * pixels, maps.offset + (i + 1) * pixels),
+    mask: masks.data.subarray(masks.offset + i * pixels, masks.offset + (i + 1) * pixels),
+    width,
+    height,
+    score: scores[i]!,
+  }));
+}
+
+/** On pixels in [0, 1], over the images that `of` picks together; the peak signal is 1, so psnr is -10 log10(mse). NaN without any. */
+function reconstructionError(images: ImageBatch, reconstructions: ImageBatch, of: (image: number) => boolean) {
+  if (`${images.shape}` !== `${reconstructions.shape}`) {
+    throw new ShapeError(`scoreDetection: images are [${images.shape}], reconstructions [${reconstructions.shape}]; both must agree`);
+  }
+  const [n, ...inner] = images.shape as [number, ...number[]];
+  const size = inner.reduce((product, length) => product * length, 1);
+  let sum = 0;
+  let count = 0;
+  for (let i = 0; i < n; i++) {
+    if (!of(i)) continue;
+    for (let k = i * size; k < (i + 1) * size; k++) {
+      sum += (images.data[images.offset + k]! - reconstructions.data[reconstructions.offset + k]!) ** 2;
+    }
+    count += size;
+  }
+  const mse = sum / count;
+  return { mse, psnr: -10 * Math.log10(mse) };
+}
