@@ -16,7 +16,7 @@ const MAY_IMPORT = {
   maps: ['core'],
   data: ['core'],
   mvtec: ['core', 'data'],
-  report: ['metrics'],
+  report: ['core', 'metrics'],
   trainer: ['core', 'maps', 'scheduler'],
   detector: ['core', 'maps', 'scheduler'],
   diffusers: ['core', 'scheduler', 'unet'],

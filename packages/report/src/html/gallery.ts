@@ -55,7 +55,7 @@ export function gallerySection(gallery: Gallery, methods: readonly MethodResult[
   for (const sample of samples) {
     for (const name of Object.keys(sample.methods)) styles.of(`gallery sample '${sample.name}'`, name);
   }
-  const trained = methods.filter(({ kind }) => kind === 'trained').map(({ name }) => name);
+  const trained = methods.filter(({ role }) => role === 'method').map(({ name }) => name);
   const ranking = trained.some((name) => names.includes(name)) ? names.filter((name) => trained.includes(name)) : names;
 
   const scored = scoreSamples(samples, names, ranking);

@@ -47,8 +47,8 @@ thead th[rowspan] { border-bottom: 1px solid var(--line); text-align: left; }
 tbody th, td.name { text-align: left; }
 tbody tr + tr > td, tbody tr + tr > th { border-top: 1px solid var(--band); }
 tbody + tbody tr:first-child > * { border-top: 1px solid var(--line); }
-tbody tr.baseline { color: var(--quiet); }
-tbody tr.baseline th[scope="row"] { font-weight: 400; }
+tbody tr.reference { color: var(--quiet); }
+tbody tr.reference th[scope="row"] { font-weight: 400; }
 tbody th[scope="row"], thead tr:first-child th:first-child { position: sticky; left: 0; background: var(--panel); }
 .defect { vertical-align: top; color: var(--ink); border-right: 1px solid var(--line); text-align: left; }
 .spread { color: var(--quiet); font-size: .8em; }
@@ -59,7 +59,9 @@ tbody th[scope="row"], thead tr:first-child th:first-child { position: sticky; l
 .swatch { width: 22px; height: 8px; margin-right: .45em; vertical-align: middle; overflow: visible; stroke-width: 2.5; }
 
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr)); gap: 1.2rem; max-width: 60rem; }
+.figures + * { margin-top: 1.2rem; }
 .figures.small { grid-template-columns: repeat(auto-fit, minmax(min(17rem, 100%), 1fr)); max-width: none; }
+.figures > figure:only-child { max-width: 36rem; }
 figure { margin: 0; padding: .9rem; background: var(--panel); border: 1px solid var(--line); border-radius: 8px; min-width: 0; }
 figcaption { font-weight: 600; font-size: .95rem; margin-bottom: .3rem; }
 .plot { display: block; width: 100%; max-width: 34rem; height: auto; font-family: inherit; font-size: 11px; overflow: visible; }
