@@ -1,4 +1,5 @@
 import { precisionRecallCurve, rocCurve } from '@rddpm/metrics';
+import { decode } from 'fast-png';
 import { describe, expect, test } from 'vitest';
 import { type Curve, type GallerySample, htmlReport, type MethodCurves, type MethodResult, type ReportInput } from '../../src/index.ts';
 import { method, reference, results, scores, threeMethods, withoutReconstruction } from '../example-results.ts';
@@ -306,6 +307,55 @@ describe('the gallery', () => {
     expect(all(sample, '.column-head')[1]!.textContent!.replace(/\s+/g, ' ')).toBe('ddpm score 1AP 1.00');
   });
 
+  test('has no place for reconstructions where no method makes any', () => {
+    const document = parse(htmlReport({ results: threeMethods(), gallery: { samples: withMaps({ ddpm: 1, 'rddpm-huber': 1 }) } }));
+    const sample = document.querySelector('#gallery article')!;
+    expect(all(sample, '.column').map((column) => all(column, '.tile').length)).toEqual([1, 1, 1, 1]);
+    expect(textOf(document.querySelector('#gallery'))).not.toContain('econstruction');
+  });
+
+  test('says of a method that it has no reconstruction where another has one', () => {
+    const { samples } = fullInput().gallery!;
+    const mixed = samples.map((sample) => ({
+      ...sample,
+      methods: { ...sample.methods, 'rddpm-huber': { map: sample.methods['rddpm-huber']!.map } },
+    }));
+    const sample = parse(htmlReport({ results: threeMethods(), gallery: { samples: mixed } })).querySelector('#gallery article')!;
+    expect(all(sample, '.column').map((column) => all(column, '.tile').length)).toEqual([2, 2, 2]);
+    expect(all(sample, '.tile.none').map(textOf)).toEqual(['no reconstruction']);
+  });
+
+  test('gives methods that score in units far apart a colour scale each, and others one', () => {
+    const bars = (tops: Readonly<Record<string, number>>) =>
+      all(parse(htmlReport({ results: threeMethods(), gallery: { samples: withMaps(tops) } })), '#gallery .scale-bar').map((bar) =>
+        bar.getAttribute('aria-label'),
+      );
+    const from0 = (to: number) => `Colours from dark at 0 to bright at ${to} and above`;
+    expect(bars({ ddpm: 0.1, 'rddpm-huber': 0.5 })).toEqual([from0(0.5)]);
+    expect(bars({ ddpm: 0.1, 'rddpm-huber': 0.6 })).toEqual([from0(0.1), from0(0.6)]);
+    expect(bars({ ddpm: 0.1, untrained: 40 })).toEqual([from0(0.1)]); // a reference has no say
+  });
+
+  test('draws pictures that are no squares in their own shape', () => {
+    const document = parse(htmlReport({ results: threeMethods(), gallery: { samples: [wide()] } }));
+    const sample = document.querySelector('#gallery article')!;
+    for (const img of all(sample, 'img')) {
+      const { width, height } = decode(Buffer.from(img.getAttribute('src')!.split(',')[1]!, 'base64'));
+      expect([width, height]).toEqual([4, 2]);
+    }
+    const outline = sample.querySelector('.outline.truth')!;
+    expect(outline.getAttribute('viewBox')).toBe('0 0 4 2');
+    expect(outline.querySelector('path')!.getAttribute('d')).toBe('M3 0H4M3 1H4M3 0V1M4 0V1'); // the last pixel of the first row
+    expect(sample.querySelector('.columns')!.getAttribute('style')).toBe('--wide: 1.414');
+  });
+
+  test('a mask with as many pixels as the map but other sides is an error', () => {
+    const samples = [{ ...wide(), mask: { width: 2, height: 4, data: new Uint8Array(8) } }];
+    expect(() => htmlReport({ results: threeMethods(), gallery: { samples } })).toThrow(
+      "htmlReport: gallery mask of 'hole/000' is 2 x 4 but the map by ddpm is 4 x 2; scale the mask to the map",
+    );
+  });
+
   test('a mask of another size than the map is an error', () => {
     const [first] = fullInput().gallery!.samples;
     const samples = [{ ...first!, mask: { width: 4, height: 4, data: new Uint8Array(16) } }];
@@ -353,6 +403,33 @@ const FIT: Curve[] = ['loss', 'error, t 0 to 249', 'error, t 250 to 499'].map((n
   x: 'step',
   points: [1, 2, 3].map((step) => [step, 1 / step]),
 }));
+
+/** One sample with a map by each method, which reaches up to `tops`. */
+function withMaps(tops: Readonly<Record<string, number>>): GallerySample[] {
+  const square = (data: ArrayLike<number>) => ({ width: 2, height: 2, data });
+  return [
+    {
+      name: 'hole/000',
+      defect: 'hole',
+      image: square(Float32Array.of(0, 0.2, 0.4, 0.6)),
+      mask: square(Uint8Array.of(0, 0, 0, 255)),
+      methods: Object.fromEntries(Object.entries(tops).map(([name, top]) => [name, { map: square([0, 0, 0, top]) }])),
+    },
+  ];
+}
+
+/** 4 pixels wide and 2 high; the last pixel of the first row is defective. */
+function wide(): GallerySample {
+  const raster = (data: number[]) => ({ width: 4, height: 2, data: Float32Array.from(data) });
+  const picture = raster([0, 0.1, 0.2, 0.9, 0, 0.1, 0.2, 0.3]);
+  return {
+    name: 'hole/000',
+    defect: 'hole',
+    image: picture,
+    mask: raster([0, 0, 0, 1, 0, 0, 0, 0]),
+    methods: { ddpm: { map: picture, reconstruction: picture } },
+  };
+}
 
 /** Something for every section. */
 function fullInput(): ReportInput {
