@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeSafetensors } from '@rddpm/core';
-import type { Results, TrainedMethod } from '@rddpm/report';
+import { type MethodResult, parseResults, type Results } from '@rddpm/report';
 import { expect, test } from 'vitest';
 import { assembleResults } from '../src/benchmark/assemble-results.ts';
 import { rddpm, temporaryFolder } from './run-main.ts';
@@ -35,23 +35,32 @@ test('compares methods with each other and with what needs no training; a run th
 
   const out = join(cwd, 'out');
   const read = (file: string) => readFileSync(join(out, file), 'utf8');
-  const results = JSON.parse(read('results.json')) as Results;
+  const results = parseResults(read('results.json'), 'results.json');
   expect(results.dataset).toBe('data');
-  expect(results.protocol).toMatchObject({ size: 16, contamination: 0.2, of: 'normals', overlap: true, seed: 0 });
+  expect(results.protocol).toMatchObject({ size: { width: 16, height: 16 }, contamination: 0.2, of: 'normals', overlap: true, seed: 0 });
   expect(results.protocol.images).toEqual({ train: 12, contaminants: 2, testGood: 2, testDefective: 8 });
-  expect(results.methods.map(({ name, kind }) => [name, kind])).toEqual([
-    ['ddpm', 'trained'],
-    ['rddpm-lts', 'trained'],
-    ['untrained', 'baseline'],
-    ['mean-image', 'baseline'],
+  expect(results.methods.map(({ name, role }) => [name, role])).toEqual([
+    ['ddpm', 'method'],
+    ['rddpm-lts', 'method'],
+    ['untrained', 'reference'],
+    ['mean-image', 'reference'],
   ]);
   expect(results.cells.map(({ method, contamination, seed }) => [method, contamination, seed])).toEqual(
     ['ddpm', 'rddpm-lts', 'untrained', 'mean-image'].map((method) => [method, 0.2, 0]),
   );
-  const [ddpm, lts] = results.methods as [TrainedMethod, TrainedMethod];
-  expect(ddpm.loss).toEqual({ name: 'mse' });
-  expect(lts.loss).toEqual({ name: 'lts', keep: 0.5, over: 'samples' });
-  expect(ddpm).toMatchObject({ steps: 2, timing: { secondsPerStep: expect.any(Number), imagesPerSecond: expect.any(Number) } });
+  const [ddpm, lts] = results.methods as [MethodResult, MethodResult];
+  expect(ddpm.facts).toEqual({ loss: { name: 'mse' }, steps: 2 });
+  expect(lts.facts).toEqual({ loss: { name: 'lts', keep: 0.5, over: 'samples' }, steps: 2 });
+  expect(ddpm.timing).toEqual({ secondsPerStep: expect.any(Number), imagesPerSecond: expect.any(Number) });
+  expect(ddpm.curves.map(({ name, x }) => [name, x])).toEqual([
+    ['loss', 'step'],
+    ['mean squared error, t 0 to 249', 'step'],
+    ['mean squared error, t 250 to 499', 'step'],
+    ['mean squared error, t 500 to 749', 'step'],
+    ['mean squared error, t 750 to 999', 'step'],
+  ]);
+  expect(ddpm.curves[0]!.points.at(-1)).toEqual([2, expect.any(Number)]);
+  expect(results.methods[2]).toMatchObject({ facts: {}, timing: {}, curves: [] });
   const { mse, psnr } = ddpm.reconstruction!;
   expect(psnr).toBeCloseTo(-10 * Math.log10(mse!), 10);
   const { contaminants } = JSON.parse(read(`${cellOf('ddpm')}/contamination.json`)) as { contaminants: string[] };
@@ -115,18 +124,19 @@ test('several cells of a method become their mean; what is undefined in one of t
       image: { auroc, averagePrecision: null },
       undefined: { 'image.auroc': 'why', 'image.averagePrecision': 'because' },
     };
-    const method: TrainedMethod = {
-      kind: 'trained',
+    const method: MethodResult = {
       name: 'ddpm',
-      loss: { name: 'mse' },
-      steps: 1,
-      timing: { secondsPerStep: seed, imagesPerSecond: 1 },
+      role: 'method',
+      facts: { steps: seed },
+      timing: { secondsPerStep: seed, ...(seed === 2 && { fitSeconds: 7 }) },
+      curves: [{ name: 'loss', x: 'step', points: [[1, seed]] }],
       defects: [{ name: 'cut', seenInTraining: seed === 2, count: 3, ...scores }],
       ...scores,
     };
     return {
+      version: 2,
       dataset: 'x',
-      protocol: { size: 8, contamination: 0.1, of: 'normals', overlap: true, seed },
+      protocol: { size: { width: 8, height: 8 }, contamination: 0.1, of: 'normals', overlap: true, seed },
       methods: [method],
       cells: [{ method: 'ddpm', contamination: 0.1, seed, ...scores }],
       environment: { node: '', platform: '', cpu: '', backend: '', versions: {}, date: '' },
@@ -136,10 +146,12 @@ test('several cells of a method become their mean; what is undefined in one of t
   expect(protocol).toMatchObject({ contamination: 0.1, seed: [1, 2] });
   expect(cells).toHaveLength(2);
   expect(methods).toHaveLength(1);
-  const [ddpm] = methods as [TrainedMethod];
+  const [ddpm] = methods as [MethodResult];
   expect(ddpm.pixel.auroc).toBeCloseTo(0.15, 12);
   expect(ddpm.image).toEqual({ auroc: 0.75, averagePrecision: null });
   expect(ddpm.undefined).toEqual({ 'image.averagePrecision': 'because' });
-  expect(ddpm.timing.secondsPerStep).toBe(1.5);
+  expect(ddpm.timing).toEqual({ secondsPerStep: 1.5, fitSeconds: 7 });
+  expect(ddpm.facts).toEqual({ steps: 1 }); // of the first run, as the curves are
+  expect(ddpm.curves).toEqual([{ name: 'loss', x: 'step', points: [[1, 1]] }]);
   expect(ddpm.defects).toMatchObject([{ name: 'cut', seenInTraining: true, count: 3, image: { auroc: 0.75 } }]);
 });

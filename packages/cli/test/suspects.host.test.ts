@@ -1,10 +1,13 @@
 import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseResults } from '@rddpm/report';
 import { describe, expect, test, vi } from 'vitest';
 import { rddpm, temporaryFolder } from './run-main.ts';
 import { TINY, TINY_DETECTION, writeTinyDataset } from './tiny-data-set.ts';
 
 vi.setConfig({ testTimeout: 180_000 }); // whole runs, on machines that may be busy
+
+type Facts = { loss: { name: string }; selection?: { keep: number } };
 
 const SELECTION = JSON.stringify({ name: 'concentrated', warmupSteps: 2, every: 2, timesteps: [20, 50], draws: 1, keep: 0.75 });
 
@@ -101,15 +104,15 @@ test('rddpm benchmark compares concentrated methods and losses with options, and
     { cwd },
   );
   expect([code, stderr]).toEqual([0, '']);
-  const results = JSON.parse(readFileSync(join(cwd, 'out/results.json'), 'utf8'));
-  const losses = results.methods.filter(({ kind }: { kind: string }) => kind === 'trained');
-  expect(losses.map(({ name, loss }: { name: string; loss: { name: string } }) => [name, loss.name])).toEqual([
+  const results = parseResults(readFileSync(join(cwd, 'out/results.json'), 'utf8'), 'results.json');
+  const losses = results.methods.filter(({ role }) => role === 'method').map(({ name, facts }) => ({ name, ...(facts as Facts) }));
+  expect(losses.map(({ name, loss }) => [name, loss.name])).toEqual([
     ['ddpm', 'mse'],
     ['rddpm-l1-concentrated', 'l1'],
     ['soft', 'huber'],
     ['trust', 'mse'],
   ]);
-  expect(losses.map(({ selection }: { selection?: { keep: number } }) => selection?.keep)).toEqual([undefined, 0.75, undefined, undefined]);
+  expect(losses.map(({ selection }) => selection?.keep)).toEqual([undefined, 0.75, undefined, undefined]);
   expect(suspectsIn(cwd, 'out/rddpm-l1-concentrated_contamination-0.2_seed-0')).toHaveLength(12);
   const report = readFileSync(join(cwd, 'out/report.html'), 'utf8');
   expect(report).toContain('id="suspects"');

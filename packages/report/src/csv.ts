@@ -1,9 +1,10 @@
 import { csvLines, type Field } from './csv-lines.ts';
-import type { MethodResult, Results, Scores } from './results.ts';
+import type { Results, Scores } from './results.ts';
+import { timingNames, wordsOf } from './timing.ts';
 
 /**
  * The numbers as CSV (RFC 4180, CRLF, a heading line), at full precision. A null metric is an empty field, and its reason is in
- * the last column.
+ * the last column. Of methods there is a column for each name in any one's `timing`, and one with all `facts` as JSON.
  *
  * @param options.rows One line per method (the default), per cell (method × contamination × seed), or per method and defect type.
  */
@@ -26,10 +27,16 @@ const SCORE_HEAD = [
 ];
 
 const TABLES: Record<'methods' | 'cells' | 'defects', (results: Results) => Field[][]> = {
-  methods: ({ dataset, methods }) => [
-    ['dataset', 'method', 'kind', 'loss', 'steps', 'seconds_per_step', 'images_per_second', ...SCORE_HEAD, 'undefined'],
-    ...methods.map((method) => [dataset, method.name, method.kind, ...trainingFields(method), ...scoreFields(method), reasons(method)]),
-  ],
+  methods: ({ dataset, methods }) => {
+    const timings = timingNames(methods);
+    return [
+      ['dataset', 'method', 'role', ...timings.map((name) => wordsOf(name).join('_')), 'facts', ...SCORE_HEAD, 'undefined'],
+      ...methods.map((method) => {
+        const { name, role, timing, facts } = method;
+        return [dataset, name, role, ...timings.map((of) => timing[of]), JSON.stringify(facts), ...scoreFields(method), reasons(method)];
+      }),
+    ];
+  },
   cells: ({ dataset, cells }) => [
     ['dataset', 'method', 'contamination', 'seed', ...SCORE_HEAD, 'undefined'],
     ...cells.map((cell) => [dataset, cell.method, cell.contamination, cell.seed, ...scoreFields(cell), reasons(cell)]),
@@ -41,12 +48,6 @@ const TABLES: Record<'methods' | 'cells' | 'defects', (results: Results) => Fiel
     ),
   ],
 };
-
-function trainingFields(method: MethodResult): Field[] {
-  if (method.kind === 'baseline') return [null, null, null, null];
-  const { loss, steps, timing } = method;
-  return [loss.name, steps, timing.secondsPerStep, timing.imagesPerSecond];
-}
 
 function scoreFields({ pixel, image, reconstruction }: Scores): Field[] {
   return [

@@ -2,16 +2,16 @@ export { resultsCsv } from './csv.ts';
 export { csvLines, type Field } from './csv-lines.ts';
 export type { Gallery, GalleryMethod, GallerySample } from './html/gallery.ts';
 export { htmlReport, type ReportInput } from './html/html-report.ts';
-export type { LossHistory, LossPoint } from './html/loss-curves.ts';
 export type { MethodCurves, RankingCurves } from './html/ranking-curves.ts';
 export type { Raster } from './html/raster.ts';
 export { type SuspectsPageInput, suspectsPage } from './html/suspects-page.ts';
 export type { MethodSuspects } from './html/suspects-section.ts';
 export { type Polyline, thinPolyline } from './html/thin-polyline.ts';
 export { resultsMarkdown } from './markdown.ts';
+export { parseResults } from './parse-results.ts';
 export type {
-  Baseline,
   Cell,
+  Curve,
   DefectScores,
   Environment,
   ImageScores,
@@ -22,7 +22,6 @@ export type {
   ReconstructionScores,
   Results,
   Scores,
-  TrainedMethod,
   UndefinedReasons,
 } from './results.ts';
 export { type MetricPath, type RawScores, toScores } from './scores.ts';

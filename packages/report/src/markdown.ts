@@ -1,19 +1,19 @@
 import { COLUMNS } from './columns.ts';
 import type { Results } from './results.ts';
-import { bestOfTrained, footnotes, metricCells, prevalenceNote } from './table-cells.ts';
+import { bestOfMethods, footnotes, metricCells, prevalenceNote } from './table-cells.ts';
 
-/** The comparison as a Markdown table, the best value among trained methods in bold; notes follow as a paragraph. */
+/** The comparison as a Markdown table, the best value among methods in bold, references last and in italics; notes follow as a paragraph. */
 export function resultsMarkdown(results: Results): string {
   const notes = footnotes();
-  const best = bestOfTrained(results.methods);
+  const best = bestOfMethods(results.methods);
   const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  const trainedFirst = [...results.methods].sort((a, b) => Number(a.kind === 'baseline') - Number(b.kind === 'baseline'));
-  const rows = trainedFirst.map((method) => {
+  const referencesLast = [...results.methods].sort((a, b) => Number(a.role === 'reference') - Number(b.role === 'reference'));
+  const rows = referencesLast.map((method) => {
     const cells = metricCells(method, notes).map((cell, column) =>
-      method.kind === 'trained' && cell === best[column] ? `**${cell}**` : cell,
+      method.role === 'method' && cell === best[column] ? `**${cell}**` : cell,
     );
     const name = escapeMarkdown(method.name);
-    return row([method.kind === 'baseline' ? `*${name}*` : name, ...cells]);
+    return row([method.role === 'reference' ? `*${name}*` : name, ...cells]);
   });
   const below = [prevalenceNote(results), ...notes.texts.map((text, index) => `(${index + 1}) ${escapeMarkdown(text)}`)].filter(
     (text) => text !== undefined,

@@ -41,30 +41,35 @@ export type DefectScores = Scores & {
   count: number;
 };
 
-/** Where a method was run with several seeds or contaminations, its scores are means over its `cells`. */
-export type MethodResult = TrainedMethod | Baseline;
-
-export type TrainedMethod = Scores & {
-  kind: 'trained';
+/** One method's row. Where it was run with several seeds or contaminations, its scores are means over its `cells`. */
+export type MethodResult = Scores & {
   name: string;
-  /** The loss as the config names it: `{ name: 'huber', delta: 0.2 }`. */
-  loss: { readonly name: string; readonly [option: string]: unknown };
-  /** How training images were selected, as the config names it; left out where all were trained on. */
-  selection?: { readonly name: string; readonly [option: string]: unknown };
-  steps: number;
-  timing: { secondsPerStep: number; imagesPerSecond: number };
+  /** A reference learns nothing worth the name: an untrained network, the distance to the mean image. */
+  role: 'method' | 'reference';
+  /** What the method tells of itself, any JSON: `{ loss: { name: 'huber', delta: 0.2 }, steps: 4000 }`. */
+  facts: Readonly<Record<string, unknown>>;
+  /** Seconds and rates by name: `secondsPerStep`, `fitSeconds`, `imagesPerSecond`. */
+  timing: Readonly<Record<string, number>>;
+  curves: readonly Curve[];
   defects: DefectScores[];
 };
 
-/** Not trained, so without loss, steps and training time: an untrained network, the distance to the mean image. */
-export type Baseline = Scores & { kind: 'baseline'; name: string; loss: null; defects: DefectScores[] };
+/** What was measured during a fit. Curves of one name are drawn together, a line for each method. */
+export type Curve = {
+  /** Before a comma stands what is measured, behind it where: `'error, t 0 to 249'` and `'error, t 250 to 499'` share one axis. */
+  name: string;
+  /** What is counted: `'step'`. */
+  x: string;
+  /** By rising x, any number of them; null where there was nothing to measure. */
+  points: readonly (readonly [x: number, y: number | null])[];
+};
 
 /** One run: a method at one contamination and seed. */
 export type Cell = Scores & { method: string; contamination: number; seed: number };
 
 export type Protocol = {
-  /** Side length in pixels at which images are seen and maps are scored. */
-  size: number;
+  /** In pixels, at which maps are scored. */
+  size: { width: number; height: number };
   /** Share of defective images put into the training set. */
   contamination: number | number[];
   /** What `contamination` is a share of. */
@@ -91,6 +96,7 @@ export type Environment = {
 };
 
 export type Results = {
+  version: 2;
   dataset: string;
   protocol: Protocol;
   methods: MethodResult[];

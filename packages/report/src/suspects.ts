@@ -23,7 +23,7 @@ export type RatedImage = {
   /** The truth, which only a benchmark knows: given for all images or for none. */
   contaminated?: boolean;
   image?: Raster;
-  /** The anomaly map by the trained model, one channel, higher for more anomalous. */
+  /** The anomaly map, one channel, higher for more anomalous. */
   map?: Raster;
   reconstruction?: Raster;
 };

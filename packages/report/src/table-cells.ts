@@ -23,12 +23,12 @@ export function metricCells(scores: Scores, notes: Footnotes): string[] {
   });
 }
 
-/** For each column the best value that a trained method reached, at the three decimals that are shown; null without one. */
-export function bestOfTrained(methods: readonly MethodResult[]): (string | null)[] {
-  const trained = methods.filter(({ kind }) => kind === 'trained');
-  if (trained.length < 2) return COLUMNS.map(() => null); // the only one is not the best of anything
+/** For each column the best value that a method reached (references apart), at the three decimals that are shown; null without one. */
+export function bestOfMethods(rows: readonly (Scores & Pick<MethodResult, 'role'>)[]): (string | null)[] {
+  const methods = rows.filter(({ role }) => role === 'method');
+  if (methods.length < 2) return COLUMNS.map(() => null); // the only one is not the best of anything
   return COLUMNS.map(({ read }) => {
-    const values = trained.map(read).filter((value) => value !== null);
+    const values = methods.map(read).filter((value) => value !== null);
     return values.length === 0 ? null : Math.max(...values).toFixed(3);
   });
 }

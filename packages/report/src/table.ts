@@ -1,17 +1,17 @@
 import { COLUMNS } from './columns.ts';
-import type { Results } from './results.ts';
+import type { MethodResult, Results } from './results.ts';
 import { footnotes, metricCells, prevalenceNote } from './table-cells.ts';
 
 /**
- * The comparison as aligned plain text for a terminal: a row per method, trained ones above the baselines, three decimals.
+ * The comparison as aligned plain text for a terminal: a row per method, references below the others, three decimals.
  * An undefined metric is a dash with a note below.
  */
 export function resultsTable(results: Results): string {
   const notes = footnotes();
-  const rowsOf = (kind: 'trained' | 'baseline') =>
-    results.methods.filter((method) => method.kind === kind).map((method) => [method.name, ...metricCells(method, notes)]);
+  const rowsOf = (role: MethodResult['role']) =>
+    results.methods.filter((method) => method.role === role).map((method) => [method.name, ...metricCells(method, notes)]);
   const head = ['method', ...COLUMNS.map(({ label }) => label)];
-  const groups = [rowsOf('trained'), rowsOf('baseline')].filter((rows) => rows.length > 0);
+  const groups = [rowsOf('method'), rowsOf('reference')].filter((rows) => rows.length > 0);
 
   const widths = head.map((_, column) => Math.max(...[head, ...groups.flat()].map((row) => row[column]!.length)));
   const line = (row: readonly string[]) =>

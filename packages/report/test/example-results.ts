@@ -1,4 +1,4 @@
-import type { Baseline, DefectScores, Results, Scores, TrainedMethod } from '../src/index.ts';
+import type { DefectScores, MethodResult, Results, Scores } from '../src/index.ts';
 
 /** Seven metrics in the order of the table, and the prevalence. */
 export function scores(
@@ -14,26 +14,33 @@ export function scores(
   };
 }
 
-export function trained(name: string, own: Scores, defects: DefectScores[] = []): TrainedMethod {
+export function method(name: string, own: Scores, changes: Partial<MethodResult> = {}): MethodResult {
   return {
-    kind: 'trained',
     name,
-    loss: { name: 'mse' },
-    steps: 400,
+    role: 'method',
+    facts: { loss: { name: 'mse' }, steps: 400 },
     timing: { secondsPerStep: 0.25, imagesPerSecond: 4 },
-    defects,
+    curves: [],
+    defects: [],
     ...own,
+    ...changes,
   };
 }
 
-export function baseline(name: string, own: Scores, defects: DefectScores[] = []): Baseline {
-  return { kind: 'baseline', name, loss: null, defects, ...own };
+export function reference(name: string, own: Scores, defects: DefectScores[] = []): MethodResult {
+  return { name, role: 'reference', facts: {}, timing: {}, curves: [], defects, ...own };
+}
+
+/** One that makes no reconstructions. */
+export function withoutReconstruction({ reconstruction: _, ...rest }: MethodResult): MethodResult {
+  return rest;
 }
 
 export function results(methods: Results['methods'], changes: Partial<Results> = {}): Results {
   return {
+    version: 2,
     dataset: 'bottle',
-    protocol: { size: 64, contamination: 0.2, of: 'normals', overlap: true, seed: 0 },
+    protocol: { size: { width: 64, height: 64 }, contamination: 0.2, of: 'normals', overlap: true, seed: 0 },
     methods,
     cells: [],
     environment: {
@@ -48,13 +55,13 @@ export function results(methods: Results['methods'], changes: Partial<Results> =
   };
 }
 
-/** Two trained methods and a baseline whose image metrics are undefined. */
+/** Two methods and a reference whose image metrics are undefined. */
 export function threeMethods(): Results {
   const noGood = { 'image.auroc': 'needs both good and defective images' };
   const withoutGood = scores([0.5, 0.04, 0.1, 0.01, 0.08], [0, 1]);
   return results([
-    trained('ddpm', scores([0.8614, 0.389, 0.7, 0.3, 0.41], [0.9, 0.95])),
-    trained('rddpm-huber', scores([0.881, 0.4164, 0.72, 0.31, 0.44], [0.9, 0.94])),
-    baseline('untrained', { ...withoutGood, image: { auroc: null, averagePrecision: 1 }, undefined: noGood }),
+    method('ddpm', scores([0.8614, 0.389, 0.7, 0.3, 0.41], [0.9, 0.95])),
+    method('rddpm-huber', scores([0.881, 0.4164, 0.72, 0.31, 0.44], [0.9, 0.94])),
+    reference('untrained', { ...withoutGood, image: { auroc: null, averagePrecision: 1 }, undefined: noGood }),
   ]);
 }

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { resultsMarkdown } from '../src/index.ts';
-import { results, scores, threeMethods, trained } from './example-results.ts';
+import { method, results, scores, threeMethods } from './example-results.ts';
 
-test('is a table with the best trained value of each column in bold', () => {
+test('is a table with the best value of each column in bold, references in italics', () => {
   expect(resultsMarkdown(threeMethods())).toBe(
     [
       '| method | pixel AUROC | pixel AP | AU-PRO 0.3 | AU-PRO 0.05 | pixel F1-max | image AUROC | image AP |',
@@ -17,11 +17,11 @@ test('is a table with the best trained value of each column in bold', () => {
   );
 });
 
-test('a single trained method is not called the best', () => {
-  expect(resultsMarkdown(results([trained('ddpm', scores([0.5, 0.5, 0.5, 0.5, 0.5], [0.5, 0.5]))]))).not.toContain('**');
+test('a single method is not called the best', () => {
+  expect(resultsMarkdown(results([method('ddpm', scores([0.5, 0.5, 0.5, 0.5, 0.5], [0.5, 0.5]))]))).not.toContain('**');
 });
 
 test('a pipe or line break in a name does not break the table', () => {
-  const markdown = resultsMarkdown(results([trained('a|b\nc', scores([0.5, 0.5, 0.5, 0.5, 0.5], [0.5, 0.5]))]));
+  const markdown = resultsMarkdown(results([method('a|b\nc', scores([0.5, 0.5, 0.5, 0.5, 0.5], [0.5, 0.5]))]));
   expect(markdown.split('\n')[2]).toMatch(/^\| a\\\|b c \|/);
 });

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { resultsTable } from '../src/index.ts';
-import { baseline, results, scores, threeMethods, trained } from './example-results.ts';
+import { method, reference, results, scores, threeMethods } from './example-results.ts';
 
-test('lines up columns, with baselines below a rule and reasons below the table', () => {
+test('lines up columns, with references below a rule and reasons below the table', () => {
   expect(resultsTable(threeMethods())).toBe(
     [
       'method       pixel AUROC  pixel AP  AU-PRO 0.3  AU-PRO 0.05  pixel F1-max  image AUROC  image AP',
@@ -24,7 +24,7 @@ test('the same reason for the same metric is one footnote', () => {
     image: { auroc: null, averagePrecision: null },
     undefined: { 'image.auroc': 'why', 'image.averagePrecision': 'why' },
   };
-  const table = resultsTable(results([trained('a', undefinedImages), trained('b', undefinedImages)]));
+  const table = resultsTable(results([method('a', undefinedImages), method('b', undefinedImages)]));
   expect(table.match(/- \(1\)/g)).toHaveLength(2);
   expect(table.match(/- \(2\)/g)).toHaveLength(2);
   expect(table.split('\n').filter((line) => line.startsWith('('))).toEqual(['(1) image AUROC: why', '(2) image AP: why']);
@@ -32,12 +32,12 @@ test('the same reason for the same metric is one footnote', () => {
 
 test('a null without a reason is still marked', () => {
   const broken = { ...scores([0.5, 0.5, 0.5, 0.5, 0.5], [0, 1]), image: { auroc: null, averagePrecision: 1 } };
-  expect(resultsTable(results([trained('a', broken)]))).toContain('(1) image AUROC: undefined');
+  expect(resultsTable(results([method('a', broken)]))).toContain('(1) image AUROC: undefined');
 });
 
-test('trained methods come first whatever the order', () => {
+test('references come last whatever the order', () => {
   const own = scores([0.5, 0.5, 0.5, 0.5, 0.5], [0.5, 0.5]);
-  const lines = resultsTable(results([baseline('untrained', own), trained('ddpm', own)])).split('\n');
+  const lines = resultsTable(results([reference('untrained', own), method('ddpm', own)])).split('\n');
   expect(lines[2]).toMatch(/^ddpm/);
   expect(lines[4]).toMatch(/^untrained/);
 });

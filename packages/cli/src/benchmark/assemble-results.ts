@@ -7,6 +7,7 @@ export function assembleResults(cells: readonly Results[]): Results {
   if (!first) throw new RangeError('assembleResults: no cells');
   const names = [...new Set(cells.map(({ methods }) => methods[0]!.name))];
   return {
+    version: 2,
     dataset: first.dataset,
     protocol: mergeProtocols(cells.map(({ protocol }) => protocol)),
     methods: names.map((name) => meanOf(cells.flatMap(({ methods }) => methods.filter((method) => method.name === name)))),
@@ -32,13 +33,13 @@ function meanOf(runs: readonly MethodResult[]): MethodResult {
     const of = runs.flatMap((run) => run.defects.filter((defect) => defect.name === name));
     return { name, seenInTraining: of.some(({ seenInTraining }) => seenInTraining), count: of[0]!.count, ...meanScores(of) };
   });
-  if (first.kind === 'baseline') return { ...first, ...meanScores(runs), defects };
-  const trained = runs.filter((run) => run.kind === 'trained');
-  const timing = {
-    secondsPerStep: mean(trained.map((run) => run.timing.secondsPerStep)),
-    imagesPerSecond: mean(trained.map((run) => run.timing.imagesPerSecond)),
-  };
-  return { ...first, ...meanScores(runs), timing, defects };
+  const { name, role, facts, curves } = first; // of several runs, the first one's
+  return { name, role, facts, timing: meanTiming(runs), curves, ...meanScores(runs), defects };
+}
+
+function meanTiming(runs: readonly MethodResult[]): MethodResult['timing'] {
+  const names = [...new Set(runs.flatMap(({ timing }) => Object.keys(timing)))];
+  return Object.fromEntries(names.map((name) => [name, mean(runs.flatMap(({ timing }) => timing[name] ?? []))]));
 }
 
 /** A metric that is undefined in some runs is the mean of the others; undefined in all, it keeps its reason. */

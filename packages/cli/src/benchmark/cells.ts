@@ -3,8 +3,8 @@ import { type Backend, type ImageBatch, toTensors, type Weights } from '@rddpm/c
 import type { Detection, Detector } from '@rddpm/detector';
 import { createConfiguredDetector, thresholdOf, trainingRng } from '@rddpm/diffusion';
 import { anomalyMaps, imageScores } from '@rddpm/maps';
-import type { Baseline, Cell, MethodResult, Results, TrainedMethod } from '@rddpm/report';
-import { type DetectionScores, scoreDetection } from '@rddpm/study';
+import type { Cell, Curve, MethodResult, Results } from '@rddpm/report';
+import { createSchedule } from '@rddpm/scheduler/config';
 import { createUNet } from '@rddpm/unet';
 import { dispose } from '@tensorflow/tfjs-core';
 import ndarray from 'ndarray';
@@ -13,7 +13,7 @@ import { writeDetection } from '../detection-folder.ts';
 import type { Context } from '../io.ts';
 import { loadModel } from '../model-folder.ts';
 import type { RunConfig } from '../run-config.ts';
-import { readMetrics, runPaths } from '../run-folder.ts';
+import { type MetricsLine, readMetrics, runPaths } from '../run-folder.ts';
 import { trainRun } from '../train-run.ts';
 import { describeEnvironment } from './environment.ts';
 import type { Round } from './round.ts';
@@ -37,14 +37,17 @@ export async function trainedCell(options: CellOptions): Promise<Results> {
     const detection = await detectAll(detector, round.test.images, `${options.title}: detect`, context);
     return { detection, seconds: (performance.now() - started) / 1000 };
   });
-  const perStep = (await readMetrics(run)).map(({ secondsPerStep }) => secondsPerStep);
-  const row: Omit<TrainedMethod, keyof DetectionScores> = {
-    kind: 'trained',
+  const lines = await readMetrics(run);
+  const { loss, selection, training, diffusion } = config;
+  const row: Row = {
     name: method,
-    loss: config.loss,
-    ...(config.selection && { selection: config.selection }),
-    steps: config.training.steps,
-    timing: { secondsPerStep: median(perStep), imagesPerSecond: round.test.samples.length / seconds },
+    role: 'method',
+    facts: { loss, ...(selection && { selection }), steps: training.steps },
+    timing: {
+      ...(lines.length > 0 && { secondsPerStep: median(lines.map(({ secondsPerStep }) => secondsPerStep)) }),
+      imagesPerSecond: round.test.samples.length / seconds,
+    },
+    curves: curvesOf(lines, createSchedule(diffusion.schedule).steps),
   };
   return finish(options, row, detection, info.threshold!.value); // trained here, it has one
 }
@@ -56,7 +59,7 @@ export async function untrainedCell(options: CellOptions): Promise<Results> {
   return withDetector(options, weights, async (detector) => {
     const { value } = await scoreThreshold(detector, round.training.images, context);
     const detection = await detectAll(detector, round.test.images, `${title}: detect`, context);
-    return finish(options, baseline(options.method), detection, value);
+    return finish(options, reference(options.method), detection, value);
   });
 }
 
@@ -71,11 +74,33 @@ export async function meanImageCell(options: CellOptions): Promise<Results> {
     return { maps, reconstructions, scores: imageScores(maps) };
   };
   const { value } = thresholdOf(against(round.training.images).scores);
-  return finish(options, baseline(options.method), against(round.test.images), value);
+  return finish(options, reference(options.method), against(round.test.images), value);
 }
 
-function baseline(name: string): Omit<Baseline, keyof DetectionScores> {
-  return { kind: 'baseline', name, loss: null };
+type Row = Omit<MethodResult, keyof DetectionScores>;
+
+function reference(name: string): Row {
+  return { name, role: 'reference', facts: {}, timing: {}, curves: [] };
+}
+
+/** The loss, and the mean squared error of the prediction by quarter of t. */
+function curvesOf(lines: readonly MetricsLine[], timesteps: number): Curve[] {
+  if (lines.length === 0) return [];
+  const curve = (name: string, read: (line: MetricsLine) => number | null): Curve => ({
+    name,
+    x: 'step',
+    points: lines.map((line) => [line.step, read(line)]),
+  });
+  const starts = [0, 1, 2, 3, 4].map((quarter) => Math.ceil((quarter * timesteps) / 4));
+  return [
+    curve('loss', ({ loss }) => loss),
+    ...[0, 1, 2, 3].map((quarter) =>
+      curve(
+        `mean squared error, t ${starts[quarter]} to ${starts[quarter + 1]! - 1}`,
+        (line) => line.meanSquaredErrorByQuarter[quarter] ?? null,
+      ),
+    ),
+  ];
 }
 
 /** Disposes the weights afterwards. */
@@ -90,7 +115,7 @@ async function withDetector<R>({ config, backend }: CellOptions, weights: Weight
 
 async function finish(
   { run, method, config, round, backend }: CellOptions,
-  row: Omit<TrainedMethod, keyof DetectionScores> | Omit<Baseline, keyof DetectionScores>,
+  row: Row,
   detection: Detection,
   threshold: number,
 ): Promise<Results> {
@@ -103,9 +128,10 @@ async function finish(
   const testGood = samples.filter(({ anomalous }) => !anomalous).length;
   const cell: Cell = { method, contamination, seed: config.seed, ...scores };
   return {
+    version: 2,
     dataset: data.source.name,
     protocol: {
-      size,
+      size: { width: size, height: size },
       contamination,
       of,
       overlap,
@@ -121,7 +147,7 @@ async function finish(
       diffusion: config.diffusion,
       detection: config.detection,
     },
-    methods: [{ ...row, ...scores, defects } as MethodResult],
+    methods: [{ ...row, ...scores, defects }],
     cells: [cell],
     environment: describeEnvironment(`${backend.name}: ${backend.device}`),
   };

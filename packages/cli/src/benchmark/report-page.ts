@@ -9,7 +9,7 @@ import { evaluateImages, mapName, readMap, type TestSet } from '@rddpm/study';
 import { readThreshold } from '../detection-folder.ts';
 import type { Context } from '../io.ts';
 import type { RunConfig } from '../run-config.ts';
-import { readMetrics, runPaths } from '../run-folder.ts';
+import { runPaths } from '../run-folder.ts';
 import { readSuspects } from '../suspects.ts';
 import { loadRound } from './round.ts';
 
@@ -28,12 +28,10 @@ export async function reportPage(
     shown.map(async (cell) => ({ ...cell, name: nameOf(cell), detections: await readDetections(cell, test.samples) })),
   );
   const selecting = columns.filter(({ config }) => config.selection);
-  const losses = await Promise.all(shown.map(async (cell) => ({ method: nameOf(cell), points: await readMetrics(cell.run) })));
   return htmlReport({
     results,
     command,
-    curves: await Promise.all(columns.map(({ name, detections }) => curvesOf(name, detections, test))),
-    losses: losses.filter(({ points }) => points.length > 0),
+    curves: columns.map(({ name, detections }) => curvesOf(name, detections, test)),
     gallery: await galleryOf(columns, test),
     suspects: await Promise.all(selecting.map(async ({ run, name }) => ({ method: name, ...(await readSuspects(run, training)) }))),
   });

@@ -1,7 +1,7 @@
 /** Methods × contamination ratios × seeds, each cell in a run folder of its own. Finished cells are kept, so a run that was cut off goes on. */
 import { join } from 'node:path';
 import type { Backend } from '@rddpm/core';
-import { type Results, resultsCsv } from '@rddpm/report';
+import { parseResults, type Results, resultsCsv } from '@rddpm/report';
 import { writeFileAtomically } from '../atomic-file.ts';
 import { contaminationFile } from '../data-set.ts';
 import { type Context, note } from '../io.ts';
@@ -93,15 +93,15 @@ async function runRound(plans: readonly PlannedCell[], openBackend: () => Promis
   return cells;
 }
 
-/** @throws {ConfigError} if the folder holds a cell of another benchmark. */
+/** @throws {ConfigError} if the folder holds a cell of another benchmark. {FormatError} if its results.json is damaged. */
 async function finishedCell(run: string, config: RunConfig): Promise<Results | undefined> {
   const stored = await readRunConfig(run);
   if (!stored) return undefined;
   assertSameRun(stored, config, runPaths(run).config);
   const text = await readTextIfThere(runPaths(run).results);
   if (text === undefined) return undefined;
-  const results = JSON.parse(text) as Results;
+  const results = parseResults(text, runPaths(run).results);
   const [method] = results.methods;
-  const finished = method?.kind === 'baseline' || method?.steps === config.training.steps;
+  const finished = method?.role === 'reference' || method?.facts.steps === config.training.steps;
   return finished ? results : undefined;
 }

@@ -21,11 +21,11 @@ const ENTRIES: readonly (readonly [term: string, meaning: string])[] = [
   ['image score', 'One number per image to rank images by; unless said otherwise the maximum of its anomaly map.'],
   [
     'anomaly map',
-    'How far the reconstruction is from the input at each pixel, smoothed. Higher is more anomalous. Its values are errors, not probabilities.',
+    'How anomalous each pixel looks to the method, smoothed: for a method that rebuilds images, how far the reconstruction is from the input. Higher is more anomalous. Its values are in units of the method, not probabilities.',
   ],
   [
     'reconstruction',
-    'The input after noise was added and the network removed it again. A network that knows only healthy images rebuilds the healthy version.',
+    'What a method makes of the input that knows only healthy images: the healthy version. Diffusion adds noise to the input, and the network removes it again. Not every method makes one.',
   ],
   [
     'MSE, PSNR',
@@ -33,7 +33,7 @@ const ENTRIES: readonly (readonly [term: string, meaning: string])[] = [
   ],
   [
     'contamination',
-    'Defective images that were put into the training set unlabelled, as happens in practice. A robust loss should keep them from being learnt.',
+    'Defective images that were put into the training set unlabelled, as happens in practice. A robust method should not take them for normal.',
   ],
   ['seen in training', 'Images of this defect type were among the contaminants.'],
   [

@@ -11,7 +11,7 @@ export function header(results: Results, title: string, command: string | undefi
   const { size, contamination, of, overlap, seed, images, ...settings } = protocol;
   const facts: [string, string][] = [
     ['data set', dataset],
-    ['size', `${size} × ${size} pixels`],
+    ['size', `${size.width} × ${size.height} pixels`],
     ['contamination', contaminationText(contamination, of)],
     ['contaminants', overlap ? 'also stay in the test set (overlap)' : 'removed from the test set (no overlap)'],
     [Array.isArray(seed) ? 'seeds' : 'seed', list(seed)],
@@ -20,9 +20,10 @@ export function header(results: Results, title: string, command: string | undefi
     facts.push(['training images', `${images.train}, of which ${images.contaminants} with a defect`]);
     facts.push(['test images', `${images.testGood} good, ${images.testDefective} with a defect`]);
   }
+  const count = methods.filter(({ role }) => role === 'method').length;
   facts.push(['date', environment.date.slice(0, 10)]);
   return html`<header>
-<p class="kicker">Anomaly segmentation · ${methods.filter(({ kind }) => kind === 'trained').length} methods</p>
+<p class="kicker">Anomaly segmentation · ${count === 1 ? '1 method' : `${count} methods`}</p>
 <h1>${title}</h1>
 ${headline(results)}
 ${factList(facts)}
@@ -31,7 +32,7 @@ ${command && madeBy(command)}
 ${factList(
   [
     ...Object.entries(settings),
-    ...methods.filter((method) => method.kind === 'trained').map(({ name, loss }) => [`loss of ${name}`, loss] as const),
+    ...methods.filter(({ facts }) => Object.keys(facts).length > 0).map(({ name, role, facts }) => [`${role} ${name}`, facts] as const),
     ['node', environment.node] as const,
     ['platform', environment.platform] as const,
     ['cpu', environment.cpu] as const,
@@ -47,25 +48,25 @@ ${factList(
 
 /** The answer in a sentence or two, by pixel AP: where defects are rare, it is the metric that tells methods apart. */
 function headline({ methods, protocol }: Results): Markup | false {
-  const trained = byPrecision(methods, 'trained');
-  const [first] = trained;
+  const ranked = byPrecision(methods, 'method');
+  const [first] = ranked;
   if (!first) return false;
-  const level = trained.filter(({ value }) => value === first.value);
-  const behind = trained.filter(({ value }) => value !== first.value).map(({ name, value }) => `${name} ${value}`);
+  const level = ranked.filter(({ value }) => value === first.value);
+  const behind = ranked.filter(({ value }) => value !== first.value).map(({ name, value }) => `${name} ${value}`);
   const names = joined(level.map(({ name }) => name));
-  const verb = trained.length === 1 ? 'reaches' : level.length > 1 ? 'are level at' : 'leads with';
-  const baseline = byPrecision(methods, 'baseline')[0];
+  const verb = ranked.length === 1 ? 'reaches' : level.length > 1 ? 'are level at' : 'leads with';
+  const reference = byPrecision(methods, 'reference')[0];
   const seeds = Array.isArray(protocol.seed) ? protocol.seed.length : 1;
   return html`<p class="headline">By pixel AP, <b>${names}</b> ${verb} ${first.value}${behind.length > 0 && `, ahead of ${joined(behind)}`}.
-${baseline && `The best baseline, ${baseline.name}, reaches ${baseline.value}.`}
-${trained.length > 1 && seeds === 1 && html`<span class="quiet">One run each, so the order may be chance.</span>`}</p>`;
+${reference && `The best reference, ${reference.name}, reaches ${reference.value}.`}
+${ranked.length > 1 && seeds === 1 && html`<span class="quiet">One run each, so the order may be chance.</span>`}</p>`;
 }
 
-/** Of the methods of a kind where it is defined, from high to low, as shown. */
-function byPrecision(methods: readonly MethodResult[], kind: MethodResult['kind']): { name: string; value: string }[] {
+/** Of the methods of a role where it is defined, from high to low, as shown. */
+function byPrecision(methods: readonly MethodResult[], role: MethodResult['role']): { name: string; value: string }[] {
   return methods
     .flatMap((method) =>
-      method.kind === kind && method.pixel.averagePrecision !== null ? [{ name: method.name, value: method.pixel.averagePrecision }] : [],
+      method.role === role && method.pixel.averagePrecision !== null ? [{ name: method.name, value: method.pixel.averagePrecision }] : [],
     )
     .sort((a, b) => b.value - a.value)
     .map(({ name, value }) => ({ name, value: value.toFixed(3) }));
@@ -84,13 +85,22 @@ function list(value: number | number[]): string {
   return Array.isArray(value) ? value.join(', ') : String(value);
 }
 
-/** `{ depth: 200, sampler: 'ddim' }` reads as `depth 200, sampler ddim`. */
+/** `{ depth: 200, loss: { name: 'huber', delta: 0.2 } }` reads as `depth 200, loss huber (delta 0.2)`. */
 function settingText(value: unknown): string {
-  if (Array.isArray(value)) return value.map(settingText).join(', ');
+  if (Array.isArray(value)) return value.map(innerText).join(', ');
   if (typeof value === 'object' && value !== null) {
     return Object.entries(value)
-      .map(([key, part]) => (key === 'name' ? settingText(part) : `${key} ${settingText(part)}`))
+      .map(([key, part]) => (key === 'name' ? innerText(part) : `${key} ${innerText(part)}`))
       .join(', ');
   }
   return typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value);
+}
+
+/** What has parts of its own is in parentheses, behind its name. */
+function innerText(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return settingText(value);
+  if (Array.isArray(value)) return value.some((part) => typeof part === 'object') ? `(${settingText(value)})` : settingText(value);
+  const { name, ...parts } = value as Readonly<Record<string, unknown>>;
+  if (name === undefined) return `(${settingText(parts)})`;
+  return Object.keys(parts).length > 0 ? `${innerText(name)} (${settingText(parts)})` : innerText(name);
 }

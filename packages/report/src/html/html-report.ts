@@ -2,21 +2,22 @@ import type { Results } from '../results.ts';
 import { type Gallery, gallerySection } from './gallery.ts';
 import { glossarySection } from './glossary.ts';
 import { header } from './header.ts';
-import { type LossHistory, lossSection } from './loss-curves.ts';
 import { methodStyles } from './method-style.ts';
 import { defectSection, resultsSection } from './metric-tables.ts';
 import { page } from './page.ts';
 import { type MethodCurves, rankingSection } from './ranking-curves.ts';
 import { type MethodSuspects, suspectsSection } from './suspects-section.ts';
+import { trainingSection } from './training-curves.ts';
 
 export type ReportInput = {
+  /** What methods measured during their fit makes the section on training. */
   results: Results;
   /** @defaultValue the data set's name */
   title?: string;
   /** What was typed to get this. */
   command?: string;
+  /** ROC and precision–recall. */
   curves?: readonly MethodCurves[];
-  losses?: readonly LossHistory[];
   gallery?: Gallery;
   /** Of each method that names defective training images. */
   suspects?: readonly MethodSuspects[];
@@ -31,7 +32,7 @@ export type ReportInput = {
  * @throws {RangeError} for a method that `results.methods` doesn't name, and pictures whose data don't fit their size.
  */
 export function htmlReport(input: ReportInput): string {
-  const { results, title = results.dataset, command, curves = [], losses = [], gallery, suspects = [] } = input;
+  const { results, title = results.dataset, command, curves = [], gallery, suspects = [] } = input;
   const hasGallery = gallery !== undefined && gallery.samples.length > 0;
   const listed = suspects.filter(({ images }) => images.length > 0);
   const styles = methodStyles(results.methods);
@@ -42,7 +43,7 @@ export function htmlReport(input: ReportInput): string {
       { id: 'results', label: 'Results', content: resultsSection(results, styles) },
       { id: 'defects', label: 'Defects', content: defectSection(results, styles) },
       { id: 'curves', label: 'Curves', content: curves.length > 0 && rankingSection(curves, results, styles) },
-      { id: 'training', label: 'Training', content: losses.length > 0 && lossSection(losses, styles) },
+      { id: 'training', label: 'Training', content: trainingSection(results.methods, styles) },
       { id: 'gallery', label: 'Gallery', content: hasGallery && gallerySection(gallery, results.methods, styles) },
       { id: 'suspects', label: 'Suspects', content: listed.length > 0 && suspectsSection(listed, styles, !hasGallery) },
       { id: 'glossary', label: 'Glossary', content: glossarySection() },

@@ -15,7 +15,7 @@ export function mapScale(maps: readonly ArrayLike<number>[], thresholds: readonl
  *
  * @param marks Thresholds, marked on the bar and named below it by their `label`.
  */
-export function scaleLegend(scale: ColorScale, title: string, marks: readonly { threshold: number; label: Markup }[]): Markup {
+export function scaleLegend(scale: ColorScale, title: string | Markup, marks: readonly { threshold: number; label: Markup }[]): Markup {
   const percent = (value: number) => `${(100 * Math.min(1, Math.max(0, (value - scale.from) / (scale.to - scale.from)))).toFixed(2)}%`;
   const ticks = [0, 0.25, 0.5, 0.75, 1].map((share) => scale.from + share * (scale.to - scale.from));
   return html`<div class="scale">

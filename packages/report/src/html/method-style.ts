@@ -1,7 +1,7 @@
 import type { MethodResult } from '../results.ts';
 import { html, type Markup } from './markup.ts';
 
-/** How a method is drawn, the same in every plot: trained ones in colour, baselines grey and dashed. */
+/** How a method is drawn, the same in every plot: references grey and dashed, the others in colour. */
 export type MethodStyle = { color: string; dash: string };
 
 export type MethodStyles = {
@@ -17,11 +17,11 @@ const DASHES = ['none', '7 3', '8 3 2 3'];
 
 export function methodStyles(methods: readonly MethodResult[]): MethodStyles {
   const styles = new Map<string, MethodStyle>();
-  const ofKind = (kind: MethodResult['kind']) => methods.filter((method) => method.kind === kind);
-  for (const [index, { name }] of ofKind('trained').entries()) {
+  const ofRole = (role: MethodResult['role']) => methods.filter((method) => method.role === role);
+  for (const [index, { name }] of ofRole('method').entries()) {
     styles.set(name, { color: `var(--method-${index % METHOD_COLORS})`, dash: DASHES[Math.floor(index / METHOD_COLORS) % DASHES.length]! });
   }
-  for (const [index, { name }] of ofKind('baseline').entries()) {
+  for (const [index, { name }] of ofRole('reference').entries()) {
     styles.set(name, { color: 'var(--baseline)', dash: DASHES[1 + (index % 2)]! });
   }
   return {

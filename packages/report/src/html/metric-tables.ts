@@ -1,25 +1,28 @@
 import { COLUMNS, whyUndefined } from '../columns.ts';
-import type { Cell, DefectScores, MethodResult, Results, Scores } from '../results.ts';
-import { bestOfTrained, type Footnotes, footnotes, prevalenceNote } from '../table-cells.ts';
+import type { Cell, DefectScores, MethodResult, ReconstructionScores, Results, Scores } from '../results.ts';
+import { bestOfMethods, type Footnotes, footnotes, prevalenceNote } from '../table-cells.ts';
+import { timingNames, wordsOf } from '../timing.ts';
 import { html, type Markup } from './markup.ts';
 import { type MethodStyles, swatch } from './method-style.ts';
+import { threeDigits } from './three-digits.ts';
 
-/** Methods as rows, as `resultsTable`, with reconstruction error, speed and the spread over seeds beside it. */
+/** Methods as rows, as `resultsTable`, with the spread over seeds, and beside it the errors of reconstructions and the times that there are. */
 export function resultsSection(results: Results, styles: MethodStyles): Markup {
   const { methods, cells } = results;
   const notes = footnotes();
-  const best = bestOfTrained(methods);
-  const trained = methods.filter(({ kind }) => kind === 'trained');
-  const baselines = methods.filter(({ kind }) => kind === 'baseline');
-  const row = (method: MethodResult) => html`<tr class="${method.kind}">
+  const best = bestOfMethods(methods);
+  const compared = methods.filter(({ role }) => role === 'method');
+  const references = methods.filter(({ role }) => role === 'reference');
+  const groups = [reconstructionGroup(methods), timingGroup(methods)].filter(({ columns }) => columns.length > 0);
+  const row = (method: MethodResult) => html`<tr class="${method.role}">
 <th scope="row">${swatch(styles.of('results', method.name))}${method.name}</th>
 ${metricTds(
   method,
   notes,
-  method.kind === 'trained' ? best : [],
+  method.role === 'method' ? best : [],
   cells.filter(({ method: name }) => name === method.name),
 )}
-${trainingTds(method)}
+${groups.map(({ columns }) => columns.map(({ cell }) => cell(method, notes)))}
 </tr>`;
   const prevalence = prevalenceNote(results);
   return html`<section id="results" aria-labelledby="results-title">
@@ -28,13 +31,13 @@ ${table(
   'Metrics of each method',
   html`${scoreHead(
     'method',
-    html`<th colspan="2" scope="colgroup">reconstruction</th><th colspan="3" scope="colgroup">training and detection</th>`,
-    ['MSE', 'PSNR, dB', 'steps', 's / step', 'images / s'],
+    html`${groups.map(({ title, columns }) => html`<th colspan="${columns.length}" scope="colgroup">${title}</th>`)}`,
+    groups.flatMap(({ columns }) => columns.map(({ label }) => label)),
   )}
-<tbody>${trained.map(row)}</tbody>
-${baselines.length > 0 && html`<tbody class="baselines">${baselines.map(row)}</tbody>`}`,
+<tbody>${compared.map(row)}</tbody>
+${references.length > 0 && html`<tbody>${references.map(row)}</tbody>`}`,
 )}
-<p class="note">${trained.length > 1 && 'Bold: the best trained method, at the three decimals shown. '}${baselines.length > 0 && 'Below the line: baselines that learn nothing, to see what learning adds. '}${prevalence}</p>
+<p class="note">${compared.length > 1 && 'Bold: the best method, at the three decimals shown. '}${references.length > 0 && 'Below the line: references that learn nothing worth the name, to see what learning adds. '}${prevalence}</p>
 ${noteList(notes)}
 ${cells.length > methods.length && cellDetails(cells)}
 </section>`;
@@ -50,12 +53,12 @@ export function defectSection({ methods }: Results, styles: MethodStyles): Marku
       const scores = method.defects.find((defect) => defect.name === name);
       return scores ? [{ method, scores }] : [];
     });
-    const best = bestOfTrained(rows.map(({ method, scores }) => ({ ...method, ...scores, name: method.name }) as MethodResult));
+    const best = bestOfMethods(rows.map(({ method: { role }, scores }) => ({ role, ...scores })));
     return html`<tbody>${rows.map(
-      ({ method, scores }, index) => html`<tr class="${method.kind}">
+      ({ method, scores }, index) => html`<tr class="${method.role}">
 ${index === 0 && defectHeading(scores, rows.length)}
 <td class="name">${swatch(styles.of('defects', method.name))}${method.name}</td>
-${metricTds(scores, notes, method.kind === 'trained' ? best : [])}
+${metricTds(scores, notes, method.role === 'method' ? best : [])}
 </tr>`,
     )}</tbody>`;
   });
@@ -65,7 +68,7 @@ ${metricTds(scores, notes, method.kind === 'trained' ? best : [])}
 <p class="lead">Each type is scored together with all good images. ${
     seen &&
     html`<span class="badge seen">seen in training</span> marks types of which unlabelled images were in the training set:
-what the network learnt to rebuild there, it can't mark as a defect.`
+what a method took for normal there, it can't mark as a defect.`
   }</p>
 ${table('Metrics by defect type and method', html`${scoreHead('defect', undefined, [], true)}${groups}`)}
 ${noteList(notes)}
@@ -92,25 +95,51 @@ ${noteList(notes)}
 function metricTds(scores: Scores, notes: Footnotes, best: readonly (string | null)[], cells: readonly Cell[] = []): Markup[] {
   return COLUMNS.map(({ path, label, read }, column) => {
     const value = read(scores);
-    if (value === null) {
-      const reason = whyUndefined(scores, path);
-      return html`<td class="undefined" title="${reason}">–<sup>${notes.number(`${label}: ${reason}`)}</sup></td>`;
-    }
+    if (value === null) return undefinedTd(whyUndefined(scores, path), label, notes);
     const text = value.toFixed(3);
     const spread = deviation(cells, read);
     return html`<td>${text === best[column] ? html`<b>${text}</b>` : text}${spread !== undefined && html`<span class="spread"> ± ${spread.toFixed(3)}</span>`}</td>`;
   });
 }
 
-function trainingTds(method: MethodResult): Markup {
-  const { reconstruction } = method;
-  const missing = html`<td class="undefined">–</td>`;
-  const error = reconstruction
-    ? html`${reconstruction.mse === null ? missing : html`<td>${reconstruction.mse.toFixed(4)}</td>`}${reconstruction.psnr === null ? missing : html`<td>${reconstruction.psnr.toFixed(1)}</td>`}`
-    : html`${missing}${missing}`;
-  if (method.kind === 'baseline') return html`${error}${missing}${missing}${missing}`;
-  const { secondsPerStep, imagesPerSecond } = method.timing;
-  return html`${error}<td>${method.steps}</td><td>${secondsPerStep.toPrecision(2)}</td><td>${imagesPerSecond.toPrecision(2)}</td>`;
+type ColumnGroup = { title: string; columns: { label: string; cell: (method: MethodResult, notes: Footnotes) => Markup }[] };
+
+/** Without columns where no method has reconstructions. */
+function reconstructionGroup(methods: readonly MethodResult[]): ColumnGroup {
+  const column = (label: string, metric: keyof ReconstructionScores, digits: number) => ({
+    label,
+    cell: (method: MethodResult, notes: Footnotes) => {
+      if (!method.reconstruction) return undefinedTd('this method makes none', 'reconstruction', notes);
+      const value = method.reconstruction[metric];
+      return value === null
+        ? undefinedTd(whyUndefined(method, `reconstruction.${metric}`), label, notes)
+        : html`<td>${value.toFixed(digits)}</td>`;
+    },
+  });
+  const some = methods.some(({ reconstruction }) => reconstruction);
+  return { title: 'reconstruction', columns: some ? [column('MSE', 'mse', 4), column('PSNR, dB', 'psnr', 1)] : [] };
+}
+
+function timingGroup(methods: readonly MethodResult[]): ColumnGroup {
+  const columns = timingNames(methods).map((name) => ({
+    label: timingLabel(name),
+    cell: ({ timing }: MethodResult) => {
+      const value = timing[name];
+      return value === undefined ? html`<td class="undefined">–</td>` : html`<td>${threeDigits(value)}</td>`;
+    },
+  }));
+  return { title: 'time', columns };
+}
+
+/** `secondsPerStep` is 's / step', `fitSeconds` 'fit, s'. */
+function timingLabel(name: string): string {
+  const words = wordsOf(name).map((word) => ({ seconds: 's', second: 's', per: '/' })[word] ?? word);
+  const [last, ...before] = words.toReversed();
+  return last === 's' && before.length > 0 && before[0] !== '/' ? `${before.toReversed().join(' ')}, s` : words.join(' ');
+}
+
+function undefinedTd(reason: string, label: string, notes: Footnotes): Markup {
+  return html`<td class="undefined" title="${reason}">–<sup>${notes.number(`${label}: ${reason}`)}</sup></td>`;
 }
 
 /** Sample standard deviation over seeds; undefined for one run, or where contamination varies as well. */

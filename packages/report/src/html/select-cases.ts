@@ -2,9 +2,9 @@
 export type Case = {
   /** 'good' for a normal image. */
   defect: string;
-  /** Mean of the image's pixel AP over the trained methods; null where the mask is empty. */
+  /** Mean of the image's pixel AP over the methods (not the references); null where the mask is empty. */
   averagePrecision: number | null;
-  /** Mean of the image's rank by score, in [0, 1], over the trained methods; 1 is the most anomalous. */
+  /** Mean of the image's rank by score, in [0, 1], over the methods (not the references); 1 is the most anomalous. */
   rank: number;
 };
 

@@ -47,8 +47,8 @@ thead th[rowspan] { border-bottom: 1px solid var(--line); text-align: left; }
 tbody th, td.name { text-align: left; }
 tbody tr + tr > td, tbody tr + tr > th { border-top: 1px solid var(--band); }
 tbody + tbody tr:first-child > * { border-top: 1px solid var(--line); }
-tbody tr.baseline { color: var(--quiet); }
-tbody tr.baseline th[scope="row"] { font-weight: 400; }
+tbody tr.reference { color: var(--quiet); }
+tbody tr.reference th[scope="row"] { font-weight: 400; }
 tbody th[scope="row"], thead tr:first-child th:first-child { position: sticky; left: 0; background: var(--panel); }
 .defect { vertical-align: top; color: var(--ink); border-right: 1px solid var(--line); text-align: left; }
 .spread { color: var(--quiet); font-size: .8em; }
@@ -59,7 +59,9 @@ tbody th[scope="row"], thead tr:first-child th:first-child { position: sticky; l
 .swatch { width: 22px; height: 8px; margin-right: .45em; vertical-align: middle; overflow: visible; stroke-width: 2.5; }
 
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr)); gap: 1.2rem; max-width: 60rem; }
+.figures + * { margin-top: 1.2rem; }
 .figures.small { grid-template-columns: repeat(auto-fit, minmax(min(17rem, 100%), 1fr)); max-width: none; }
+.figures > figure:only-child { max-width: 36rem; }
 figure { margin: 0; padding: .9rem; background: var(--panel); border: 1px solid var(--line); border-radius: 8px; min-width: 0; }
 figcaption { font-weight: 600; font-size: .95rem; margin-bottom: .3rem; }
 .plot { display: block; width: 100%; max-width: 34rem; height: auto; font-family: inherit; font-size: 11px; overflow: visible; }
@@ -82,18 +84,19 @@ legend { float: left; padding: 0; color: var(--quiet); margin-right: .2rem; }
 .scale-ticks span:first-child { transform: none; }
 .scale-ticks span:last-child { transform: translateX(-100%); }
 
-body { --tile: 7.9rem; }
+body { --tile: 7.9rem; --wide: 1; }
 body:has(#tiles-small:checked) { --tile: 5.5rem; }
 body:has(#tiles-large:checked) { --tile: 16rem; }
 .cases { display: flex; flex-wrap: wrap; gap: 1.2rem; }
 .case { max-width: 100%; padding: .9rem; background: var(--panel); border: 1px solid var(--line); border-radius: 8px; }
 .columns { display: flex; gap: .5rem; overflow-x: auto; }
-.column { flex: 0 0 var(--tile); width: var(--tile); }
+.column { --width: calc(var(--wide) * var(--tile)); flex: 0 0 var(--width); width: var(--width); }
 .column-head { font-size: .8rem; line-height: 1.3; height: 3.9em; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .column-head span { display: block; overflow: hidden; text-overflow: ellipsis; }
 .column-head .swatch { width: 14px; margin-right: .3em; }
 .tile { position: relative; margin-top: .4rem; line-height: 0; }
 .tile img { width: 100%; height: auto; image-rendering: pixelated; border-radius: 2px; }
+.tile.none { display: grid; place-content: center; padding: .3rem; border: 1px dashed var(--line); border-radius: 2px; color: var(--quiet); font-size: .75rem; line-height: 1.3; text-align: center; }
 .outline { position: absolute; inset: 0; width: 100%; height: 100%; }
 .outline path { fill: none; stroke-width: 1.5px; vector-effect: non-scaling-stroke; stroke-linecap: square; }
 .outline.truth path { stroke: var(--truth); }
@@ -105,7 +108,7 @@ body:has(#outline-truth:not(:checked)) .map .outline.truth, body:has(#outline-fo
 .suspects .case-name { font-weight: 600; }
 .suspects .case-facts { font-variant-numeric: tabular-nums; color: var(--quiet); }
 .tiles { display: flex; flex-wrap: wrap; gap: .5rem; }
-.tiles .tile { width: calc(.85 * var(--tile)); }
+.tiles .tile { width: calc(.85 * var(--wide) * var(--tile)); }
 .suspects .case { min-width: 13rem; }
 .figures.summary { align-items: start; }
 .figures.summary .facts { margin: 0; }
@@ -121,7 +124,7 @@ footer { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--line);
   .case, figure { padding: .7rem; }
   .column-head { font-size: .7rem; }
   .column-head .swatch { display: none; }
-  .tiles .tile { width: var(--tile); }
+  .tiles .tile { width: calc(var(--wide) * var(--tile)); }
   .scale-ticks span:nth-child(even) { display: none; }
   body:has(#tiles-small:checked) { --tile: 4.2rem; }
   body:has(#tiles-large:checked) { --tile: 9rem; }

@@ -15,7 +15,7 @@ import { mapScale, scaleLegend } from './map-scale.ts';
 import { html, type Markup } from './markup.ts';
 import { scoreHistogram } from './score-histogram.ts';
 import { threeDigits } from './three-digits.ts';
-import { mapTile, pictureTile, tileOptions } from './tiles.ts';
+import { mapTile, pictureTile, tileOptions, widened } from './tiles.ts';
 
 /** What the standalone page of suspects and the report's section are made of; the headings are theirs. */
 export type SuspectParts = {
@@ -126,7 +126,7 @@ function key(
   const has = (picture: 'image' | 'reconstruction' | 'map') => pictured.some((image) => image[picture]);
   const kinds = [
     has('image') && 'the image',
-    has('reconstruction') && 'its reconstruction by the trained model',
+    has('reconstruction') && 'its reconstruction by the method',
     has('map') && 'its anomaly map',
   ].filter((kind) => kind !== false);
   if (kinds.length === 0) return undefined;
@@ -148,9 +148,10 @@ function card(
     reconstruction && pictureTile(what('reconstruction'), reconstruction, `${name}: reconstruction`),
     map && scale && mapTile(what('map'), map, `${name}: anomaly map`, { scale, threshold }),
   ].filter((tile) => tile !== undefined);
+  const shape = image ?? reconstruction ?? map;
   return html`<li class="case"><p class="case-name"><span class="quiet">${rank}.</span> ${name}</p>
 <p class="case-facts">score ${threeDigits(score)} ${contaminated !== undefined && truthBadge(kept, contaminated)}</p>
-${tiles.length > 0 && html`<div class="tiles">${tiles}</div>`}</li>`;
+${tiles.length > 0 && html`<div class="tiles"${shape && widened(shape)}>${tiles}</div>`}</li>`;
 }
 
 function truthBadge(kept: boolean, contaminated: boolean): Markup {

@@ -8,6 +8,12 @@ export function pictureTile(where: string, picture: Raster, alt: string, over?: 
   return html`<div class="tile"><img src="${pictureUrl(where, picture)}" alt="${alt}" loading="lazy">${over}</div>`;
 }
 
+/** A style for what holds tiles of this picture's shape: a wide picture gets a wider tile, a high one a narrower, of about the same area. */
+export function widened({ width, height }: Raster): Markup | false {
+  const factor = Math.min(3, Math.max(0.7, Math.sqrt(width / height)));
+  return factor !== 1 && html` style="--wide: ${factor.toFixed(3)}"`;
+}
+
 /** An anomaly map in the colours of its scale, with what is at or above the threshold outlined on it. */
 export function mapTile(
   where: string,

@@ -1,7 +1,8 @@
 import { precisionRecallCurve, rocCurve } from '@rddpm/metrics';
+import { decode } from 'fast-png';
 import { describe, expect, test } from 'vitest';
-import { type GallerySample, htmlReport, type LossHistory, type MethodCurves, type ReportInput } from '../../src/index.ts';
-import { results, scores, threeMethods, trained } from '../example-results.ts';
+import { type Curve, type GallerySample, htmlReport, type MethodCurves, type MethodResult, type ReportInput } from '../../src/index.ts';
+import { method, reference, results, scores, threeMethods, withoutReconstruction } from '../example-results.ts';
 import { suspectsOf, tenImages, withoutTruth, withPictures } from '../example-suspects.ts';
 import { all, expectDescribed, expectNoRequests, expectSoundReferences, parse, textOf } from './parse-page.ts';
 
@@ -28,15 +29,17 @@ describe('the page', () => {
 
   test('escapes names, commands and reasons', () => {
     const attack = `<script>alert("x")</script>'`;
+    const renamed = (curves: readonly Curve[]) => curves.map((curve) => ({ ...curve, name: attack, x: attack }));
     const input = fullInput();
-    const methods = input.results.methods.map((method, index) => (index === 0 ? { ...method, name: attack } : method));
+    const methods = input.results.methods.map((method, index) =>
+      index === 0 ? { ...method, name: attack, facts: { [attack]: attack }, curves: renamed(method.curves) } : method,
+    );
     const rename = (name: string) => (name === 'ddpm' ? attack : name);
     const page = htmlReport({
       results: { ...input.results, dataset: attack, methods, protocol: { ...input.results.protocol, note: attack } },
       title: attack,
       command: attack,
       curves: input.curves!.map((entry) => ({ ...entry, method: rename(entry.method) })),
-      losses: input.losses!.map((entry) => ({ ...entry, method: rename(entry.method) })),
       gallery: {
         samples: input.gallery!.samples.map((sample) => ({
           ...sample,
@@ -65,14 +68,14 @@ describe('the page', () => {
 });
 
 describe('the header', () => {
-  test('says what leads, at the decimals shown, and what the best baseline reaches', () => {
+  test('says what leads, at the decimals shown, and what the best reference reaches', () => {
     expect(headline(threeMethods())).toBe(
-      'By pixel AP, rddpm-huber leads with 0.416, ahead of ddpm 0.389. The best baseline, untrained, reaches 0.040. One run each, so the order may be chance.',
+      'By pixel AP, rddpm-huber leads with 0.416, ahead of ddpm 0.389. The best reference, untrained, reaches 0.040. One run each, so the order may be chance.',
     );
   });
 
   test('calls methods level that agree at the decimals shown', () => {
-    const level = [0.41601, 0.41599].map((ap, index) => trained(`m${index}`, scores([0.8, ap, 0.7, 0.3, 0.4], [0.9, 0.9])));
+    const level = [0.41601, 0.41599].map((ap, index) => method(`m${index}`, scores([0.8, ap, 0.7, 0.3, 0.4], [0.9, 0.9])));
     expect(headline(results(level))).toMatch(/^By pixel AP, m0 and m1 are level at 0\.416\. /);
   });
 
@@ -81,7 +84,43 @@ describe('the header', () => {
   }
 });
 
+describe('the settings', () => {
+  test('hold the size of both sides and what each method tells of itself', () => {
+    const facts = { loss: { name: 'huber', delta: 0.2 }, layers: [1, 2], steps: 400, pretrained: false };
+    const own = scores([0.8, 0.4, 0.7, 0.3, 0.4], [0.9, 0.9]);
+    const { protocol, ...rest } = results([method('a', own, { facts }), reference('b', own)]);
+    const document = parse(htmlReport({ results: { ...rest, protocol: { ...protocol, size: { width: 96, height: 64 } } } }));
+    const texts = all(document, 'header .facts > div').map((fact) => [textOf(fact.querySelector('dt')), textOf(fact.querySelector('dd'))]);
+    expect(texts).toContainEqual(['size', '96 × 64 pixels']);
+    expect(texts).toContainEqual(['method a', 'loss huber (delta 0.2), layers 1, 2, steps 400, pretrained no']);
+    expect(texts.map(([term]) => term)).not.toContain('reference b');
+  });
+});
+
 describe('the tables', () => {
+  const own = scores([0.8, 0.4, 0.7, 0.3, 0.4], [0.9, 0.9]);
+  const lastRow = (methods: MethodResult[]) => {
+    const document = parse(htmlReport({ results: results(methods) }));
+    return {
+      head: all(document, '#results thead tr:last-child th').map(textOf),
+      cells: all(all(document, '#results tbody tr').at(-1)!, 'td').map(textOf),
+      notes: all(document, '#results .footnotes li').map(textOf),
+    };
+  };
+
+  test('have no column for reconstructions where no method makes any', () => {
+    const { head } = lastRow([withoutReconstruction(method('padim', own, { timing: { fitSeconds: 7.125 } }))]);
+    expect(head.slice(7)).toEqual(['fit, s']);
+  });
+
+  test('say of a method without reconstructions that it makes none, where another does', () => {
+    const without = withoutReconstruction(method('padim', own, { timing: { fitSeconds: 7.125, peakMegabytes: 1234 } }));
+    const { head, cells, notes } = lastRow([method('ddpm', own), without]);
+    expect(head.slice(7)).toEqual(['MSE', 'PSNR, dB', 's / step', 'images / s', 'fit, s', 'peak megabytes']);
+    expect(cells.slice(7)).toEqual(['–1', '–1', '–', '–', '7.13', '1230']);
+    expect(notes).toEqual(['reconstruction: this method makes none']);
+  });
+
   test('show a dash with its reason where a metric is undefined', () => {
     const document = parse(htmlReport({ results: threeMethods() }));
     const cell = document.querySelector('#results td.undefined[title]')!;
@@ -103,7 +142,7 @@ describe('the tables', () => {
       ...scores([auroc, 0.4, 0.7, 0.3, 0.4], [0.9, 0.9]),
     });
     const cells = [run(0, 0.8), run(1, 0.9)]; // sample standard deviation: 0.1 / √2
-    const page = htmlReport({ results: results([trained('ddpm', scores([0.85, 0.4, 0.7, 0.3, 0.4], [0.9, 0.9]))], { cells }) });
+    const page = htmlReport({ results: results([method('ddpm', scores([0.85, 0.4, 0.7, 0.3, 0.4], [0.9, 0.9]))], { cells }) });
     expect(parse(page).querySelector('#results tbody td')!.textContent).toBe('0.850 ± 0.071');
   });
 });
@@ -115,7 +154,6 @@ describe('the plots', () => {
     expect(plots).toHaveLength(4);
     expect(plots[0]!.getAttribute('aria-label')).toBe('ROC, pixels: ddpm AUROC 0.861, rddpm-huber AUROC 0.881');
     for (const plot of plots) expect(all(plot, 'path[stroke^="var(--method-"], g[stroke^="var(--method-"]').length).toBe(2);
-    expect(all(document, '#training figure > svg')).toHaveLength(4);
   });
 
   test('dot a line of chance, at the prevalence where it is known', () => {
@@ -152,6 +190,101 @@ describe('the plots', () => {
   });
 });
 
+describe('the curves of the fit', () => {
+  const own = scores([0.8, 0.4, 0.7, 0.3, 0.4], [0.9, 0.9]);
+  const curve = (name: string, points: Curve['points'], x = 'step'): Curve => ({ name, x, points });
+  const section = (...curves: Curve[][]) => {
+    const methods = curves.map((of, index) => method(`m${index}`, own, { curves: of }));
+    return parse(htmlReport({ results: results(methods) })).querySelector('#training');
+  };
+  const labels = (of: Element | null) => all(of!, 'figure > svg').map((plot) => plot.getAttribute('aria-label'));
+
+  test('of one name are one plot with a line for each method, in order of first appearance', () => {
+    const training = section(
+      [
+        curve('loss', [
+          [1, 0.5],
+          [2, 0.25],
+        ]),
+        curve('error', [[1, 3]]),
+      ],
+      [
+        curve('error', [[1, 2]]),
+        curve('fit', [[1, 9]], 'epoch'),
+        curve('loss', [
+          [1, 1],
+          [2, 0.75],
+        ]),
+      ],
+    );
+    expect(labels(training)).toEqual([
+      'Loss by step: m0 ends at 0.25, m1 ends at 0.75',
+      'Error by step: m0 ends at 3, m1 ends at 2',
+      'Fit by epoch: m1 ends at 9',
+    ]);
+    expect(all(training!, '.figures.small figure')).toHaveLength(2);
+    expect(all(all(training!, 'figure > svg')[0]!, 'g[aria-label="line"]').map((line) => line.getAttribute('stroke'))).toEqual([
+      'var(--method-0)',
+      'var(--method-1)',
+    ]);
+  });
+
+  test('share an axis up to the comma', () => {
+    const training = section([
+      curve('loss', [[1, 1]]),
+      curve('error, early', [
+        [1, 1],
+        [2, 2],
+      ]),
+      curve('error, late', [
+        [1, 100],
+        [2, 90],
+      ]),
+    ]);
+    const [, early, late] = all(training!, 'figure > svg').map((plot) => all(plot, '[aria-label="y-axis tick label"] text').map(textOf));
+    expect(early!.length).toBeGreaterThan(1);
+    expect(early).toEqual(late);
+  });
+
+  test('that reach 0 or less have a linear axis', () => {
+    const training = section([
+      curve('gain', [
+        [1, -1],
+        [2, 0],
+        [3, 1],
+      ]),
+    ]);
+    expect(all(training!, '[aria-label="y-axis tick label"] text').map(textOf)).toEqual(['−1.0', '−0.5', '0.0', '0.5', '1.0']);
+    expect(section([curve('gain', [[1, 0]])])).not.toBeNull();
+  });
+
+  test('pass over what was not measured; without a point there is no plot, and without a plot no section', () => {
+    expect(
+      labels(
+        section([
+          curve('loss', [
+            [1, 0.5],
+            [2, null],
+          ]),
+          curve('error', [[1, null]]),
+        ]),
+      ),
+    ).toEqual(['Loss by step: m0 ends at 0.5']);
+    expect(section([curve('loss', []), curve('error', [[1, null]])], [])).toBeFalsy();
+  });
+
+  test('are thinned to what can be seen', () => {
+    const training = section([
+      curve(
+        'loss',
+        Array.from({ length: 100_000 }, (_, step) => [step, 1 + (step % 2)]),
+      ),
+    ]);
+    const line = training!.querySelector('g[aria-label="line"] path')!.getAttribute('d')!;
+    expect(line.split('L').length).toBeLessThanOrEqual(160);
+  });
+});
+
 describe('the gallery', () => {
   test('draws all maps on one scale and marks each threshold on it', () => {
     const document = parse(htmlReport(fullInput()));
@@ -172,6 +305,55 @@ describe('the gallery', () => {
     ]);
     expect(sample.querySelector('.outline.truth path')!.getAttribute('d')).toBe('M1 1H2M1 2H2M1 1V2M2 1V2');
     expect(all(sample, '.column-head')[1]!.textContent!.replace(/\s+/g, ' ')).toBe('ddpm score 1AP 1.00');
+  });
+
+  test('has no place for reconstructions where no method makes any', () => {
+    const document = parse(htmlReport({ results: threeMethods(), gallery: { samples: withMaps({ ddpm: 1, 'rddpm-huber': 1 }) } }));
+    const sample = document.querySelector('#gallery article')!;
+    expect(all(sample, '.column').map((column) => all(column, '.tile').length)).toEqual([1, 1, 1, 1]);
+    expect(textOf(document.querySelector('#gallery'))).not.toContain('econstruction');
+  });
+
+  test('says of a method that it has no reconstruction where another has one', () => {
+    const { samples } = fullInput().gallery!;
+    const mixed = samples.map((sample) => ({
+      ...sample,
+      methods: { ...sample.methods, 'rddpm-huber': { map: sample.methods['rddpm-huber']!.map } },
+    }));
+    const sample = parse(htmlReport({ results: threeMethods(), gallery: { samples: mixed } })).querySelector('#gallery article')!;
+    expect(all(sample, '.column').map((column) => all(column, '.tile').length)).toEqual([2, 2, 2]);
+    expect(all(sample, '.tile.none').map(textOf)).toEqual(['no reconstruction']);
+  });
+
+  test('gives methods that score in units far apart a colour scale each, and others one', () => {
+    const bars = (tops: Readonly<Record<string, number>>) =>
+      all(parse(htmlReport({ results: threeMethods(), gallery: { samples: withMaps(tops) } })), '#gallery .scale-bar').map((bar) =>
+        bar.getAttribute('aria-label'),
+      );
+    const from0 = (to: number) => `Colours from dark at 0 to bright at ${to} and above`;
+    expect(bars({ ddpm: 0.1, 'rddpm-huber': 0.5 })).toEqual([from0(0.5)]);
+    expect(bars({ ddpm: 0.1, 'rddpm-huber': 0.6 })).toEqual([from0(0.1), from0(0.6)]);
+    expect(bars({ ddpm: 0.1, untrained: 40 })).toEqual([from0(0.1)]); // a reference has no say
+  });
+
+  test('draws pictures that are no squares in their own shape', () => {
+    const document = parse(htmlReport({ results: threeMethods(), gallery: { samples: [wide()] } }));
+    const sample = document.querySelector('#gallery article')!;
+    for (const img of all(sample, 'img')) {
+      const { width, height } = decode(Buffer.from(img.getAttribute('src')!.split(',')[1]!, 'base64'));
+      expect([width, height]).toEqual([4, 2]);
+    }
+    const outline = sample.querySelector('.outline.truth')!;
+    expect(outline.getAttribute('viewBox')).toBe('0 0 4 2');
+    expect(outline.querySelector('path')!.getAttribute('d')).toBe('M3 0H4M3 1H4M3 0V1M4 0V1'); // the last pixel of the first row
+    expect(sample.querySelector('.columns')!.getAttribute('style')).toBe('--wide: 1.414');
+  });
+
+  test('a mask with as many pixels as the map but other sides is an error', () => {
+    const samples = [{ ...wide(), mask: { width: 2, height: 4, data: new Uint8Array(8) } }];
+    expect(() => htmlReport({ results: threeMethods(), gallery: { samples } })).toThrow(
+      "htmlReport: gallery mask of 'hole/000' is 2 x 4 but the map by ddpm is 4 x 2; scale the mask to the map",
+    );
   });
 
   test('a mask of another size than the map is an error', () => {
@@ -216,6 +398,39 @@ describe('the suspects', () => {
   });
 });
 
+const FIT: Curve[] = ['loss', 'error, t 0 to 249', 'error, t 250 to 499'].map((name) => ({
+  name,
+  x: 'step',
+  points: [1, 2, 3].map((step) => [step, 1 / step]),
+}));
+
+/** One sample with a map by each method, which reaches up to `tops`. */
+function withMaps(tops: Readonly<Record<string, number>>): GallerySample[] {
+  const square = (data: ArrayLike<number>) => ({ width: 2, height: 2, data });
+  return [
+    {
+      name: 'hole/000',
+      defect: 'hole',
+      image: square(Float32Array.of(0, 0.2, 0.4, 0.6)),
+      mask: square(Uint8Array.of(0, 0, 0, 255)),
+      methods: Object.fromEntries(Object.entries(tops).map(([name, top]) => [name, { map: square([0, 0, 0, top]) }])),
+    },
+  ];
+}
+
+/** 4 pixels wide and 2 high; the last pixel of the first row is defective. */
+function wide(): GallerySample {
+  const raster = (data: number[]) => ({ width: 4, height: 2, data: Float32Array.from(data) });
+  const picture = raster([0, 0.1, 0.2, 0.9, 0, 0.1, 0.2, 0.3]);
+  return {
+    name: 'hole/000',
+    defect: 'hole',
+    image: picture,
+    mask: raster([0, 0, 0, 1, 0, 0, 0, 0]),
+    methods: { ddpm: { map: picture, reconstruction: picture } },
+  };
+}
+
 /** Something for every section. */
 function fullInput(): ReportInput {
   const own = scores([0.8614, 0.389, 0.7, 0.3, 0.41], [0.9, 0.95]);
@@ -226,15 +441,6 @@ function fullInput(): ReportInput {
   const three = threeMethods();
   const names = ['ddpm', 'rddpm-huber'];
   const curves: MethodCurves[] = names.map((method) => ({ method, pixel: ranking, image: ranking }));
-  const losses: LossHistory[] = names.map((method) => ({
-    method,
-    points: [1, 2, 3].map((step) => ({
-      step,
-      loss: 1 / step,
-      meanSquaredError: 1 / step,
-      meanSquaredErrorByQuarter: [1 / step, null, 0.1, 0.01],
-    })),
-  }));
   const sample = (name: string, defect: string, map: number[]): GallerySample => ({
     name,
     defect,
@@ -253,11 +459,10 @@ function fullInput(): ReportInput {
     sample('good/000', 'good', [0, 0, 0, 0.1]),
   ];
   return {
-    results: { ...three, methods: three.methods.map((method) => ({ ...method, defects })) },
+    results: { ...three, methods: three.methods.map((method) => ({ ...method, defects, curves: method.role === 'method' ? FIT : [] })) },
     title: 'Bottle',
     command: 'rddpm benchmark bottle',
     curves,
-    losses,
     gallery: { samples, thresholds: { ddpm: 0.5, 'rddpm-huber': 0.6 } },
     suspects: [
       { method: 'ddpm', ...suspectsOf(withPictures(tenImages()), { threshold: 0.5 }) },

@@ -1,3 +1,4 @@
+import { decode } from 'fast-png';
 import { describe, expect, test } from 'vitest';
 import { type RatedImage, type Suspects, suspectsCsv, suspectsPage } from '../../src/index.ts';
 import { suspectsOf, tenImages, withoutTruth, withPictures } from '../example-suspects.ts';
@@ -192,6 +193,16 @@ describe('the cards', () => {
     expect(sections(true).map(({ id }) => id)).toEqual(['scores', 'trusted']);
     expect(sections(false).map(({ id }) => id)).toEqual(['scores', 'suspects']);
     for (const kept of [true, false]) expect(all(sections(kept)[1]!, '.scale')).toHaveLength(1);
+  });
+
+  test('get tiles of the shape of their pictures', () => {
+    const image = { width: 2, height: 8, data: new Uint8Array(16) };
+    const document = parse(suspectsPage({ title: 'x', suspects: suspectsOf([{ name: 'a', score: 9, kept: false, image, map: image }]) }));
+    expect(document.querySelector('.tiles')!.getAttribute('style')).toBe('--wide: 0.700'); // half as wide, but no less than 0.7
+    for (const img of all(document, '.tiles img')) {
+      const { width, height } = decode(Buffer.from(img.getAttribute('src')!.split(',')[1]!, 'base64'));
+      expect([width, height]).toEqual([2, 8]);
+    }
   });
 
   test('tell images of one name apart by their rank', () => {

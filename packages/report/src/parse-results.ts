@@ -1,0 +1,144 @@
+/** `results.json` read and checked, also files of before, which had no version and knew of diffusion alone. */
+import { parseJson } from '@rddpm/core/schema';
+import * as z from 'zod/mini';
+import type {
+  Cell,
+  Curve,
+  DefectScores,
+  Environment,
+  ImageScores,
+  MethodResult,
+  PixelScores,
+  Protocol,
+  ReconstructionScores,
+  Results,
+  Scores,
+} from './results.ts';
+
+/**
+ * The text of a `results.json` as {@link Results}. Of a file without a version the loss, the selection and the steps of a method become
+ * its `facts`, and its `size` both sides.
+ *
+ * @param source Named in errors, such as the file's path.
+ * @throws {FormatError} naming each field that is wrong, missing or unknown.
+ */
+export function parseResults(text: string, source: string): Results {
+  const { version } = parseJson(z.looseObject({ version: z.optional(z.literal(2)) }), text, source); // so that errors are those of its own version
+  return parseJson(version === 2 ? resultsSchema : unversionedSchema, text, source);
+}
+
+/** A schema for each field, optional ones too, and for no other: a field that joins the type has to join here. */
+type Fields<T> = { [Field in keyof Required<T>]: z.ZodMiniType<T[Field]> };
+
+const metric = z.nullable(z.number());
+const count = z.int().check(z.gte(0));
+const side = z.int().check(z.gte(1));
+
+const scores = {
+  pixel: z.strictObject({
+    auroc: metric,
+    averagePrecision: metric,
+    auPro30: metric,
+    auPro05: metric,
+    f1Max: metric,
+    prevalence: metric,
+  } satisfies Fields<PixelScores>),
+  image: z.strictObject({ auroc: metric, averagePrecision: metric } satisfies Fields<ImageScores>),
+  reconstruction: z.optional(z.strictObject({ mse: metric, psnr: metric } satisfies Fields<ReconstructionScores>)),
+  undefined: z.optional(z.record(z.string(), z.string())),
+} satisfies Fields<Scores>;
+
+const defects = z.array(z.strictObject({ ...scores, name: z.string(), seenInTraining: z.boolean(), count } satisfies Fields<DefectScores>));
+
+const curve = z.strictObject({
+  name: z.string(),
+  x: z.string(),
+  points: z.array(z.tuple([z.number(), z.nullable(z.number())])),
+} satisfies Fields<Curve>);
+
+const method = z.strictObject({
+  ...scores,
+  name: z.string(),
+  role: z.enum(['method', 'reference']),
+  facts: z.record(z.string(), z.unknown()),
+  timing: z.record(z.string(), z.number()),
+  curves: z.array(curve),
+  defects,
+} satisfies Fields<MethodResult>);
+
+const cell = z.strictObject({ ...scores, method: z.string(), contamination: z.number(), seed: z.int() } satisfies Fields<Cell>);
+
+const protocol = {
+  size: z.strictObject({ width: side, height: side }),
+  contamination: z.union([z.number(), z.array(z.number())]),
+  of: z.enum(['normals', 'total']),
+  overlap: z.boolean(),
+  seed: z.union([z.int(), z.array(z.int())]),
+  images: z.optional(z.strictObject({ train: count, contaminants: count, testGood: count, testDefective: count })),
+} satisfies Fields<Protocol>;
+
+const environment = z.strictObject({
+  node: z.string(),
+  platform: z.string(),
+  cpu: z.string(),
+  backend: z.string(),
+  versions: z.record(z.string(), z.string()),
+  date: z.string(),
+} satisfies Fields<Environment>);
+
+const results = {
+  version: z.literal(2),
+  dataset: z.string(),
+  protocol: z.looseObject(protocol),
+  methods: z.array(method),
+  cells: z.array(cell),
+  environment,
+} satisfies Fields<Results>;
+
+const resultsSchema = z.strictObject(results);
+
+const named = z.looseObject({ name: z.string() });
+const rate = z.nullable(z.number()); // of a run that reported nothing
+
+const trained = z.pipe(
+  z.strictObject({
+    ...scores,
+    kind: z.literal('trained'),
+    name: z.string(),
+    loss: named,
+    selection: z.optional(named),
+    steps: count,
+    timing: z.strictObject({ secondsPerStep: rate, imagesPerSecond: rate }),
+    defects,
+  }),
+  z.transform(({ kind: _, loss, selection, steps, timing, ...rest }): MethodResult => {
+    const known = Object.entries(timing).filter((entry): entry is [string, number] => entry[1] !== null);
+    return {
+      ...rest,
+      role: 'method',
+      facts: { loss, ...(selection && { selection }), steps },
+      timing: Object.fromEntries(known),
+      curves: [],
+    };
+  }),
+);
+
+const baseline = z.pipe(
+  z.strictObject({ ...scores, kind: z.literal('baseline'), name: z.string(), loss: z.null(), defects }),
+  z.transform(({ kind: _, loss: __, ...rest }): MethodResult => ({ ...rest, role: 'reference', facts: {}, timing: {}, curves: [] })),
+);
+
+/** Written before there were versions. */
+const unversionedSchema = z.pipe(
+  z.strictObject({
+    dataset: results.dataset,
+    protocol: z.looseObject({ ...protocol, size: side }),
+    methods: z.array(z.discriminatedUnion('kind', [trained, baseline])),
+    cells: results.cells,
+    environment,
+  }),
+  z.transform(({ protocol, ...rest }): Results => {
+    const { size, ...settings } = protocol;
+    return { version: 2, ...rest, protocol: { ...settings, size: { width: size, height: size } } };
+  }),
+);
