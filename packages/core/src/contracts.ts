@@ -7,6 +7,9 @@ import type { ByteSource } from './safetensors.ts';
 /** In pixels. */
 export type Size = { readonly width: number; readonly height: number };
 
+/** Of an image that a method is shown. */
+export type InputShape = Size & { readonly channels: 1 | 3 };
+
 /**
  * Pixels, row-major, channels interleaved: of 8 bits (0 to 255), of 16 (0 to 65535), or floats, which are 1 where they are white. Black is 0
  * in each.
@@ -144,8 +147,13 @@ export interface Method<Config = unknown, Model = unknown> {
   readonly role: 'method' | 'reference';
   readonly accepts: readonly ItemKind[];
   readonly config: Schema<Config>;
-  /** What it wants to be shown, where it matters: data is resized for it, and its maps are resized to where they are scored. */
-  input(config: Config): { readonly size?: Size; readonly channels?: 1 | 3 };
+  /**
+   * What it is to be shown, of what there is: `offered`, unless it needs another size or number of channels. Data is resized for it, and its
+   * maps are resized to where they are scored.
+   *
+   * @throws {ConfigError} where it can't be shown that, with what it could.
+   */
+  input(config: Config, offered: InputShape): InputShape;
   /** Ends early, with undefined, once the run's signal is aborted; a checkpoint event came before if there is something to go on from. */
   fit(training: TrainingSet, config: Config, run: FitRun): AsyncGenerator<FitEvent, Model | undefined>;
   scorer(model: Model, config: Config, run: ScoreRun): Promise<Scorer>;
@@ -157,7 +165,43 @@ export interface Method<Config = unknown, Model = unknown> {
   };
   /** What tables and pages tell of a fit beside its scores: `{ loss: { name: 'huber', delta: 0.2 }, steps: 4000 }`. Values are JSON. */
   facts?(model: Model, config: Config): Readonly<Record<string, unknown>>;
+  /** What pages draw of a fit. @param progress Its progress events, without what came to nothing. */
+  curves?(progress: readonly Measured[], config: Config): Curve[];
 }
+
+/** What was measured after so many steps. */
+export type Measured = { readonly step: number; readonly measures: Readonly<Record<string, Measure>> };
+
+/** A line of a plot. Those of one name are drawn together, method by method. */
+export type Curve = {
+  /** Of the vertical axis: 'loss'. */
+  readonly name: string;
+  /** Of the horizontal axis: 'step'. */
+  readonly x: string;
+  /** By rising x; null where there was nothing to measure. */
+  readonly points: readonly (readonly [x: number, y: number | null])[];
+};
+
+/** What is compared with what, as data: every row with every contamination and seed is a cell. */
+export type StudyPlan = {
+  /** In lower case, for options: 'delta'. */
+  readonly name: string;
+  /** For help, in a few words. */
+  readonly description: string;
+  readonly rows: readonly StudyRow[];
+  /** @defaultValue what the user asks for */
+  readonly contaminations?: readonly number[];
+  readonly seeds?: readonly number[];
+};
+
+export type StudyRow = {
+  /** Of tables and folders. @defaultValue the method's */
+  readonly name?: string;
+  /** The method's name. */
+  readonly method: string;
+  /** Fields of its config that are other than the defaults. */
+  readonly config?: unknown;
+};
 
 export type FitRun = {
   /** For methods that compute with tensors. */
@@ -166,14 +210,19 @@ export type FitRun = {
   readonly rng: Rng;
   /** Once aborted, the fit ends after its current piece of work. */
   readonly signal?: AbortSignal | undefined;
-  /** The bytes of a checkpoint event of an equal fit: it goes on as if it never had stopped. */
-  readonly resume?: Uint8Array | undefined;
+  /** Of an equal fit: it goes on as if it never had stopped, and tells `resumed` first. Rejects with FormatError at the first event if the bytes are damaged. */
+  readonly resume?: Checkpoint | undefined;
 };
+
+/** @property source Named in errors, such as the file's path. */
+export type Checkpoint = { readonly bytes: Uint8Array; readonly source: string };
 
 /** A number that is measured on the way, several of a kind, or null where there was nothing to measure. */
 export type Measure = number | null | readonly (number | null)[];
 
 export type FitEvent =
+  /** The first event of a fit that goes on: after so many steps. */
+  | { readonly kind: 'resumed'; readonly step: number }
   | {
       readonly kind: 'progress';
       /** Steps done, and in all: of whatever the method counts. */
@@ -182,7 +231,7 @@ export type FitEvent =
       /** Since the last event, by name: `{ loss: 0.02, secondsPerStep: 0.1 }`. Those of one method always have the same names. */
       readonly measures: Readonly<Record<string, Measure>>;
     }
-  /** What `FitRun.resume` takes. */
+  /** The bytes are what `FitRun.resume` takes. */
   | { readonly kind: 'checkpoint'; readonly step: number; readonly bytes: Uint8Array }
   /** Which rows of the training set are learnt from, from here on. The last one says whose scores make the threshold; a resumed fit tells it again. */
   | { readonly kind: 'selection'; readonly step: number; readonly kept: Uint8Array }
@@ -240,7 +289,7 @@ export type ModelInfo = {
   /** The method's name. */
   readonly method: string;
   /** Images are resized to this, smoothly. */
-  readonly input: Size & { readonly channels: 1 | 3 };
+  readonly input: InputShape;
   /** The method's config, as its schema parses it. */
   readonly config: unknown;
   readonly smoothing: Smoothing;
@@ -248,6 +297,8 @@ export type ModelInfo = {
   readonly threshold: Threshold | null;
   /** What everything random comes from. */
   readonly seed: number;
+  /** Set where it was read from a file of version 1, which did not name the method and held less of its config. Not written. */
+  readonly upgraded?: true;
 };
 
 /** A file in pieces, to be written one after the other. @property path With '/', below the model's folder. */

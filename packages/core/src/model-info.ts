@@ -50,9 +50,15 @@ const first = z.pipe(
       smoothing: { sigma: smoothing, unit: 'side/64' },
       threshold,
       seed,
+      upgraded: true,
     };
   }),
 );
+
+/** What `rddpm.json` is to hold. @param indent Spaces by level; on one line without. */
+export function modelInfoText({ upgraded: _, ...info }: ModelInfo, indent?: number): string {
+  return JSON.stringify(info, null, indent);
+}
 
 /** @throws {FormatError} if the text is not what `rddpm.json` holds. @param source Named in errors, such as the file's path. */
 export function parseModelInfo(text: string, source: string): ModelInfo {

@@ -1,5 +1,7 @@
 /** What configs and files hold, checked by zod: values, JSON texts, and the `Schema` that a method carries. */
 import * as z from 'zod/mini';
+import english from 'zod/v4/locales/en.js'; // z.locales brings every language
+import { shown } from './checks.ts';
 import type { JsonSchema, Schema } from './contracts.ts';
 import { ConfigError, FormatError } from './errors.ts';
 
@@ -23,7 +25,7 @@ export function parseJson<S extends z.core.$ZodType>(schema: S, text: string, so
   return data as z.output<S>;
 }
 
-const ENGLISH = { error: z.locales.en().localeError }; // zod/mini alone says 'Invalid input'
+const ENGLISH = { error: english().localeError }; // zod/mini alone says 'Invalid input'
 
 export type ConfigSchemaOptions<T> = {
   /** Begins messages: the method's name. */
@@ -32,13 +34,20 @@ export type ConfigSchemaOptions<T> = {
   readonly affects?: Schema<T>['affects'];
   /** What is to be parsed, of what is given and an earlier config. @defaultValue fields that are given replace those before, at every depth */
   readonly merge?: (value: unknown, before: T | undefined) => unknown;
+  /** What fields say of each other. @throws {ConfigError} for what doesn't go together. */
+  readonly check?: (config: T) => void;
 };
 
 /** A zod schema as a method's `config`. */
 export function configSchema<S extends z.core.$ZodType>(schema: S, options: ConfigSchemaOptions<z.output<S>>): Schema<z.output<S>> {
-  const { name, affects = () => 'fit', merge = (value, before) => merged(before, value) } = options;
+  const { name, affects = () => 'fit', merge = (value, before) => merged(before, value), check } = options;
   return {
-    parse: (value, before) => parsed(name, schema, merge(value ?? {}, before)),
+    parse(value, before) {
+      if (value !== undefined && !isRecord(value)) throw new ConfigError(`${name}: its config is ${shown(value)}; it must be an object`);
+      const config = parsed(name, schema, merge(value ?? {}, before));
+      check?.(config);
+      return config;
+    },
     get json() {
       return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
     },
