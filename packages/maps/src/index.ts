@@ -11,5 +11,6 @@ export { gaussianSmooth } from './gaussian-smooth.ts';
 export { imageScore, imageScores } from './image-score.ts';
 export { resizeMap } from './resize-map.ts';
 export { rowMajor } from './row-major.ts';
+export { type Judged, type ScoreSetOptions, scoreInChunks, scoreSet } from './score-set.ts';
 export { DEFAULT_SMOOTHING, smoothMaps } from './smoothing.ts';
-export { binaryMask, quantileThreshold } from './threshold.ts';
+export { binaryMask, quantileThreshold, type ThresholdEvent, thresholdFrom, thresholdOf, thresholdRows } from './threshold.ts';

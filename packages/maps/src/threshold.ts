@@ -1,6 +1,8 @@
 import { ConfigError } from '@rddpm/core';
+import type { Threshold, TrainingSet } from '@rddpm/core/contracts';
 import ndarray, { type NdArray } from 'ndarray';
 import { rowMajor } from './row-major.ts';
+import { type ScoreSetOptions, scoreInChunks } from './score-set.ts';
 
 /**
  * The value that a share of `quantile` of the scores lies below, interpolated linearly between neighbours: numpy's `quantile`.
@@ -33,4 +35,54 @@ export function binaryMask(map: NdArray<Float32Array>, threshold: number): NdArr
   if (Number.isNaN(threshold)) throw new ConfigError('binaryMask: threshold is NaN; it must be a number');
   const mask = Uint8Array.from(rowMajor(map), (value) => (value >= threshold ? 1 : 0));
   return ndarray(mask, [...map.shape]);
+}
+
+const THRESHOLD_IMAGES = 32;
+const THRESHOLD_QUANTILE = 0.9;
+
+/**
+ * At most 32 of these rows of a training set, evenly spread: their scores make a threshold. They are not sorted: some may be defective, which its
+ * quantile allows for.
+ *
+ * @param rows Those that were learnt from, in the end.
+ */
+export function thresholdRows(rows: Int32Array): Int32Array {
+  const count = Math.min(rows.length, THRESHOLD_IMAGES);
+  return Int32Array.from({ length: count }, (_, i) => rows[Math.floor((i * rows.length) / count)]!);
+}
+
+/** The 0.9 quantile. @param scores Of training images. @throws {ConfigError} as `quantileThreshold`. */
+export function thresholdOf(scores: Float64Array): Threshold {
+  return { value: quantileThreshold(scores, THRESHOLD_QUANTILE), quantile: THRESHOLD_QUANTILE, images: scores.length };
+}
+
+/** How many of the training images that make the threshold have been scored. */
+export type ThresholdEvent = { readonly kind: 'threshold'; readonly done: number; readonly total: number };
+
+/**
+ * Scores training images, and makes the threshold of them.
+ *
+ * @param options.kept Of the last selection: images that were left out have no say.
+ * @returns Undefined once the signal is aborted.
+ */
+export async function* thresholdFrom(
+  options: Pick<ScoreSetOptions, 'method' | 'scorer' | 'smoothing' | 'size' | 'signal'> & {
+    readonly training: TrainingSet;
+    readonly kept?: Uint8Array | undefined;
+  },
+): AsyncGenerator<ThresholdEvent, Threshold | undefined> {
+  const { training: set, kept, ...shared } = options;
+  const rows = thresholdRows(Int32Array.from({ length: set.count }, (_, row) => row).filter((row) => !kept || kept[row]));
+  const total = rows.length;
+  if (total === 0)
+    throw new ConfigError(
+      `${options.method}: it keeps none of its ${set.count} training images; there is nothing to make a threshold from`,
+    );
+  const scores: number[] = [];
+  yield { kind: 'threshold', done: 0, total };
+  for await (const { judged } of scoreInChunks({ ...shared, set, rows, isTraining: true })) {
+    scores.push(...judged.scores);
+    yield { kind: 'threshold', done: scores.length, total };
+  }
+  return scores.length < total ? undefined : thresholdOf(Float64Array.from(scores));
 }

@@ -1,0 +1,121 @@
+/** A scorer over a whole set: what every method is asked in the same way. */
+import { ConfigError, ShapeError } from '@rddpm/core';
+import type { Scored, Scorer, Size, Smoothing, TrainingSet } from '@rddpm/core/contracts';
+import ndarray, { type NdArray } from 'ndarray';
+import { imageScores } from './image-score.ts';
+import { resizeMap } from './resize-map.ts';
+import { rowMajor } from './row-major.ts';
+import { smoothMaps } from './smoothing.ts';
+
+export type ScoreSetOptions = {
+  /** The method's name, for messages. */
+  readonly method: string;
+  readonly scorer: Scorer;
+  readonly set: TrainingSet;
+  /** Of the set, in the order in which they are scored. @defaultValue all */
+  readonly rows?: Int32Array | undefined;
+  /** Whether the set is the one that was learnt from. @defaultValue false */
+  readonly isTraining?: boolean | undefined;
+  readonly smoothing: Smoothing;
+  /** What maps are resized to once they are smoothed; scores are those of the resized ones. @defaultValue the set's own */
+  readonly size?: Size | undefined;
+  /** Told how many items are done. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+};
+
+export type Judged = {
+  /** [n, h, w], smoothed; higher is more anomalous. */
+  readonly maps: NdArray<Float32Array>;
+  /** [n], each map's largest value. */
+  readonly scores: Float64Array;
+  /** As the scorer's. */
+  readonly pictures: NonNullable<Scored['pictures']>;
+};
+
+/** Items that are scored between two looks at a signal. */
+const CHUNK = 8;
+
+/**
+ * Maps and scores of a set, a few items at a time: ends early, between two chunks, once the signal is aborted.
+ *
+ * @throws {ShapeError} for maps of another size than the items, {ConfigError} for maps that aren't finite: both name the method.
+ */
+export async function* scoreInChunks(options: ScoreSetOptions): AsyncGenerator<{ readonly first: number; readonly judged: Judged }, void> {
+  const { method, scorer, set, isTraining, smoothing, size, signal } = options;
+  const { rows = Int32Array.from({ length: set.count }, (_, row) => row) } = options;
+  for (let first = 0; first < rows.length && !signal?.aborted; first += CHUNK) {
+    const some = rows.slice(first, first + CHUNK);
+    const scored = await scorer.score(await set.read(some), { first, ...(isTraining ? { trainingRows: some } : {}) });
+    assertScored(method, scored, [some.length, set.shape[0], set.shape[1]], first);
+    const maps = resized(inOrder(smoothMaps(scored.maps, smoothing)), size);
+    const pictures = Object.entries(scored.pictures ?? {}).map(([name, picture]) => [name, inOrder(picture)] as const);
+    yield { first, judged: { maps, scores: imageScores(maps), pictures: Object.fromEntries(pictures) } };
+  }
+}
+
+/** `scoreInChunks`, all together. @throws the signal's reason once it is aborted. */
+export async function scoreSet(options: ScoreSetOptions): Promise<Judged> {
+  const { set, rows, size, onProgress, signal } = options;
+  const n = rows?.length ?? set.count;
+  const [h, w] = size ? [size.height, size.width] : set.shape;
+  const maps = new Float32Array(n * h * w);
+  const scores = new Float64Array(n);
+  const pictures: Record<string, NdArray<Float32Array>> = {};
+  for await (const { first, judged } of scoreInChunks(options)) {
+    maps.set(judged.maps.data, first * h * w);
+    scores.set(judged.scores, first);
+    for (const [name, { data, shape }] of Object.entries(judged.pictures)) {
+      const size = data.length / shape[0]!;
+      pictures[name] ??= ndarray(new Float32Array(n * size), [n, ...shape.slice(1)]);
+      pictures[name].data.set(data, first * size);
+    }
+    onProgress?.(first + judged.scores.length, n);
+  }
+  signal?.throwIfAborted();
+  return { maps: ndarray(maps, [n, h, w]), scores, pictures };
+}
+
+/** Row-major, whatever view it was. */
+const inOrder = (array: NdArray<Float32Array>) => ndarray(rowMajor(array), [...array.shape]);
+
+function resized(maps: NdArray<Float32Array>, size: Size | undefined): NdArray<Float32Array> {
+  const [n, height, width] = maps.shape as [number, number, number];
+  if (!size || (size.width === width && size.height === height)) return maps;
+  const pixels = size.width * size.height;
+  const data = new Float32Array(n * pixels);
+  for (let i = 0; i < n; i++) {
+    const map = maps.data.subarray(i * height * width, (i + 1) * height * width);
+    data.set(resizeMap(map, { width, height }, size), i * pixels);
+  }
+  return ndarray(data, [n, size.height, size.width]);
+}
+
+/** Names of pictures become names of folders. */
+const PICTURE_NAME = /^[a-z][a-z-]*$/;
+
+/** What is made of the maps, and may not be a picture's name. */
+const TAKEN = ['map', 'mask', 'heatmap'];
+
+function assertScored(method: string, { maps, pictures = {} }: Scored, shape: readonly [number, number, number], first: number): void {
+  if (`${maps?.shape}` !== `${shape}`) {
+    const what = maps ? `its maps are [${maps.shape}]` : 'it has scored without maps';
+    throw new ShapeError(`${method}: ${what}; they must be [${shape}], the size of what it was shown`);
+  }
+  const [n, h, w] = shape;
+  for (let i = 0; i < n; i++)
+    for (let y = 0; y < h; y++)
+      for (let x = 0; x < w; x++) {
+        const value = maps.get(i, y, x);
+        if (Number.isFinite(value)) continue;
+        throw new ConfigError(`${method}: the map of item ${first + i} is ${value} at row ${y}, column ${x}; maps must be finite`);
+      }
+  for (const [name, picture] of Object.entries(pictures)) {
+    if (!PICTURE_NAME.test(name) || TAKEN.includes(name)) {
+      throw new ConfigError(`${method}: a picture is called '${name}'; it must be lower-case letters, and none of ${TAKEN.join(', ')}`);
+    }
+    const channels = picture.shape[3];
+    if (picture.shape.length === 4 && picture.shape[0] === n && (channels === 1 || channels === 3)) continue;
+    throw new ShapeError(`${method}: its pictures '${name}' are [${picture.shape}]; they must be [${n}, h, w, 1 or 3]`);
+  }
+}

@@ -1,0 +1,237 @@
+import { ConfigError, createRng, imageSet, ShapeError } from '@rddpm/core';
+import type { Scored, ScoreOptions, Scorer, Smoothing, TrainingSet } from '@rddpm/core/contracts';
+import ndarray, { type NdArray } from 'ndarray';
+import { describe, expect, test } from 'vitest';
+import { type Judged, rowMajor, scoreInChunks, scoreSet, smoothMaps, thresholdFrom } from '../src/index.ts';
+
+const [H, W] = [3, 4];
+const NONE: Smoothing = { sigma: 0, unit: 'pixels' };
+
+const images = (n: number) =>
+  ndarray(
+    Float32Array.from({ length: n * H * W }, () => rng.uniform()),
+    [n, H, W, 1],
+  );
+const rng = createRng('score-set');
+const twenty = images(20);
+const set = imageSet(twenty);
+
+type Asked = { readonly n: number; readonly options: ScoreOptions | undefined };
+
+/** An item's map is the item, and its place more. Remembers what it was asked. */
+function toyScorer(asked: Asked[] = []): Scorer {
+  return {
+    async score({ values }, options) {
+      const [n] = values.shape as [number];
+      asked.push({ n, options });
+      const { first = 0 } = options ?? {};
+      const maps = ndarray(
+        values.data.map((value, at) => value + first + Math.floor(at / (H * W))),
+        [n, H, W],
+      );
+      return {
+        maps,
+        pictures: {
+          half: ndarray(
+            values.data.map((value) => value / 2),
+            [n, H, W, 1],
+          ),
+        },
+      };
+    },
+    dispose() {},
+  };
+}
+
+const scoring = (scorer: Scorer = toyScorer()) => ({ method: 'toy', scorer, set, smoothing: NONE });
+
+describe('scoreSet', () => {
+  test('a set in chunks is the set in one call: what is drawn is drawn for the place, not for the chunk', async () => {
+    const all = await set.read(Int32Array.from({ length: 20 }, (_, row) => row));
+    const { maps, pictures } = await toyScorer().score(all);
+    const done: [number, number][] = [];
+    const judged = await scoreSet({ ...scoring(), onProgress: (...progress) => done.push(progress) });
+    expect([judged.maps.shape, judged.maps.data]).toEqual([[20, H, W], maps.data]);
+    expect([judged.pictures.half!.shape, judged.pictures.half!.data]).toEqual([[20, H, W, 1], pictures!.half!.data]);
+    const highest = Float64Array.from({ length: 20 }, (_, i) => Math.max(...maps.data.subarray(i * H * W, (i + 1) * H * W)));
+    expect(judged.scores).toEqual(highest);
+    expect(done).toEqual([8, 16, 20].map((items) => [items, 20]));
+  });
+
+  test('rows are scored in the order in which they are given; places count from the first of them', async () => {
+    const rows = Int32Array.of(7, 3, 7, 0, 1, 2, 4, 5, 6, 19);
+    const { maps } = await scoreSet({ ...scoring(), rows });
+    const shown = [...rows].flatMap((row, place) => [...twenty.data.subarray(row * H * W, (row + 1) * H * W)].map((v) => v + place));
+    expect(maps.data).toEqual(Float32Array.from(shown));
+  });
+
+  test('a scorer is told the rows of the training set, and of no other', async () => {
+    const asked: Asked[] = [];
+    const rows = Int32Array.of(9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+    await scoreSet({ ...scoring(toyScorer(asked)), rows, isTraining: true });
+    await scoreSet({ ...scoring(toyScorer(asked)), rows });
+    expect(asked).toEqual([
+      { n: 8, options: { first: 0, trainingRows: rows.slice(0, 8) } },
+      { n: 2, options: { first: 8, trainingRows: rows.slice(8) } },
+      { n: 8, options: { first: 0 } },
+      { n: 2, options: { first: 8 } },
+    ]);
+  });
+
+  test('maps are smoothed, and scores are those of the smoothed maps', async () => {
+    const smoothing: Smoothing = { sigma: 1, unit: 'pixels' };
+    const [plain, smooth] = [await scoreSet(scoring()), await scoreSet({ ...scoring(), smoothing })];
+    expect(smooth.maps.data).toEqual(smoothMaps(plain.maps, smoothing).data);
+    expect(smooth.scores[19]).toBe(Math.max(...smooth.maps.data.subarray(19 * H * W)));
+  });
+
+  test('views are read as what they show', async () => {
+    const [plain, turned] = [await scoreSet(scoring()), await scoreSet(scoring(thatReturns(asViews)))];
+    expect([turned.maps.data, turned.scores, turned.pictures.half!.data]).toEqual([
+      plain.maps.data,
+      plain.scores,
+      plain.pictures.half!.data,
+    ]);
+  });
+
+  test('a method without pictures has none, and an empty set has neither maps nor scores', async () => {
+    expect((await scoreSet(scoring(thatReturns(({ maps }) => ({ maps }))))).pictures).toEqual({});
+    const nothing = await scoreSet({ ...scoring(), rows: new Int32Array(0) });
+    expect([nothing.maps.shape, nothing.scores.length]).toEqual([[0, H, W], 0]);
+  });
+
+  test.each([
+    [
+      'of other sides',
+      ({ maps }: Scored) => ({ maps: maps.transpose(0, 2, 1) }),
+      'toy: its maps are [8,4,3]; they must be [8,3,4], the size of what it was shown',
+    ],
+    [
+      'too few',
+      ({ maps }: Scored) => ({ maps: maps.hi(7) }),
+      'toy: its maps are [7,3,4]; they must be [8,3,4], the size of what it was shown',
+    ],
+    [
+      'of another rank',
+      ({ maps }: Scored) => ({ maps: maps.pick(0) }),
+      'toy: its maps are [3,4]; they must be [8,3,4], the size of what it was shown',
+    ],
+  ])('refuses maps %s, and names the method', async (_, change, message) => {
+    await expect(scoreSet(scoring(thatReturns(change)))).rejects.toThrow(new ShapeError(message));
+  });
+
+  test.each([Number.NaN, Number.POSITIVE_INFINITY])('refuses a map that holds %s, and says where in which item', async (value) => {
+    let calls = 0;
+    const scorer = thatReturns(({ maps }) => {
+      if (++calls === 2) maps.set(3, 2, 1, value);
+      return { maps };
+    });
+    const message = `toy: the map of item 11 is ${value} at row 2, column 1; maps must be finite`;
+    await expect(scoreSet(scoring(scorer))).rejects.toThrow(new ConfigError(message));
+  });
+
+  test('throws the reason of a signal, after the chunk in which it was aborted', async () => {
+    const controller = new AbortController();
+    const asked: Asked[] = [];
+    const onProgress = () => controller.abort(new Error('enough'));
+    const aborted = scoreSet({ ...scoring(toyScorer(asked)), onProgress, signal: controller.signal });
+    await expect(aborted).rejects.toThrow('enough');
+    expect(asked).toHaveLength(1);
+  });
+});
+
+test('chunks say where they begin; an aborted signal ends them without an error', async () => {
+  const { maps, scores } = await scoreSet(scoring());
+  const controller = new AbortController();
+  const chunks: { first: number; judged: Judged }[] = [];
+  for await (const chunk of scoreInChunks({ ...scoring(), signal: controller.signal })) {
+    chunks.push(chunk);
+    if (chunks.length === 2) controller.abort();
+  }
+  expect(chunks.map(({ first }) => first)).toEqual([0, 8]);
+  const { judged } = chunks[1]!;
+  expect([judged.maps.data, judged.scores]).toEqual([maps.data.slice(8 * H * W, 16 * H * W), scores.slice(8, 16)]);
+});
+
+describe('thresholdFrom', () => {
+  /** Row i is i / 100 everywhere: what its map says, too. */
+  const training: TrainingSet = imageSet(
+    ndarray(
+      Float32Array.from({ length: 100 }, (_, row) => row / 100),
+      [100, 1, 1, 1],
+    ),
+  );
+  const scorer: Scorer = {
+    score: async ({ values }) => ({ maps: ndarray(values.data.slice(), [values.shape[0]!, 1, 1]) }),
+    dispose() {},
+  };
+  const options = { method: 'toy', scorer, training, smoothing: NONE };
+
+  test('takes at most 32 rows, evenly spread, and tells how many are done', async () => {
+    const rows: number[] = [];
+    const remembering: TrainingSet = {
+      ...training,
+      read(some) {
+        rows.push(...some);
+        return training.read(some);
+      },
+    };
+    const { events, result } = await drained(thresholdFrom({ ...options, training: remembering }));
+    expect(rows).toEqual(Array.from({ length: 32 }, (_, i) => Math.floor((i * 100) / 32)));
+    expect(events).toEqual([0, 8, 16, 24, 32].map((done) => ({ kind: 'threshold', done, total: 32 })));
+    expect(result).toEqual({ value: expect.closeTo(0.87 - 0.1 * 0.03, 6), quantile: 0.9, images: 32 }); // 0.9 of 31 is 27.9: of 0.84 and 0.87
+  });
+
+  test('rows that were left out have no say; those that were kept are training rows of the scorer', async () => {
+    const asked: Int32Array[] = [];
+    const remembering: Scorer = {
+      ...scorer,
+      score(batch, options) {
+        asked.push(options!.trainingRows!);
+        return scorer.score(batch);
+      },
+    };
+    const kept = Uint8Array.from({ length: 100 }, (_, row) => (row % 10 === 5 ? 1 : 0));
+    const { result } = await drained(thresholdFrom({ ...options, scorer: remembering, kept }));
+    expect(asked.flatMap((rows) => [...rows])).toEqual([5, 15, 25, 35, 45, 55, 65, 75, 85, 95]);
+    expect(result).toEqual({ value: expect.closeTo(0.86, 6), quantile: 0.9, images: 10 });
+  });
+
+  test('is undefined once the signal is aborted', async () => {
+    const controller = new AbortController();
+    const threshold = thresholdFrom({ ...options, signal: controller.signal });
+    const { result } = await drained(threshold, ({ done }) => done === 16 && controller.abort());
+    expect(result).toBeUndefined();
+  });
+
+  test('refuses a selection that keeps nothing', async () => {
+    await expect(drained(thresholdFrom({ ...options, kept: new Uint8Array(100) }))).rejects.toThrow(ConfigError);
+  });
+});
+
+function thatReturns(change: (scored: Scored) => Scored): Scorer {
+  const { score, dispose } = toyScorer();
+  return { score: async (batch, options) => change(await score(batch, options)), dispose };
+}
+
+/** The same maps and pictures, in other memory orders. */
+const asViews = ({ maps, pictures }: Scored): Scored => ({
+  maps: stored(maps, [2, 0, 1], [1, 2, 0]),
+  pictures: { half: stored(pictures!.half!, [0, 2, 1, 3], [0, 2, 1, 3]) },
+});
+
+/** Copied with its axes in this order, and seen through a transposition that turns them back. */
+function stored(array: NdArray<Float32Array>, order: readonly number[], back: readonly number[]): NdArray<Float32Array> {
+  const turned = array.transpose(...order);
+  return ndarray(rowMajor(turned), [...turned.shape]).transpose(...back);
+}
+
+async function drained<Event, Result>(events: AsyncGenerator<Event, Result>, onEvent: (event: Event) => unknown = () => {}) {
+  const seen: Event[] = [];
+  while (true) {
+    const { value, done } = await events.next();
+    if (done) return { events: seen, result: value };
+    seen.push(value);
+    onEvent(value);
+  }
+}
