@@ -1,0 +1,1 @@
+export { type MeanImage, type MeanImageConfig, meanImage } from './mean-image.ts';
