@@ -1,37 +1,39 @@
-/** The detector that a model's info describes: whoever builds it from here – a command, a page – gets the same maps. */
-import { type Backend, createRng, type DenoisingNetwork, type Weights } from '@rddpm/core';
+/** The detector that a config describes: whoever builds it from here – a command, a page – gets the same maps. */
+import type { Backend, DenoisingNetwork, Rng, Weights } from '@rddpm/core';
+import type { Smoothing } from '@rddpm/core/contracts';
 import { createDetector, type Detector } from '@rddpm/detector';
 import { createNoise, createSampler, createSchedule } from '@rddpm/scheduler/config';
-import type { ModelInfo } from './model-info.ts';
+import type { DetectionConfig, ProcessConfig } from './detection-config.ts';
 
-/** Images that a detector is given at once, so that it can be interrupted and tells how far it is. Draws go through the network so, too. */
+/** Draws that go through the network at once. */
 export const CHUNK = 8;
 
-/**
- * The detector that a model's info describes, with noise from `createRng(seed).fork('detection')`.
- *
- * @throws {ConfigError} for a config that can't work.
- */
-export function createConfiguredDetector(
-  options: Pick<ModelInfo, 'diffusion' | 'detection' | 'seed'> & {
-    readonly network: DenoisingNetwork;
-    /** As `createDetector`'s: frozen into the graph; the caller disposes them after the last detection. */
-    readonly weights: Weights;
-    readonly backend: Backend;
-  },
-): Detector {
-  const { network, weights, backend, diffusion, detection, seed } = options;
+export type ConfiguredDetectorOptions = {
+  readonly network: DenoisingNetwork;
+  /** As `createDetector`'s: frozen into the graph; the caller disposes them after the last detection. */
+  readonly weights: Weights;
+  readonly backend: Backend;
+  readonly diffusion: ProcessConfig;
+  readonly detection: DetectionConfig;
+  readonly smoothing: Smoothing;
+  /** Of the model's seed, `createRng(seed)`: the noise comes from its fork 'detection'. */
+  readonly rng: Rng;
+};
+
+/** @throws {ConfigError} for a config that can't work. */
+export function createConfiguredDetector(options: ConfiguredDetectorOptions): Detector {
+  const { network, weights, backend, diffusion, detection, smoothing, rng } = options;
   const schedule = createSchedule(diffusion.schedule);
   return createDetector({
     ...detection,
-    smoothing: { sigma: detection.smoothing, unit: 'side/64' },
+    smoothing,
     network,
     weights,
     backend,
     schedule,
     sampler: createSampler(schedule, detection.sampler, diffusion.prediction),
     noise: createNoise(diffusion.noise),
-    rng: createRng(seed).fork('detection'),
+    rng: rng.fork('detection'),
     batchSize: CHUNK,
   });
 }

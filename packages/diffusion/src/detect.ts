@@ -1,17 +1,18 @@
-import { type Backend, ConfigError, type ImageBatch, ShapeError, toTensors } from '@rddpm/core';
+import { type Backend, ConfigError, createRng, type ImageBatch, imageSet, ShapeError } from '@rddpm/core';
+import type { Smoothing } from '@rddpm/core/contracts';
 import type { Detection } from '@rddpm/detector';
-import { dispose } from '@tensorflow/tfjs-core';
-import { createConfiguredDetector } from './configured-detector.ts';
-import { detectAll } from './detect-all.ts';
+import { scoreSet } from '@rddpm/maps';
+import type { DetectionConfig } from './detection-config.ts';
 import type { DiffusionModel } from './diffusion-model.ts';
-import { type DetectionConfig, detectionConfigSchema } from './model-info.ts';
-import { parsed } from './parsed.ts';
+import { askingConfigOf, untrained } from './methods.ts';
 
 export type DetectOptions = {
   readonly backend: Backend;
   /** Fields that are to be other than the model's. Its threshold belongs to its own way of detecting. */
   readonly detection?: Partial<DetectionConfig>;
-  /** From where on a score, and a pixel, is anomalous. @defaultValue the model's, unless `detection` is another */
+  /** Of the maps. @defaultValue the model's */
+  readonly smoothing?: Smoothing;
+  /** From where on a score, and a pixel, is anomalous. @defaultValue the model's, unless `detection` or `smoothing` is another */
   readonly threshold?: number;
   /** Told how many images are done. */
   readonly onProgress?: (done: number, total: number) => void;
@@ -28,23 +29,29 @@ export type JudgedDetection = Detection & { readonly threshold: number | undefin
  * @throws {ShapeError} for images of another size; {ConfigError} for a way of detecting that can't work; the signal's reason once it is aborted.
  */
 export async function detect(model: DiffusionModel, images: ImageBatch, options: DetectOptions): Promise<JudgedDetection> {
-  const { network, info } = model;
-  const { backend, detection, onProgress, signal } = options;
-  const [n, height, width, channels] = images.shape as [number, number, number, number];
-  if (images.shape.length !== 4 || height !== info.size || width !== info.size || channels !== info.channels) {
-    throw new ShapeError(`detect: images is [${images.shape}]; the model's are [n, ${info.size}, ${info.size}, ${info.channels}]`);
+  const { info } = model;
+  const { detection, smoothing = info.smoothing, onProgress, signal } = options;
+  const { width, height, channels } = info.input;
+  if (images.shape.slice(1).join() !== `${height},${width},${channels}`) {
+    throw new ShapeError(`detect: images is [${images.shape}]; the model's are [n, ${height}, ${width}, ${channels}]`);
   }
-  if (n === 0) throw new ConfigError('detect: there are no images');
-  const stored = detectionConfigSchema.parse(info.detection);
-  const given = Object.fromEntries(Object.entries(detection ?? {}).filter(([, value]) => value !== undefined));
-  const wanted = parsed('detect: detection', detectionConfigSchema, { ...stored, ...given });
-  const isTheModels = JSON.stringify(wanted) === JSON.stringify(stored); // the schema puts fields into one order
-  const weights = toTensors(model.weights);
+  if (images.shape[0] === 0) throw new ConfigError('detect: there are no images');
+  const stored = askingConfigOf(info);
+  const wanted = untrained.config.parse({ detection }, stored);
+  const isTheModels = JSON.stringify([wanted.detection, smoothing]) === JSON.stringify([stored.detection, info.smoothing]); // the schema puts fields into one order
+  const scorer = await untrained.scorer(model, wanted, { backend: async () => options.backend, rng: createRng(info.seed) });
   try {
-    const detector = createConfiguredDetector({ ...info, detection: wanted, network, weights, backend });
-    const found = await detectAll(detector, images, { onProgress, signal });
-    return { ...found, threshold: options.threshold ?? (isTheModels ? info.threshold?.value : undefined) };
+    const { maps, scores, pictures } = await scoreSet({
+      method: info.method,
+      scorer,
+      set: imageSet(images),
+      smoothing,
+      onProgress,
+      signal,
+    });
+    const threshold = options.threshold ?? (isTheModels ? info.threshold?.value : undefined);
+    return { maps, scores, reconstructions: pictures.reconstruction!, threshold };
   } finally {
-    dispose(weights);
+    scorer.dispose();
   }
 }

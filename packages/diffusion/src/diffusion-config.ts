@@ -1,9 +1,21 @@
 /** Everything that decides what a diffusion method learns and how it marks what is odd, as config files hold it, and its defaults. */
-import type { LossConfig } from '@rddpm/losses/config';
-import { UNET_PRESETS, type UNetConfig } from '@rddpm/unet';
+import { ConfigError } from '@rddpm/core';
+import type { Schema } from '@rddpm/core/contracts';
+import { configSchema, merged } from '@rddpm/core/schema';
+import { createLoss, type LossConfig, lossConfigSchema } from '@rddpm/losses/config';
+import { createSchedule } from '@rddpm/scheduler/config';
 import * as z from 'zod/mini';
-import type { DetectionConfig, ModelInfo } from './model-info.ts';
-import type { SelectionConfig } from './selection-config.ts';
+import {
+  assertDetects,
+  DETECTION_DEFAULTS,
+  type DetectionConfig,
+  detectionConfigSchema,
+  mergeDetection,
+  type ProcessConfig,
+  processConfigSchema,
+} from './detection-config.ts';
+import type { NetworkFamily } from './network-family.ts';
+import { assertSelects, type SelectionConfig, selectionConfigSchema } from './selection-config.ts';
 
 const count = z.int().check(z.gte(1));
 
@@ -23,21 +35,24 @@ export const trainingConfigSchema = z.strictObject({
 
 export type TrainingConfig = z.output<typeof trainingConfigSchema>;
 
-export type DiffusionConfig = {
+/** What a network learns by, what it is, and how it is asked. The network's sides and channels are those of what it is shown. */
+export type DiffusionConfig<Network = unknown> = {
   readonly loss: LossConfig;
   /** Null for training on all images, always. */
   readonly selection: SelectionConfig | null;
-  readonly network: UNetConfig;
-  readonly diffusion: ModelInfo['diffusion'];
+  readonly network: Network;
+  readonly diffusion: ProcessConfig;
   readonly training: TrainingConfig;
   readonly detection: DetectionConfig;
 };
 
-/** What holds where nothing else is said. The network's sides and channels are those of the images. */
+/** What is needed to ask a network, however it came by its weights. */
+export type AskingConfig<Network = unknown> = Pick<DiffusionConfig<Network>, 'network' | 'diffusion' | 'detection'>;
+
+/** What holds where nothing else is said. */
 export const DIFFUSION_DEFAULTS = {
   loss: { name: 'mse' },
   selection: null,
-  network: UNET_PRESETS['rddpm-64'],
   diffusion: {
     schedule: { name: 'linear', steps: 1000, betaStart: 1e-4, betaEnd: 0.02 },
     prediction: 'epsilon',
@@ -54,16 +69,116 @@ export const DIFFUSION_DEFAULTS = {
     reportEvery: 10,
     checkpointEvery: 500,
   },
-  detection: {
-    forwardSteps: 200,
-    reverseSteps: 200,
-    evaluations: 12,
-    spacing: 'linspace',
-    sampler: { name: 'ddim' },
-    encode: 'noise',
-    draws: 2,
-    error: 'squared',
-    channels: 'mean',
-    smoothing: 2,
-  },
-} as const satisfies DiffusionConfig;
+  detection: DETECTION_DEFAULTS,
+} as const satisfies Omit<DiffusionConfig, 'network'>;
+
+/** Of those that are said to change nothing of the steps already done. */
+const CONTINUATION: readonly string[] = ['training.steps', 'training.reportEvery', 'training.checkpointEvery'];
+
+const affects = (field: string) => {
+  if (CONTINUATION.includes(field)) return 'continuation';
+  return field === 'detection' || field.startsWith('detection.') ? 'score' : 'fit';
+};
+
+/** @param defaults Of the method, over those of all. Its loss's name, and whether it selects, are what makes it this method. */
+export function diffusionConfig<Network>(
+  name: string,
+  family: Pick<NetworkFamily<Network>, 'config' | 'merge'>,
+  defaults: Partial<Pick<DiffusionConfig, 'loss' | 'selection'>> = {},
+): Schema<DiffusionConfig<Network>> {
+  const base = { ...DIFFUSION_DEFAULTS, ...defaults };
+  const schema = z.strictObject({
+    loss: lossSchema,
+    selection: z.nullable(selectionConfigSchema),
+    network: family.config,
+    diffusion: processConfigSchema,
+    training: trainingConfigSchema,
+    detection: detectionConfigSchema,
+  });
+  return configSchema(schema as z.ZodMiniType<DiffusionConfig<Network>>, {
+    name,
+    affects,
+    merge: (value, before) => {
+      const given = value as Partial<DiffusionConfig>;
+      return {
+        ...mergeAsking(given, before, family),
+        loss: merged(before?.loss ?? base.loss, given.loss),
+        selection: merged(before ? before.selection : base.selection, given.selection),
+        training: merged(before?.training ?? base.training, given.training),
+        ...unknownOf(given, base),
+      };
+    },
+    check: ({ loss, selection, diffusion, training, detection }) => {
+      if (loss.name !== base.loss.name) throw new ConfigError(`${name}: loss.name is ${loss.name}; this method's is ${base.loss.name}`);
+      if (!selection !== !base.selection)
+        throw new ConfigError(
+          `${name}: selection is ${selection?.name ?? null}; this method ${base.selection ? 'selects' : 'takes all images'}`,
+        );
+      if (selection)
+        assertSelects(`${name}: selection`, selection, { training: training.steps, schedule: createSchedule(diffusion.schedule).steps });
+      assertDetects(name, detection, diffusion);
+    },
+  });
+}
+
+/** The part of a config that a network without training has, too. */
+export function askingConfig<Network>(
+  name: string,
+  family: Pick<NetworkFamily<Network>, 'config' | 'merge'>,
+): Schema<AskingConfig<Network>> {
+  const schema = z.strictObject({ network: family.config, diffusion: processConfigSchema, detection: detectionConfigSchema });
+  return configSchema(schema as z.ZodMiniType<AskingConfig<Network>>, {
+    name,
+    affects,
+    merge: (value, before) => {
+      const given = value as Partial<AskingConfig>;
+      return { ...mergeAsking(given, before, family), ...unknownOf(given, {}) };
+    },
+    check: ({ diffusion, detection }) => assertDetects(name, detection, diffusion),
+  });
+}
+
+function mergeAsking<Network>(
+  given: Partial<AskingConfig>,
+  before: AskingConfig<Network> | undefined,
+  family: Pick<NetworkFamily<Network>, 'merge'>,
+) {
+  const diffusion = mergeProcess(given.diffusion, before?.diffusion ?? DIFFUSION_DEFAULTS.diffusion);
+  const { detection = {} } = given;
+  const { data } = processConfigSchema.safeParse(diffusion); // what is wrong with it is said when all is parsed
+  return {
+    network: family.merge(given.network, before?.network),
+    diffusion,
+    detection: mergeDetection(detection, before?.detection ?? {}, data ?? DIFFUSION_DEFAULTS.diffusion),
+  };
+}
+
+/** A schedule of another name has as many steps, and, where it has a range of betas, the usual one. */
+function mergeProcess(given: Partial<ProcessConfig> | undefined, before: ProcessConfig): unknown {
+  const { steps, betaStart, betaEnd } = DIFFUSION_DEFAULTS.diffusion.schedule;
+  const name = given?.schedule?.name;
+  if (name === undefined || name === before.schedule.name || name === 'betas') return merged(before, given);
+  const schedule = name === 'cosine' ? { name, steps } : { name, steps, betaStart, betaEnd };
+  return merged({ ...before, schedule }, given);
+}
+
+/** What the schema is to complain about. */
+function unknownOf(given: object, known: object): object {
+  const parts = ['network', 'diffusion', 'detection', ...Object.keys(known)];
+  return Object.fromEntries(Object.entries(given).filter(([key]) => !parts.includes(key)));
+}
+
+/** `createLoss` is the judge, and says best what is wrong. */
+const lossSchema = z.pipe(
+  z.unknown(),
+  z.transform((config, context): LossConfig => {
+    try {
+      createLoss(config as LossConfig);
+      return lossConfigSchema.parse(config);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      context.issues.push({ code: 'custom', message: error.message, input: config });
+      return z.NEVER;
+    }
+  }),
+);

@@ -1,11 +1,6 @@
-import type { HostWeights } from '@rddpm/core';
+import type { ModelInfo } from '@rddpm/core/contracts';
 import type { UNet } from '@rddpm/unet';
-import type { ModelInfo } from './model-info.ts';
+import type { TrainedNetwork } from './network-family.ts';
 
-/** A trained network, and how it is used. */
-export type DiffusionModel = {
-  readonly network: UNet;
-  /** The moving average of the weights. */
-  readonly weights: HostWeights;
-  readonly info: ModelInfo;
-};
+/** A trained network, and how it is used: with `info.config`, the method's own. */
+export type DiffusionModel = TrainedNetwork<UNet> & { readonly info: ModelInfo };

@@ -1,21 +1,23 @@
-export { CHUNK, createConfiguredDetector } from './configured-detector.ts';
+export { CHUNK, type ConfiguredDetectorOptions, createConfiguredDetector } from './configured-detector.ts';
 export { type DetectOptions, detect, type JudgedDetection } from './detect.ts';
-export { type DetectAllOptions, type DetectedChunk, detectAll, detectInChunks } from './detect-all.ts';
-export { DIFFUSION_DEFAULTS, type DiffusionConfig, type TrainingConfig, trainingConfigSchema } from './diffusion-config.ts';
+export { type DetectionConfig, detectionConfigSchema, type ProcessConfig, processConfigSchema } from './detection-config.ts';
+export {
+  type AskingConfig,
+  askingConfig,
+  DIFFUSION_DEFAULTS,
+  type DiffusionConfig,
+  diffusionConfig,
+  type TrainingConfig,
+  trainingConfigSchema,
+} from './diffusion-config.ts';
+export { type DiffusionMethodOptions, diffusionMethod, trainingRng, untrainedMethod } from './diffusion-method.ts';
 export type { DiffusionModel } from './diffusion-model.ts';
 export { type FitOptions, fit } from './fit.ts';
+export { askingConfigOf, DIFFUSION_METHODS, diffusionMethodName, type UNetMethod, untrained } from './methods.ts';
 export { decodeModelFile, MODEL_FILES, modelFiles, readModelFolder } from './model-files.ts';
-export {
-  type DetectionConfig,
-  detectionConfigSchema,
-  diffusionConfigSchema,
-  MODEL_INFO,
-  type ModelInfo,
-  modelInfoIn,
-  parseModelInfo,
-} from './model-info.ts';
-export { pickImages } from './pick-images.ts';
+export type { NetworkFamily, TrainedNetwork } from './network-family.ts';
 export { samplerNamed } from './sampler-named.ts';
 export { assertSelects, createSelection, parseSelection, type SelectionConfig, selectionConfigSchema } from './selection-config.ts';
-export { thresholdImages, thresholdOf } from './threshold.ts';
-export { runTraining, type TrainingRun, type TrainingRunEvent, trainingRng } from './training-run.ts';
+export { DIFFUSION_STUDIES } from './studies.ts';
+export { type UNetShape, unetFamily, unetShape } from './unet-family.ts';
+export { upgradeRunConfig } from './upgrade-run-config.ts';

@@ -1,11 +1,12 @@
 /** A model as files: a folder that diffusers opens, with `rddpm.json` beside it; or the weights' file alone, which holds both configs as metadata. */
 import { FormatError } from '@rddpm/core';
 import type { FileParts, FileReader } from '@rddpm/core/contracts';
-import { PIPELINE_FILES, type Pipeline, pipelineFiles, readPipeline } from '@rddpm/diffusers';
+import { MODEL_INFO, modelInfoIn, modelInfoText, parseModelInfo } from '@rddpm/core/model-info';
+import { PIPELINE_FILES, type Pipeline, pipelineFiles } from '@rddpm/diffusers';
 import { decodeModel } from '@rddpm/unet';
 import type { DiffusionModel } from './diffusion-model.ts';
-import { MODEL_INFO, modelInfoIn, parseModelInfo } from './model-info.ts';
-import { samplerNamed } from './sampler-named.ts';
+import { askingConfigOf } from './methods.ts';
+import { unetFamily } from './unet-family.ts';
 
 /** The names of the files in a model's folder. `rddpm.json` is written last: with it the folder is complete. */
 export const MODEL_FILES: readonly string[] = [...Object.values(PIPELINE_FILES), MODEL_INFO];
@@ -16,15 +17,11 @@ export const MODEL_FILES: readonly string[] = [...Object.values(PIPELINE_FILES),
  * @param model.scheduler What the folder tells diffusers. @defaultValue the model's schedule, sampled by DDPM
  */
 export function modelFiles(model: DiffusionModel & { readonly scheduler?: Pipeline['scheduler'] }): FileParts[] {
-  const { network, weights, info, scheduler = schedulerOf(model) } = model;
-  const metadata = { [MODEL_INFO]: JSON.stringify(info) }; // the weights' file alone is a whole model, for whoever carries one file
-  const text = new TextEncoder().encode(`${JSON.stringify(info, null, 2)}\n`);
-  return [...pipelineFiles({ network, weights, scheduler, metadata }), { path: MODEL_INFO, parts: [text] }];
-}
-
-function schedulerOf({ info: { diffusion, detection } }: DiffusionModel): Pipeline['scheduler'] {
-  const { schedule, prediction } = diffusion;
-  return { schedule, prediction, sampler: samplerNamed('ddpm', detection.sampler), spacing: 'linspace' };
+  const { info, scheduler, ...trained } = model;
+  const files = scheduler
+    ? pipelineFiles({ ...trained, scheduler, metadata: { [MODEL_INFO]: modelInfoText(info) } })
+    : unetFamily.encode(trained, askingConfigOf(info), info);
+  return [...files, { path: MODEL_INFO, parts: [new TextEncoder().encode(`${modelInfoText(info, 2)}\n`)] }];
 }
 
 /** @throws {FormatError} if the folder holds no complete model, or weights that don't fit its network. */
@@ -32,8 +29,7 @@ export async function readModelFolder(folder: FileReader): Promise<DiffusionMode
   const file = await folder.open(MODEL_INFO);
   if (!file) throw new FormatError(`${folder.name} holds no trained model: ${MODEL_INFO} is missing`);
   const info = parseModelInfo(new TextDecoder().decode(await file.read(0, file.size)), `${folder.name}/${MODEL_INFO}`);
-  const { network, weights } = await readPipeline(folder);
-  return { network, weights, info };
+  return { ...(await unetFamily.decode(folder)), info };
 }
 
 /**

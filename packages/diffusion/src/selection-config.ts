@@ -1,9 +1,9 @@
 /** How training images are chosen, by name: what configs hold. */
 import { ConfigError } from '@rddpm/core';
+import { parsed } from '@rddpm/core/schema';
 import { CUTOFF_RULES } from '@rddpm/maps';
 import { concentratedTrimming, CONCENTRATED_TRIMMING as DEFAULTS, type Selection } from '@rddpm/trainer';
 import * as z from 'zod/mini';
-import { parsed } from './parsed.ts';
 
 const count = z.int().check(z.gte(1));
 
@@ -46,4 +46,10 @@ export function assertSelects(
 
 export function createSelection({ name: _, ...options }: SelectionConfig): Selection {
   return concentratedTrimming(options);
+}
+
+/** How the cut-off is found, for people. */
+export function ruleOf(keep: SelectionConfig['keep']): string {
+  if (typeof keep === 'number') return `the ${Number((100 * keep).toPrecision(3))} % that fit best are kept`;
+  return { mad: 'median + 3 deviations (MAD)', gap: 'widest gap above the median', otsu: "Otsu's two groups" }[keep];
 }

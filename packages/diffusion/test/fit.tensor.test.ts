@@ -1,15 +1,16 @@
 /** The two calls against the loop that examples/train.ts spells out: the same weights, threshold and maps, to the bit. */
 import { backend, expectNoLeak } from '@rddpm/conformance';
 import { ConfigError, createRng, FormatError, type ImageBatch, ShapeError } from '@rddpm/core';
-import type { TrainState } from '@rddpm/trainer';
+import { DEFAULT_SMOOTHING } from '@rddpm/maps';
+import { decodeState, encodeState, type TrainState } from '@rddpm/trainer';
 import ndarray from 'ndarray';
 import { describe, expect, test } from 'vitest';
 import { type Model, type Settings, trainAndDetect } from '../../../examples/train.ts';
 import {
+  askingConfigOf,
   DIFFUSION_DEFAULTS,
   decodeModelFile,
   detect,
-  detectionConfigSchema,
   type FitOptions,
   fit,
   MODEL_FILES,
@@ -51,6 +52,7 @@ test('fit, then detect, is the loop that the example spells out', async () => {
     reportEvery: 1,
     checkpointEvery: 4,
     detection: { ...DIFFUSION_DEFAULTS.detection, ...detection },
+    smoothing: DEFAULT_SMOOTHING,
   };
   let spelled: Model | undefined;
   const maps: number[] = [];
@@ -60,7 +62,15 @@ test('fit, then detect, is the loop that the example spells out', async () => {
   }
   const model = await fit(training, options);
   expect(model.weights).toEqual(spelled!.weights);
-  expect(model.info).toEqual({ ...spelled!.info, detection: detectionConfigSchema.parse(spelled!.info.detection) });
+  const { config: said, ...about } = spelled!.info;
+  expect(model.info).toEqual({
+    ...about,
+    config: expect.objectContaining({
+      ...(said as object),
+      training: expect.anything(),
+      detection: askingConfigOf(spelled!.info).detection,
+    }),
+  });
   const found = await detect(model, judged, { backend });
   expect([...found.maps.data]).toEqual(maps);
   expect(found.threshold).toBe(model.info.threshold!.value);
@@ -71,18 +81,18 @@ test('what happens is told; a run that was stopped goes on from its last checkpo
   const whole = await fit(training, { ...options, onEvent: ({ kind }) => kinds.add(kind), reportEvery: 1 });
   expect([...kinds]).toEqual(['progress', 'checkpoint', 'threshold']);
   const controller = new AbortController();
-  let state: TrainState | undefined;
+  let state: Uint8Array | undefined;
   const stopped = fit(training, {
     ...options,
     signal: controller.signal,
     onEvent: (event) => {
       if (event.kind !== 'checkpoint') return;
-      state = event.state;
+      state = event.bytes;
       controller.abort(new Error('enough'));
     },
   });
   await expect(stopped).rejects.toThrow('enough');
-  expect(state!.step).toBeLessThan(4);
+  expect(decodeState(state!, 'state').step).toBeLessThan(4);
   expect((await fit(training, { ...options, resume: state! })).weights).toEqual(whole.weights);
 });
 
@@ -141,17 +151,32 @@ describe('detect', () => {
   });
 });
 
-test.each<[Partial<FitOptions>, string]>([
-  [{ steps: 0 }, 'train: steps is 0; it must be a whole number of at least 1'],
+const NOTHING: TrainState = {
+  step: 0,
+  weights: {},
+  ema: {},
+  moment1: {},
+  moment2: {},
+  lossState: {},
+  learned: {},
+  learnedMoment1: {},
+  learnedMoment2: {},
+};
+
+test.each<[Partial<FitOptions>, string | RegExp]>([
+  [{ steps: 0 }, /^rddpm-huber: .*expected number to be >=1\n.*training\.steps/s],
   [{ seed: 0.5 }, 'fit: seed is 0.5; it must be a whole number of at least 0'],
-  [{ loss: 'hubert' as never }, 'createLoss: unknown loss "hubert"; did you mean \'huber\'?'],
-  [{ selection: { name: 'concentrated', keep: 2 } }, 'fit: selection: '],
-  [{ selection: 'concentrated' }, 'fit: selection: its warmupSteps are 300, but there are 4 steps; it would choose nothing'],
-  [{ detection: { error: 'cubed' as never } }, 'fit: detection: '],
-  [{ detection: { evaluations: 60, forwardSteps: 50 } }, 'createDetector: evaluations is 60'],
-  [{ diffusion: { prediction: 'x0' as never } }, 'fit: diffusion: '],
-  [{ resume: { step: 9 } as TrainState }, 'train: resume is at step 9; it must be a whole number from 0 to steps, which is 4'],
-])('refuses %j before it trains', async (wrong, message) => {
+  [{ loss: 'hubert' as never }, /unknown loss "hubert"; did you mean 'huber'\?.*at loss/s],
+  [{ selection: { name: 'concentrated', keep: 2 } }, /^rddpm-huber-concentrated: .*selection\.keep/s],
+  [
+    { selection: 'concentrated' },
+    'rddpm-huber-concentrated: selection: its warmupSteps are 300, but there are 4 steps; it would choose nothing',
+  ],
+  [{ detection: { error: 'cubed' as never } }, /detection\.error/],
+  [{ detection: { evaluations: 60, forwardSteps: 50 } }, 'rddpm-huber: detection.evaluations is 60, but there are 50 reverse steps'],
+  [{ diffusion: { prediction: 'x0' as never } }, /diffusion\.prediction/],
+  [{ resume: encodeState({ ...NOTHING, step: 9 }) }, 'train: resume is at step 9; it must be a whole number from 0 to steps, which is 4'],
+])('refuses what can not work before it trains: %#', async (wrong, message) => {
   const kinds: string[] = [];
   const fitting = fit(training, { ...options, ...wrong, onEvent: ({ kind }) => kinds.push(kind) });
   await expect(fitting).rejects.toThrow(ConfigError);
@@ -162,12 +187,17 @@ test.each<[Partial<FitOptions>, string]>([
 test('a short schedule limits how far images are noised', async () => {
   const schedule = { name: 'linear', steps: 40, betaStart: 1e-4, betaEnd: 0.02 } as const;
   const { info } = await fit(training, { ...options, steps: 1, diffusion: { schedule }, detection: { draws: 1 } });
-  expect(info.detection).toMatchObject({ forwardSteps: 40, reverseSteps: 40, evaluations: 12 });
+  expect(askingConfigOf(info).detection).toMatchObject({ forwardSteps: 40, reverseSteps: 40, evaluations: 12 });
 });
 
-test('refuses images that are not square, in colour or grey', async () => {
-  const wide = ndarray(new Float32Array(2 * 8 * 4), [2, 8, 4, 1]);
-  await expect(fit(wide, options)).rejects.toThrow(
-    new ConfigError('fit: images is [2,8,4,1]; it must be [n, size, size, 1 or 3] with at least one image'),
+test('learns from rectangles, and refuses what is neither in colour nor grey, or can not be halved', async () => {
+  const wide = ndarray(training.data.slice(0, 4 * 8 * 16), [4, 8, 16, 1]);
+  const model = await fit(wide, { ...options, steps: 1 });
+  expect(model.info.input).toEqual({ width: 16, height: 8, channels: 1 });
+  expect((await detect(model, wide, { backend })).maps.shape).toEqual([4, 8, 16]);
+  const two = ndarray(new Float32Array(2 * 8 * 8 * 2), [2, 8, 8, 2]);
+  await expect(fit(two, options)).rejects.toThrow(
+    new ConfigError('fit: images is [2,8,8,2]; it must be [n, h, w, 1 or 3] with at least one image'),
   );
+  await expect(fit(ndarray(new Float32Array(2 * 8 * 7), [2, 8, 7, 1]), options)).rejects.toThrow(/sampleSize 8,7 is not divisible by 2/);
 });

@@ -1,0 +1,211 @@
+/** The diffusion methods as `Method`s: what differs between them is a network's kind, a loss, and whether training images are selected. */
+import { ConfigError, type DenoisingNetwork, type Rng, toHost, toTensors } from '@rddpm/core';
+import type {
+  Curve,
+  FitEvent,
+  FitRun,
+  ItemKind,
+  Measured,
+  Method,
+  RatedRows,
+  Schema,
+  ScoreRun,
+  Scorer,
+  Size,
+  TrainingSet,
+} from '@rddpm/core/contracts';
+import { createLoss, type LossConfig } from '@rddpm/losses/config';
+import { createNoise, createSchedule } from '@rddpm/scheduler/config';
+import { decodeState, encodeState, selectImages, type TrainState, train } from '@rddpm/trainer';
+import { dispose } from '@tensorflow/tfjs-core';
+import { createConfiguredDetector } from './configured-detector.ts';
+import { type AskingConfig, askingConfig, type DiffusionConfig, diffusionConfig } from './diffusion-config.ts';
+import type { NetworkFamily, TrainedNetwork } from './network-family.ts';
+import { createSelection, ruleOf } from './selection-config.ts';
+
+export type DiffusionMethodOptions<Network, Built extends DenoisingNetwork> = {
+  readonly name: string;
+  readonly network: NetworkFamily<Network, Built>;
+  /** What makes it this method; a config may change their options, not their names. @defaultValue plain DDPM: the squared error, all images */
+  readonly defaults?: Partial<Pick<DiffusionConfig, 'loss' | 'selection'>>;
+  /** @defaultValue images */
+  readonly accepts?: readonly ItemKind[];
+};
+
+/** What a run's weights, batches, timesteps and noise come from. Use it again when scoring its training images, to meet the same noise. */
+export const trainingRng = (rng: Rng): Rng => rng.fork('training');
+
+/**
+ * The method that trains a network of this kind to denoise, and marks what the network would not have drawn.
+ *
+ * Its fit tells `loss`, `meanSquaredError`, `meanSquaredErrorByQuarter` (of t), `gradientNorm`, `learningRate` and `secondsPerStep`; a method
+ * that selects images tells which, and in the end which of them the finished network finds odd.
+ */
+export function diffusionMethod<Network, Built extends DenoisingNetwork>(
+  options: DiffusionMethodOptions<Network, Built>,
+): Method<DiffusionConfig<Network>, TrainedNetwork<Built>> {
+  const { name, network: family, defaults, accepts = ['image'] } = options;
+  const config = diffusionConfig(name, family, defaults);
+  return {
+    name,
+    role: 'method',
+    accepts,
+    config,
+    input(config, offered) {
+      family.create(config.network, [offered.height, offered.width, offered.channels]);
+      assertBlocks(name, config.loss, offered);
+      return offered;
+    },
+    fit: (training, config, run) => fitNetwork(family.create(config.network, training.shape), training, config, run),
+    scorer: scorerOf,
+    files: filesOf(family, config),
+    facts: (_, { loss, selection, training: { steps, ...training }, ...config }) => ({
+      loss,
+      ...(selection && { selection }),
+      steps,
+      training,
+      ...config,
+    }),
+    curves: curvesOf,
+  };
+}
+
+/** The loss, and the mean squared error of the prediction: in all, and by quarter of t. */
+function curvesOf(progress: readonly Measured[], { diffusion }: DiffusionConfig): Curve[] {
+  if (progress.length === 0) return [];
+  const curve = (name: string, read: (measures: Measured['measures']) => unknown): Curve => ({
+    name,
+    x: 'step',
+    points: progress.map(({ step, measures }) => [step, numberOrNull(read(measures))]),
+  });
+  const { steps } = createSchedule(diffusion.schedule);
+  const starts = [0, 1, 2, 3, 4].map((quarter) => Math.ceil((quarter * steps) / 4));
+  const quarters = [0, 1, 2, 3].map((quarter) =>
+    curve(`mean squared error, t ${starts[quarter]} to ${starts[quarter + 1]! - 1}`, ({ meanSquaredErrorByQuarter }) =>
+      Array.isArray(meanSquaredErrorByQuarter) ? meanSquaredErrorByQuarter[quarter] : null,
+    ),
+  );
+  return [curve('loss', ({ loss }) => loss), ...quarters];
+}
+
+const numberOrNull = (value: unknown) => (typeof value === 'number' ? value : null);
+
+/** The network as it is before its first step, through the same detector: a reference that shows what training adds. */
+export function untrainedMethod<Network, Built extends DenoisingNetwork>(
+  options: Omit<DiffusionMethodOptions<Network, Built>, 'defaults'>,
+): Method<AskingConfig<Network>, TrainedNetwork<Built>> {
+  const { name, network: family, accepts = ['image'] } = options;
+  const config = askingConfig(name, family);
+  return {
+    name,
+    role: 'reference',
+    accepts,
+    config,
+    input(config, offered) {
+      family.create(config.network, [offered.height, offered.width, offered.channels]);
+      return offered;
+    },
+    async *fit({ shape }, config, { backend, rng, signal }) {
+      await backend(); // tensors have to live somewhere
+      if (signal?.aborted) return undefined;
+      const network = family.create(config.network, shape);
+      const weights = network.init(trainingRng(rng).fork('init')); // those that every method of the same generator starts from
+      return { network, weights: await toHost(weights).finally(() => dispose({ ...weights })) };
+    },
+    scorer: scorerOf,
+    files: filesOf(family, config),
+  };
+}
+
+async function* fitNetwork<Built extends DenoisingNetwork>(
+  network: Built,
+  images: TrainingSet,
+  config: DiffusionConfig,
+  { rng, signal, ...run }: FitRun,
+): AsyncGenerator<FitEvent, TrainedNetwork<Built> | undefined> {
+  const backend = await run.backend();
+  const { diffusion, detection, training, selection } = config;
+  const resume = run.resume && decodeState(run.resume.bytes, run.resume.source);
+  // at once, not after hours of training: nothing is compiled before the first image
+  createConfiguredDetector({ network, weights: {}, backend, diffusion, detection, smoothing: UNSMOOTHED, rng });
+  const shared = {
+    network,
+    backend,
+    images,
+    schedule: createSchedule(diffusion.schedule),
+    prediction: diffusion.prediction,
+    noise: createNoise(diffusion.noise),
+    batchSize: training.batchSize,
+    rng: trainingRng(rng),
+  };
+  const chosen = selection ? createSelection(selection) : undefined;
+  const events = train({ ...training, ...shared, loss: createLoss(config.loss), selection: chosen, signal, resume });
+  if (resume) yield { kind: 'resumed', step: resume.step };
+  if (selection && resume?.kept) yield { kind: 'selection', step: resume.step, kept: resume.kept };
+  const state = yield* told(events, training.steps);
+  if (signal?.aborted || state.step < training.steps) return undefined;
+  if (selection && chosen) {
+    const found = await selectImages({ ...shared, selection: chosen, weights: state.ema });
+    yield { kind: 'suspects', ...found, rule: ruleOf(selection.keep) } satisfies { kind: 'suspects' } & RatedRows;
+    if (signal?.aborted) return undefined;
+  }
+  return { network, weights: state.ema };
+}
+
+/** The trainer's events in the words of all methods. */
+async function* told(events: ReturnType<typeof train>, steps: number): AsyncGenerator<FitEvent, TrainState> {
+  try {
+    while (true) {
+      const { done, value: event } = await events.next();
+      if (done) return event;
+      switch (event.kind) {
+        case 'progress': {
+          const { kind, step, ...measures } = event;
+          yield { kind, step, steps, measures };
+          break;
+        }
+        case 'checkpoint':
+          yield { kind: 'checkpoint', step: event.state.step, bytes: encodeState(event.state) };
+          break;
+        case 'selection':
+          yield { kind: 'selection', step: event.step, kept: event.kept };
+      }
+    }
+  } finally {
+    await events.return(undefined as never); // whoever leaves early: nothing stays allocated
+  }
+}
+
+/** `@rddpm/maps` smooths, for all methods alike. */
+const UNSMOOTHED = { sigma: 0, unit: 'pixels' } as const;
+
+async function scorerOf(
+  { network, weights: hostWeights }: TrainedNetwork,
+  { diffusion, detection }: AskingConfig,
+  { rng, ...run }: ScoreRun,
+): Promise<Scorer> {
+  const backend = await run.backend();
+  const weights = toTensors(hostWeights);
+  const detector = createConfiguredDetector({ network, weights, backend, diffusion, detection, smoothing: UNSMOOTHED, rng });
+  return {
+    async score({ values }, { first = 0 } = {}) {
+      const { maps, reconstructions } = await detector.detect(values, { firstIndex: first });
+      return { maps, pictures: { reconstruction: reconstructions } };
+    },
+    dispose: () => dispose({ ...weights }),
+  };
+}
+
+function filesOf<Network, Built extends DenoisingNetwork, Config extends AskingConfig<Network>>(
+  family: NetworkFamily<Network, Built>,
+  config: Schema<Config>,
+): Method<Config, TrainedNetwork<Built>>['files'] {
+  return { encode: (model, info) => family.encode(model, config.parse(info.config), info), decode: (read) => family.decode(read) };
+}
+
+/** @throws {ConfigError} where a loss's blocks don't tile the images. */
+function assertBlocks(name: string, loss: LossConfig, { width, height }: Size): void {
+  if (loss.name !== 'block-lts' || loss.block === undefined) return;
+  const side = [width, height].find((side) => side % loss.block! !== 0);
+  if (side !== undefined) throw new ConfigError(`${name}: blocks of ${loss.block} pixels don't divide the size, which is ${side}`);
+}

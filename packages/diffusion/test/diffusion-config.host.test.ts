@@ -1,0 +1,404 @@
+import { ConfigError } from '@rddpm/core';
+import { LOSS_NAMES } from '@rddpm/losses/config';
+import { describe, expect, test } from 'vitest';
+import { askingConfigOf, DIFFUSION_METHODS, DIFFUSION_STUDIES, diffusionMethodName, untrained, upgradeRunConfig } from '../src/index.ts';
+
+const named = (name: string) => DIFFUSION_METHODS.find((method) => method.name === name)!.config;
+const ddpm = named('ddpm');
+
+/** Of `untrained`: the same rules, and no training. */
+const detecting = (detection: object, before?: object) =>
+  untrained.config.parse({ detection }, before && untrained.config.parse({ detection: before })).detection;
+
+describe('defaults', () => {
+  test('are those of the design', () => {
+    expect(ddpm.parse({})).toEqual({
+      loss: { name: 'mse' },
+      selection: null,
+      network: expect.objectContaining({ blockOutChannels: [32, 64, 128], layersPerBlock: 1, addAttention: false }),
+      diffusion: {
+        schedule: { name: 'linear', steps: 1000, betaStart: 1e-4, betaEnd: 0.02 },
+        prediction: 'epsilon',
+        noise: { name: 'gaussian' },
+      },
+      training: {
+        steps: 4000,
+        batchSize: 8,
+        learningRate: 2e-4,
+        warmupSteps: 0,
+        weightDecay: 0.01,
+        gradientNorm: 1,
+        emaDecay: 0.999,
+        reportEvery: 10,
+        checkpointEvery: 500,
+      },
+      detection: {
+        forwardSteps: 200,
+        reverseSteps: 200,
+        evaluations: 12,
+        spacing: 'linspace',
+        sampler: { name: 'ddim', eta: 0, clip: true },
+        encode: 'noise',
+        draws: 2,
+        error: 'squared',
+        channels: 'mean',
+      },
+    });
+  });
+
+  test('of a method are those of its loss and of its selection, whose options may be others', () => {
+    expect(named('rddpm-huber').parse({}).loss).toEqual({ name: 'huber', delta: 0.2 });
+    expect(named('rddpm-lts').parse({}).loss).toEqual({ name: 'lts', keep: 0.8, over: 'samples' });
+    expect(named('rddpm-barron').parse({ loss: { alpha: 0.5, scale: 0.3 } }).loss).toEqual({
+      name: 'barron',
+      alpha: 0.5,
+      scale: 0.3,
+      adaptive: false,
+    });
+    const concentrated = named('rddpm-concentrated');
+    const selection = { name: 'concentrated', warmupSteps: 50, every: 200, timesteps: [20, 50, 100], draws: 2, keep: 'mad' };
+    const config = concentrated.parse({ selection: { warmupSteps: 50 } });
+    expect(config.selection).toEqual(selection);
+    expect(concentrated.parse({ selection: { keep: 0.5 } }, config).selection).toEqual({ ...selection, keep: 0.5 });
+  });
+});
+
+test('what is left out is as before; what is said is read back', () => {
+  const huber = named('rddpm-huber-concentrated');
+  const before = huber.parse({
+    loss: { delta: 0.3 },
+    network: { blockOutChannels: [8, 16], dropout: 0.1 },
+    diffusion: { schedule: { name: 'cosine' }, prediction: 'v_prediction', noise: { name: 'simplex', octaves: 3 } },
+    training: { steps: 500, learningRate: 1e-3 },
+    detection: { forwardSteps: 50, sampler: { name: 'ddpm' }, encode: 'inversion' },
+  });
+  expect(before.diffusion.schedule).toMatchObject({ name: 'cosine', steps: 1000 });
+  expect(huber.parse(JSON.parse(JSON.stringify(before)))).toEqual(before);
+  expect(huber.parse({}, before)).toEqual(before);
+  expect(huber.parse({ training: { steps: 900 } }, before)).toEqual({ ...before, training: { ...before.training, steps: 900 } });
+});
+
+describe('detection', () => {
+  test('walks back as far as images were noised, unless told otherwise', () => {
+    expect(detecting({ forwardSteps: 100 })).toMatchObject({ forwardSteps: 100, reverseSteps: 100 });
+    expect(detecting({ forwardSteps: 100, reverseSteps: 250 })).toMatchObject({ forwardSteps: 100, reverseSteps: 250 });
+    const apart = { forwardSteps: 100, reverseSteps: 250 };
+    expect(detecting({}, apart)).toMatchObject(apart);
+    expect(detecting({ forwardSteps: 80 }, apart)).toMatchObject({ forwardSteps: 80, reverseSteps: 80 });
+  });
+
+  test('asks the network at most once a step', () => {
+    expect(detecting({ forwardSteps: 5 }).evaluations).toBe(5);
+    expect(detecting({ forwardSteps: 5 }, { evaluations: 20 }).evaluations).toBe(5);
+  });
+
+  test('walks a short schedule whole', () => {
+    const { detection } = ddpm.parse({ diffusion: { schedule: { steps: 100 } } });
+    expect(detection).toMatchObject({ forwardSteps: 100, reverseSteps: 100, evaluations: 12 });
+  });
+
+  test('draws once for an inversion, which has nothing to draw', () => {
+    expect(detecting({ encode: 'inversion' }).draws).toBe(1);
+    expect(detecting({ encode: 'inversion' }, { draws: 4 }).draws).toBe(1);
+    expect(detecting({ encode: 'noise' }, { encode: 'inversion' }).draws).toBe(2);
+    expect(detecting({}, { draws: 4 }).draws).toBe(4);
+  });
+
+  test('another sampler keeps the range of the images, and nothing else; its options can be changed without its name', () => {
+    const before = { sampler: { name: 'ddpm', variance: 'fixed_large', clip: false } };
+    expect(detecting({ sampler: { name: 'ddim' } }, before).sampler).toEqual({ name: 'ddim', eta: 0, clip: false });
+    expect(detecting({ sampler: { name: 'ddpm' } }, before).sampler).toEqual(before.sampler);
+    expect(detecting({ sampler: { name: 'dpm-solver++', clip: 2 } }, before).sampler).toEqual({ name: 'dpm-solver++', clip: 2 });
+    expect(detecting({ sampler: { eta: 1 } }).sampler).toEqual({ name: 'ddim', eta: 1, clip: true });
+    expect(detecting({ sampler: { name: 'ddim', eta: 0 } })).toEqual(detecting({}));
+  });
+
+  test('undefined is as good as left out', () => {
+    expect(detecting({ error: undefined, draws: undefined, sampler: undefined }, { error: 'absolute' })).toEqual(
+      detecting({}, { error: 'absolute' }),
+    );
+  });
+});
+
+describe('diffusion', () => {
+  const parse = (diffusion: object, before?: object) =>
+    untrained.config.parse({ diffusion }, before && untrained.config.parse({ diffusion: before })).diffusion;
+
+  test('a schedule of another name has as many steps as usual, and the usual range of betas where it has one', () => {
+    const usual = { steps: 1000, betaStart: 1e-4, betaEnd: 0.02 };
+    expect(parse({ schedule: { name: 'cosine' } }).schedule).toEqual({ name: 'cosine', steps: 1000 });
+    expect(parse({ schedule: { name: 'sigmoid' } }, { schedule: { steps: 500 } }).schedule).toEqual({ name: 'sigmoid', ...usual });
+    expect(parse({ schedule: { name: 'scaled-linear', betaEnd: 0.012 } }).schedule).toEqual({
+      name: 'scaled-linear',
+      ...usual,
+      betaEnd: 0.012,
+    });
+    const betas = Array.from({ length: 200 }, () => 0.01);
+    expect(parse({ schedule: { name: 'betas', betas } }).schedule).toEqual({ name: 'betas', betas });
+  });
+
+  test('a schedule of the same name keeps its options, zero terminal SNR among them', () => {
+    const cosine = { schedule: { name: 'cosine', steps: 400, offset: 0.01 } };
+    expect(parse({ schedule: { name: 'cosine' } }, cosine).schedule).toEqual(cosine.schedule);
+    const { schedule } = parse({ schedule: { zeroTerminalSnr: true } });
+    expect(schedule).toEqual({ name: 'linear', steps: 1000, betaStart: 1e-4, betaEnd: 0.02, zeroTerminalSnr: true });
+    expect(parse({ prediction: 'v_prediction' }, { schedule }).schedule).toEqual(schedule);
+  });
+
+  test('another noise has its own options', () => {
+    const simplex = { name: 'simplex', octaves: 3 };
+    expect(parse({ noise: { name: 'pyramid' } }, { noise: simplex }).noise).toEqual({ name: 'pyramid' });
+    expect(parse({ noise: { name: 'simplex' } }, { noise: simplex }).noise).toEqual(simplex);
+  });
+});
+
+describe('network', () => {
+  const parse = (network: object, before?: object) =>
+    untrained.config.parse({ network }, before && untrained.config.parse({ network: before })).network;
+
+  test('blocks that were said for other widths do not outlive them', () => {
+    const before = {
+      blockOutChannels: [8, 16],
+      downBlockTypes: ['DownBlock2D', 'AttnDownBlock2D'],
+      upBlockTypes: ['AttnUpBlock2D', 'UpBlock2D'],
+    };
+    const wider = parse({ blockOutChannels: [8, 16, 32] }, { ...before, dropout: 0.1 });
+    expect(wider).toEqual(parse({ blockOutChannels: [8, 16, 32], dropout: 0.1 }));
+    expect(parse({ dropout: 0.1 }, before)).toEqual(parse({ ...before, dropout: 0.1 }));
+  });
+
+  test('what an older version did not write has its default', () => {
+    const { actFn, dropout, timeEmbeddingType, ...older } = parse({});
+    expect({ actFn, dropout, timeEmbeddingType }).toEqual({ actFn: 'silu', dropout: 0, timeEmbeddingType: 'positional' });
+    expect(parse(older)).toEqual(parse({}));
+  });
+});
+
+test('what is detected differently needs only new scores; more steps go on; all else is another fit', () => {
+  const affected = (...fields: string[]) => fields.map((field) => ddpm.affects(field));
+  expect(affected('detection', 'detection.forwardSteps', 'detection.sampler.eta')).toEqual(['score', 'score', 'score']);
+  expect(affected('training.steps', 'training.reportEvery', 'training.checkpointEvery')).toEqual(Array(3).fill('continuation'));
+  expect(affected('training', 'training.batchSize', 'loss.delta', 'network.dropout', 'diffusion.prediction', 'detections')).toEqual(
+    Array(6).fill('fit'),
+  );
+});
+
+describe('refuses', () => {
+  test.each<[string, string, object, RegExp]>([
+    ['an unknown field', 'ddpm', { extra: 1 }, /Unrecognized key: "extra"/],
+    ['an unknown field inside', 'ddpm', { training: { batch: 1 } }, /"batch"\n.*at training/],
+    ['a number out of range', 'ddpm', { training: { batchSize: 0 } }, /at training\.batchSize/],
+    ['a network of another kind', 'ddpm', { network: 7 }, /at network/],
+    ["a network's unknown field", 'ddpm', { network: { widths: [8] } }, /unknown option 'widths'; .*→ at network/s],
+    [
+      "a network's value of another type",
+      'ddpm',
+      { network: { normEps: '1e-5' } },
+      /normEps is "1e-5"; it must be a number above 0\n.*→ at network/,
+    ],
+    ["a network's sides", 'ddpm', { network: { sampleSize: 64 } }, /sampleSize is that of the images; leave it out\n.*→ at network/],
+    ['widths that the groups do not divide', 'ddpm', { network: { blockOutChannels: [12] } }, /not divisible by normNumGroups 8/],
+    ['an unknown loss', 'ddpm', { loss: { name: 'tuckey' } }, /unknown loss "tuckey"; did you mean 'tukey'/],
+    ['the loss of another method', 'rddpm-huber', { loss: { name: 'mse' } }, /loss\.name is mse; this method's is huber/],
+    ['a field of another loss', 'rddpm-huber', { loss: { scale: 1 } }, /unknown field 'scale' of the loss 'huber'/],
+    [
+      'a selection where all images are taken',
+      'ddpm',
+      { selection: { name: 'concentrated' } },
+      /selection is concentrated; this method takes all images/,
+    ],
+    ['no selection where images are selected', 'rddpm-concentrated', { selection: null }, /selection is null; this method selects/],
+    ['a selection after the end', 'rddpm-concentrated', { training: { steps: 300 } }, /warmupSteps are 300, but there are 300 steps/],
+    [
+      'timesteps that the schedule lacks',
+      'rddpm-concentrated',
+      { selection: { timesteps: [1000] } },
+      /timesteps hold 1000; the schedule's last is 999/,
+    ],
+    ['an unknown schedule', 'ddpm', { diffusion: { schedule: { name: 'square' } } }, /at diffusion\.schedule/],
+    ['a detection that is none', 'ddpm', { detection: 7 }, /expected object, received number\n.*at detection/],
+    ['a detection of null', 'ddpm', { detection: null }, /expected object, received null\n.*at detection/],
+    [
+      'a sampler that is but its name',
+      'ddpm',
+      { detection: { sampler: 'ddpm' } },
+      /one of ddim, ddpm, dpm-solver\+\+\n.*at detection\.sampler/,
+    ],
+    ['a sampler of null', 'ddpm', { detection: { sampler: null } }, /at detection\.sampler/],
+    ['an unknown noise', 'ddpm', { diffusion: { noise: { name: 'salt' } } }, /at diffusion\.noise/],
+    [
+      'an unknown sampler',
+      'ddpm',
+      { detection: { sampler: { name: 'dim' } } },
+      /one of ddim, ddpm, dpm-solver\+\+\n.*at detection\.sampler/,
+    ],
+    ['an option of another sampler', 'ddpm', { detection: { sampler: { name: 'ddpm', eta: 1 } } }, /"eta"\n.*at detection\.sampler/],
+    [
+      'more noise than the schedule has',
+      'ddpm',
+      { detection: { forwardSteps: 1001 } },
+      /detection\.forwardSteps is 1001, but the schedule has 1000 steps/,
+    ],
+    [
+      'more steps back than the schedule has',
+      'ddpm',
+      { detection: { reverseSteps: 1001 } },
+      /detection\.reverseSteps is 1001, but the schedule has 1000 steps/,
+    ],
+    [
+      'more evaluations than steps',
+      'ddpm',
+      { detection: { forwardSteps: 10, evaluations: 11 } },
+      /detection\.evaluations is 11, but there are 10 reverse steps/,
+    ],
+    [
+      'several draws of an inversion',
+      'ddpm',
+      { detection: { encode: 'inversion', draws: 2 } },
+      /detection\.draws is 2, but an inversion draws no noise/,
+    ],
+    [
+      'an inversion of what implies no noise',
+      'ddpm',
+      { detection: { encode: 'inversion' }, diffusion: { prediction: 'sample' } },
+      /detection\.encode is inversion, which needs a network that predicts noise or v/,
+    ],
+  ])('%s', (_, name, given, message) => {
+    const parse = () => named(name).parse(given);
+    expect(parse).toThrow(ConfigError);
+    expect(parse).toThrow(new RegExp(`^${name}: `));
+    expect(parse).toThrow(message);
+  });
+
+  test('of the untrained network what only a training would need', () => {
+    expect(() => untrained.config.parse({ training: { steps: 1 } })).toThrow(/^untrained: .*Unrecognized key: "training"/);
+  });
+});
+
+describe('methods and studies', () => {
+  test('every loss is a method, alone and with a selection; no name is there twice', () => {
+    const names = DIFFUSION_METHODS.map(({ name }) => name);
+    expect(new Set(names).size).toBe(2 * LOSS_NAMES.length);
+    expect(names).toEqual([false, true].flatMap((selects) => LOSS_NAMES.map((loss) => diffusionMethodName(loss, selects))));
+    const selecting = (['mse', 'huber'] as const).map((loss) => diffusionMethodName(loss, true));
+    expect(selecting).toEqual(['rddpm-concentrated', 'rddpm-huber-concentrated']);
+  });
+
+  test('defaults of every method are read back as they are', () => {
+    for (const { config } of DIFFUSION_METHODS) expect(config.parse(config.parse({}))).toEqual(config.parse({}));
+  });
+
+  test.each(DIFFUSION_STUDIES)('every row of the study $name is a config of its method, and rows differ in name', ({ rows }) => {
+    for (const { method, config } of rows) expect(named(method).parse(config)).toMatchObject(config ?? {});
+    expect(new Set(rows.map(({ name, method }) => name ?? method)).size).toBe(rows.length);
+  });
+});
+
+test('what a model says of how it is asked has the defaults of an older version, and of a model that was trained elsewhere', () => {
+  const info = {
+    version: 2,
+    method: 'ddpm',
+    input: { width: 64, height: 64, channels: 3 },
+    smoothing: { sigma: 2, unit: 'side/64' },
+    threshold: null,
+    seed: 0,
+  } as const;
+  const { network, diffusion, detection } = ddpm.parse({ detection: { draws: 3 } });
+  expect(askingConfigOf({ ...info, config: { ...ddpm.parse({}), detection: { draws: 3 } } })).toEqual({ network, diffusion, detection });
+});
+
+describe('upgradeRunConfig', () => {
+  /** As `rddpm train --loss huber --size 32 --widths 8,16` of version 1 wrote it. */
+  const first = {
+    version: 1,
+    dataset: '/data/bottle',
+    seed: 4,
+    data: { size: 32, channels: 3, contamination: 0.1, of: 'normals', overlap: false, skipBroken: false },
+    loss: { name: 'huber', delta: 0.3 },
+    selection: null,
+    network: {
+      sampleSize: 32,
+      inChannels: 3,
+      outChannels: 3,
+      blockOutChannels: [8, 16],
+      layersPerBlock: 1,
+      downBlockTypes: ['DownBlock2D', 'DownBlock2D'],
+      upBlockTypes: ['UpBlock2D', 'UpBlock2D'],
+      addAttention: false,
+    },
+    diffusion: {
+      schedule: { name: 'linear', steps: 1000, betaStart: 1e-4, betaEnd: 0.02 },
+      prediction: 'epsilon',
+      noise: { name: 'gaussian' },
+    },
+    training: {
+      steps: 100,
+      batchSize: 8,
+      learningRate: 2e-4,
+      warmupSteps: 0,
+      weightDecay: 0.01,
+      gradientNorm: 1,
+      emaDecay: 0.999,
+      reportEvery: 10,
+      checkpointEvery: 500,
+    },
+    detection: {
+      forwardSteps: 50,
+      reverseSteps: 50,
+      evaluations: 12,
+      spacing: 'linspace',
+      sampler: { name: 'ddim', eta: 0, clip: true },
+      encode: 'noise',
+      draws: 2,
+      error: 'squared',
+      channels: 'mean',
+      smoothing: 1.5,
+    },
+    backend: 'auto',
+  };
+  type Upgraded = { readonly method: string; readonly config: { readonly selection: unknown; readonly detection: object } };
+  const upgraded = (value: object) => upgradeRunConfig(value as Record<string, unknown>) as Upgraded;
+
+  test('says the method, its config, and smoothing with its unit; images become as wide as high; the rest stays', () => {
+    const { size: _, ...data } = first.data;
+    const { smoothing: __, ...detection } = first.detection;
+    const { sampleSize: ___, inChannels: ____, outChannels: _____, ...network } = first.network;
+    expect(upgraded(first)).toEqual({
+      version: 2,
+      dataset: '/data/bottle',
+      seed: 4,
+      backend: 'auto',
+      data: { ...data, size: { width: 32, height: 32 } },
+      method: 'rddpm-huber',
+      config: { loss: first.loss, selection: null, network, diffusion: first.diffusion, training: first.training, detection },
+      smoothing: { sigma: 1.5, unit: 'side/64' },
+    });
+  });
+
+  test("its config is the method's own, said otherwise", () => {
+    const { method, config } = upgraded(first);
+    const said = {
+      loss: { delta: 0.3 },
+      network: { blockOutChannels: [8, 16] },
+      training: { steps: 100 },
+      detection: { forwardSteps: 50 },
+    };
+    expect(named(method).parse(config)).toEqual(named(method).parse(said));
+  });
+
+  test('a run that selected has the method that selects; one from before there were selections has none', () => {
+    const selection = { name: 'concentrated', warmupSteps: 50, every: 200, timesteps: [20, 50, 100], draws: 2, keep: 'mad' };
+    const selecting = upgraded({ ...first, selection });
+    expect([selecting.method, selecting.config.selection]).toEqual(['rddpm-huber-concentrated', selection]);
+    const { selection: _, ...older } = first;
+    expect(upgraded(older)).toEqual(upgraded(first));
+    expect(upgraded({ ...first, loss: { name: 'mse' } }).method).toBe('ddpm');
+  });
+
+  test('what is missing, unknown or damaged is left for the schemas to say', () => {
+    const { network: _, detection: __, data: ___, loss: ____, ...damaged } = first;
+    expect(upgraded({ ...damaged, extra: 1 })).toMatchObject({ method: 'ddpm', extra: 1, config: { network: {}, detection: {} } });
+    const misspelled = upgraded({ ...first, detection: { ...first.detection, draw: 3 } });
+    expect(() => named(misspelled.method).parse(misspelled.config)).toThrow(/"draw"/);
+  });
+});
