@@ -12,8 +12,10 @@ import { mapTile, outline, pictureTile, tileOptions, widened } from './tiles.ts'
 export type GallerySample = {
   /** What the reader can find the file by: `broken_large/003`. */
   name: string;
-  /** Defect type, 'good' for a normal image. */
+  /** The kind of its defect, or what normal images are called. */
   defect: string;
+  /** Whether it is known to be normal. @defaultValue `defect === 'good'` */
+  normal?: boolean;
   image: Raster;
   /** 0 where normal; left out for a good image. */
   mask?: Raster;
@@ -93,6 +95,8 @@ ${figures('One of each type', 'Of each defect type, the image in the middle by p
 </section>`;
 }
 
+const isNormal = ({ normal, defect }: GallerySample) => normal ?? defect === 'good';
+
 function scoreSamples(samples: readonly GallerySample[], names: readonly string[], ranking: readonly string[]): ScoredSample[] {
   const scored = samples.map((sample) => {
     const { mask, name } = sample;
@@ -125,6 +129,7 @@ function scoreSamples(samples: readonly GallerySample[], names: readonly string[
       sample,
       columns,
       defect: sample.defect,
+      normal: isNormal(sample),
       averagePrecision: precisions.length > 0 ? sum(precisions) / precisions.length : null,
       rank: sum(ranks) / (ranking.length * Math.max(1, scored.length - 1)),
     };
@@ -182,7 +187,7 @@ function sampleFigure({ sample, columns }: ScoredSample, { thresholds, scales, s
 <div class="column-head"><span class="column-name">${heading}</span><span class="quiet">${below}</span></div>
 ${tiles}
 </div>`;
-  const nothing = defect === 'good' ? 'no defect' : 'no mask';
+  const nothing = isNormal(sample) ? 'no defect' : 'no mask';
   const plain = input('input');
   const outlined = input(truth ? 'input with the true defect outlined' : `input, ${nothing}`, truth);
   const inputColumns = reconstructed

@@ -1,7 +1,8 @@
 /** What is known of a test image when cases for the gallery are chosen. */
 export type Case = {
-  /** 'good' for a normal image. */
+  /** The kind of its defect, or what normal images are called. */
   defect: string;
+  normal: boolean;
   /** Mean of the image's pixel AP over the methods (not the references); null where the mask is empty. */
   averagePrecision: number | null;
   /** Mean of the image's rank by score, in [0, 1], over the methods (not the references); 1 is the most anomalous. */
@@ -24,7 +25,7 @@ export function selectCases<C extends Case>(cases: readonly C[], count: number):
   const best = defective.slice(0, each);
   const worst = defective.slice(each).slice(-count).reverse();
   const suspected = cases
-    .filter(({ defect }) => defect === 'good')
+    .filter(({ normal }) => normal)
     .sort((a, b) => b.rank - a.rank)
     .slice(0, count);
   const rest = defective.filter((entry) => !best.includes(entry) && !worst.includes(entry));

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { type Case, selectCases } from '../../src/html/select-cases.ts';
 
-const defective = (defect: string, averagePrecision: number): Case => ({ defect, averagePrecision, rank: 0.5 });
-const good = (rank: number): Case => ({ defect: 'good', averagePrecision: null, rank });
+const defective = (defect: string, averagePrecision: number): Case => ({ defect, normal: false, averagePrecision, rank: 0.5 });
+const good = (rank: number): Case => ({ defect: 'good', normal: true, averagePrecision: null, rank });
 
 test('takes the best from above, the worst from below, and the good ones that score highest', () => {
   const cases = [0.1, 0.9, 0.5, 0.7, 0.3].map((ap) => defective('hole', ap));
