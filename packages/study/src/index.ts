@@ -1,15 +1,31 @@
+export { assembleResults } from './cells/assemble-results.ts';
+export { clearStudy, runStudy, type StudyOptions } from './cells/run-study.ts';
+export * from './evaluation.ts';
+export { assertRegistry, methodNamed, type Registry } from './registry.ts';
+export type { Progress, Reporter } from './reporter.ts';
+export { writeFileAtomically } from './run/atomic-file.ts';
 export {
-  type EvaluateImagesOptions,
-  type Evaluation,
-  evaluateImages,
-} from './evaluation/evaluate-images.ts';
-export { type EvaluateMapsOptions, evaluateMaps } from './evaluation/evaluate-maps.ts';
-export type { MapFiles } from './evaluation/map-files.ts';
-export type { TestImages } from './evaluation/passes.ts';
-export type { ImageFacts, ImageRecord, TestImage } from './evaluation/test-image.ts';
-export { writeEvaluation } from './evaluation/write-evaluation.ts';
-export type { AnomalyMap } from './maps/anomaly-map.ts';
-export { findMapFolder, mapName, pairMaps } from './maps/map-folder.ts';
-export { decodeNpy, encodeNpy, type NpyArray } from './maps/npy.ts';
-export { MAP_EXTENSIONS, readMap } from './maps/read-map.ts';
+  type ContaminatedDataset,
+  type ContaminationFile,
+  contaminationFile,
+  type ImageSet,
+  openContaminated,
+  openImages,
+} from './run/data-set.ts';
+export { type DetectionFiles, writeDetection } from './run/detection-folder.ts';
+export { type FitRunOptions, fitRun } from './run/fit-run.ts';
+export { entriesOf } from './run/maybe-there.ts';
+export {
+  isModelFile,
+  type LoadedModel,
+  loadModel,
+  loadModelFile,
+  modelOfRun,
+  readModelInfo,
+  saveModel,
+  withScorer,
+} from './run/model-folder.ts';
+export { assertSameRun, type DataConfig, parseRunConfig, type RunConfig, sameFit } from './run/run-config.ts';
+export { assertFree, clearRun, readRunConfig, runPaths, writeJson } from './run/run-folder.ts';
+export { makeThreshold, scoreImages } from './run/score-images.ts';
 export { type DetectionScores, scoreDetection, type TestDetection, type TestSet, testImagesOf } from './score-detection.ts';

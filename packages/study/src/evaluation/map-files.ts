@@ -1,7 +1,7 @@
 /** Maps and masks that are files, read one image at a time. */
 import { basename, dirname } from 'node:path';
 import { FormatError } from '@rddpm/core';
-import type { DatasetLayout, Sample, Truth } from '@rddpm/core/contracts';
+import type { DatasetLayout, Sample, Size, Truth } from '@rddpm/core/contracts';
 import { loadMasks } from '@rddpm/data';
 import { folderSource } from '@rddpm/data/node';
 import { resizeMap } from '@rddpm/maps';
@@ -16,8 +16,8 @@ export type MapFiles = {
   readonly truth: DatasetLayout['truth'];
   /** Of each test image where its map is, absolute: see `pairMaps`. */
   readonly images: readonly { readonly sample: Sample; readonly map: string }[];
-  /** Side length in pixels to score at. @defaultValue each mask's own size */
-  readonly size?: number;
+  /** To score at; a number is a square. @defaultValue each mask's own size */
+  readonly size?: number | Size;
   /** How a map's own pixels become the image's score. @defaultValue 'max' */
   readonly pooling?: Pooling;
 };

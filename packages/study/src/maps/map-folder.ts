@@ -1,8 +1,9 @@
 /** Anomaly maps as files: `<defect>/<stem>.<extension>`, one per test image. */
 import fs from 'node:fs/promises';
 import { extname, join, relative, sep } from 'node:path';
-import { ConfigError, FormatError } from '@rddpm/core';
+import { FormatError } from '@rddpm/core';
 import type { Sample } from '@rddpm/core/contracts';
+import { entriesOf } from '../run/maybe-there.ts';
 import { MAP_EXTENSIONS } from './read-map.ts';
 
 const EXTENSIONS = MAP_EXTENSIONS.join(', ');
@@ -70,16 +71,4 @@ export async function pairMaps(folder: string, samples: readonly Sample[]): Prom
 
 function slashes(folder: string, entry: { parentPath: string; name: string }): string {
   return relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/');
-}
-
-/** Nothing is in a folder that isn't there. @throws {ConfigError} if it is a file. */
-async function entriesOf(folder: string): Promise<string[]> {
-  try {
-    return await fs.readdir(folder);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return [];
-    if (code === 'ENOTDIR') throw new ConfigError(`${folder} is a file; it must be a folder, or not there yet`);
-    throw error;
-  }
 }

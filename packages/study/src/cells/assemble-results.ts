@@ -1,0 +1,67 @@
+/** Cells to the `results.json` of a whole benchmark. */
+import type { Cell, DefectScores, MethodResult, Metric, Protocol, Results, Scores } from '@rddpm/report';
+
+/** Each cell has a `results.json` of its own, with one method and one cell. */
+export function assembleResults(cells: readonly Results[]): Results {
+  const [first] = cells;
+  if (!first) throw new RangeError('assembleResults: no cells');
+  const names = [...new Set(cells.map(({ methods }) => methods[0]!.name))];
+  return {
+    version: 2,
+    dataset: first.dataset,
+    protocol: mergeProtocols(cells.map(({ protocol }) => protocol)),
+    methods: names.map((name) => meanOf(cells.flatMap(({ methods }) => methods.filter((method) => method.name === name)))),
+    cells: cells.flatMap((results): Cell[] => results.cells),
+    environment: first.environment,
+  };
+}
+
+/** Of several seeds and ratios all are named; one stays a number. */
+function mergeProtocols(protocols: readonly Protocol[]): Protocol {
+  const values = (key: 'contamination' | 'seed') => {
+    const all = [...new Set(protocols.flatMap((protocol) => protocol[key]))];
+    return all.length === 1 ? all[0]! : all;
+  };
+  return { ...protocols[0]!, contamination: values('contamination'), seed: values('seed') };
+}
+
+function meanOf(runs: readonly MethodResult[]): MethodResult {
+  const [first] = runs as readonly [MethodResult];
+  if (runs.length === 1) return first;
+  const kinds = [...new Set(runs.flatMap(({ defects }) => defects.map(({ name }) => name)))].sort();
+  const defects = kinds.map((name): DefectScores => {
+    const of = runs.flatMap((run) => run.defects.filter((defect) => defect.name === name));
+    return { name, seenInTraining: of.some(({ seenInTraining }) => seenInTraining), count: of[0]!.count, ...meanScores(of) };
+  });
+  const { name, role, facts, curves } = first; // of several runs, the first one's
+  return { name, role, facts, timing: meanTiming(runs), curves, ...meanScores(runs), defects };
+}
+
+function meanTiming(runs: readonly MethodResult[]): MethodResult['timing'] {
+  const names = [...new Set(runs.flatMap(({ timing }) => Object.keys(timing)))];
+  return Object.fromEntries(names.map((name) => [name, mean(runs.flatMap(({ timing }) => timing[name] ?? []))]));
+}
+
+/** A metric that is undefined in some runs is the mean of the others; undefined in all, it keeps its reason. */
+function meanScores(runs: readonly Scores[]): Scores {
+  const group = <Name extends string>(read: (scores: Scores) => Readonly<Record<Name, Metric>>) => {
+    const names = Object.keys(read(runs[0]!)) as Name[];
+    return Object.fromEntries(names.map((name) => [name, meanMetric(runs.map((run) => read(run)[name]))])) as Record<Name, Metric>;
+  };
+  const scores: Scores = { pixel: group(({ pixel }) => pixel), image: group(({ image }) => image) };
+  if (runs.every(({ reconstruction }) => reconstruction)) scores.reconstruction = group(({ reconstruction }) => reconstruction!);
+  const reasons = Object.entries(Object.assign({}, ...runs.map((run) => run.undefined)) as Record<string, string>);
+  const missing = reasons.filter(([path]) => {
+    const [group, name] = path.split('.') as ['pixel', 'auroc'];
+    return scores[group]?.[name] === null;
+  });
+  if (missing.length > 0) scores.undefined = Object.fromEntries(missing);
+  return scores;
+}
+
+function meanMetric(values: readonly Metric[]): Metric {
+  const defined = values.filter((value) => value !== null);
+  return defined.length === 0 ? null : mean(defined);
+}
+
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -1,0 +1,147 @@
+/** One run in its folder: checkpoints and metrics as they come, then the threshold, suspects if the method names some, and last the model. */
+import { type Backend, createRng } from '@rddpm/core';
+import type { FitEvent, InputShape, Method, ModelInfo, RatedRows } from '@rddpm/core/contracts';
+import { withFolder } from '@rddpm/core/node';
+import { merged } from '@rddpm/core/schema';
+import type { Reporter } from '../reporter.ts';
+import { loadCheckpoint, saveCheckpoint } from './checkpoints.ts';
+import type { ImageSet } from './data-set.ts';
+import { entriesOf, readTextIfThere } from './maybe-there.ts';
+import { type LoadedModel, readModelInfo, saveModel, withScorer } from './model-folder.ts';
+import type { RunConfig } from './run-config.ts';
+import { sameFit } from './run-config.ts';
+import { appendMetrics, rewindMetrics, runPaths } from './run-folder.ts';
+import { makeThreshold } from './score-images.ts';
+import { writeSuspects } from './suspects.ts';
+
+export type FitRunOptions = {
+  readonly run: string;
+  readonly method: Method;
+  readonly config: RunConfig;
+  /** Of the method's input. */
+  readonly training: ImageSet;
+  readonly input: InputShape;
+  readonly backend: () => Promise<Backend>;
+  readonly reporter: Reporter;
+  /** Of the progress. */
+  readonly title: string;
+  /** Called once, when the method has accepted the data, its config and the checkpoint, if there is one: the time to write the config. */
+  readonly onStart?: (() => Promise<void>) | undefined;
+};
+
+/**
+ * Fits from the newest checkpoint in the folder, if there is one, and leaves a complete model. A run that is complete stays as it is.
+ *
+ * @throws what the reporter throws for an interruption, with a checkpoint written; {StepError} with the newest state in a checkpoint.
+ */
+export async function fitRun(options: FitRunOptions): Promise<LoadedModel> {
+  const { run, method, config, training, input, backend, reporter } = options;
+  const { model: folder } = runPaths(run);
+  const found = await readModelInfo(folder);
+  if (found && isComplete(found, options) && !(await hasLostSuspects(run))) {
+    await options.onStart?.();
+    return { method, info: found, config: config.config, model: await withFolder(folder, (read) => method.files.decode(read)) };
+  }
+  const { model, kept, rated } = await fitModel(options);
+  const { smoothing, seed } = config;
+  const loaded = { method, model, config: config.config, info: { seed } };
+  const info = await withScorer(loaded, backend, async (scorer): Promise<ModelInfo> => {
+    const judging = { method: method.name, scorer, smoothing };
+    const threshold = await makeThreshold({ ...judging, training: training.set, kept }, reporter);
+    if (rated)
+      await writeSuspects({ ...options, ...judging, rated, threshold: threshold.value, facts: method.facts?.(model, config.config) ?? {} });
+    return { version: 2, method: method.name, input, config: config.config, smoothing, threshold, seed };
+  });
+  await saveModel(folder, method.files.encode(model, info), info);
+  return { ...loaded, info };
+}
+
+function isComplete(info: ModelInfo, { method, config }: FitRunOptions): boolean {
+  if (info.threshold === null) return false;
+  if (info.upgraded) return sameFit(method, merged(config.config, info.config), config.config); // it says less than the run's config, which fits
+  return info.method === method.name && sameFit(method, method.config.parse(info.config), config.config);
+}
+
+/** Its suspects were named once, and the list of them is gone. */
+async function hasLostSuspects(run: string): Promise<boolean> {
+  const { suspects, suspectsCsv } = runPaths(run);
+  return (await entriesOf(suspects)).length > 0 && (await readTextIfThere(suspectsCsv)) === undefined;
+}
+
+type Fitted = {
+  readonly model: unknown;
+  /** Of the last selection, if there was one. */
+  readonly kept: Uint8Array | undefined;
+  readonly rated: RatedRows | undefined;
+};
+
+async function fitModel(options: FitRunOptions): Promise<Fitted> {
+  const { run, reporter, title } = options;
+  const { checkpoints } = runPaths(run);
+  const { events, first } = await startFit(options);
+  const resumed = !first.done && first.value.kind === 'resumed' ? first.value.step : 0;
+  let progress: ReturnType<Reporter['progress']> | undefined;
+  let [step, steps] = [resumed, 0];
+  let kept: Uint8Array | undefined;
+  let rated: RatedRows | undefined;
+  let hasCheckpoint = resumed > 0;
+  try {
+    await options.onStart?.();
+    if (resumed > 0) reporter.note(`${title}: going on after step ${resumed}`);
+    await rewindMetrics(run, resumed);
+    let previous: FitEvent['kind'] | undefined;
+    for (let next = first; ; next = await events.next()) {
+      const { value: event, done } = next;
+      if (done) {
+        if (event !== undefined) return { model: event, kept, rated };
+        const goOn = hasCheckpoint ? `its state is in ${checkpoints}; go on with --resume` : 'without a state to go on from';
+        reporter.stopIfInterrupted(`${title}: stopped after step ${step}${steps > 0 ? ` of ${steps}` : ''}, ${goOn}`);
+        throw new Error(`${title}: ended after step ${step} without a model`);
+      }
+      switch (event.kind) {
+        case 'checkpoint':
+          step = event.step;
+          hasCheckpoint = true;
+          await saveCheckpoint(checkpoints, event.bytes);
+          break;
+        case 'selection': {
+          ({ kept } = event);
+          if (previous === 'resumed') break; // told before it stopped
+          const left = kept.filter((kept) => !kept).length;
+          const text = `${title}: after step ${event.step}, ${left} of ${kept.length} images are left out`;
+          (progress ?? reporter).note(text);
+          break;
+        }
+        case 'progress':
+          ({ step, steps } = event);
+          progress ??= reporter.progress({ title, total: steps, from: resumed });
+          await appendMetrics(run, event);
+          progress.update(step, detailOf(event.measures));
+          break;
+        case 'suspects':
+          rated = event;
+      }
+      previous = event.kind;
+    }
+  } finally {
+    progress?.stop();
+    await events.return(undefined); // a disk that is full must not leave tensors behind
+  }
+}
+
+/** The fit after its first event, from the newest checkpoint that the method accepts. */
+async function startFit({ run, method, config, training, backend, reporter }: FitRunOptions) {
+  const start = async (resume?: { bytes: Uint8Array; source: string }) => {
+    const rng = createRng(config.seed);
+    const events = method.fit(training.set, config.config, { backend, rng, signal: reporter.signal, resume });
+    return { events, first: await events.next() };
+  };
+  const resumed = await loadCheckpoint(runPaths(run).checkpoints, (bytes, source) => start({ bytes, source }), reporter.warn);
+  return resumed ?? start();
+}
+
+/** The first measure that is a number: `'loss 0.0213'`. */
+function detailOf(measures: Extract<FitEvent, { kind: 'progress' }>['measures']): string | undefined {
+  const [name, value] = Object.entries(measures).find(([, value]) => typeof value === 'number') ?? [];
+  return name === undefined ? undefined : `${name} ${(value as number).toPrecision(3)}`;
+}

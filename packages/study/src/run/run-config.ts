@@ -1,0 +1,96 @@
+/** `config.json`: everything that decides how a run comes out, resolved, so that the file alone is enough to repeat it. */
+import { ConfigError, FormatError } from '@rddpm/core';
+import type { Method, Smoothing } from '@rddpm/core/contracts';
+import { smoothingSchema } from '@rddpm/core/model-info';
+import { parseJson } from '@rddpm/core/schema';
+import * as z from 'zod/mini';
+import { methodNamed, type Registry } from '../registry.ts';
+
+const count = z.int().check(z.gte(1));
+
+/** The data set's part of a config. */
+const dataConfigSchema = z.strictObject({
+  /** What images are resized to, and maps are scored at. */
+  size: z.strictObject({ width: count, height: count }),
+  channels: z.literal([1, 3]),
+  contamination: z.number().check(z.gte(0)),
+  of: z.enum(['normals', 'total']),
+  overlap: z.boolean(),
+  skipBroken: z.boolean(),
+});
+
+export type DataConfig = z.output<typeof dataConfigSchema>;
+
+const schema = z.strictObject({
+  version: z.literal(2),
+  /** The data set's folder, absolute. */
+  dataset: z.string(),
+  /** How its files are arranged, by name. @defaultValue as the layout has it that recognises them */
+  layout: z.optional(z.string()),
+  seed: z.int().check(z.gte(0)),
+  data: dataConfigSchema,
+  method: z.string(),
+  /** The method's own. */
+  config: z.unknown(),
+  smoothing: smoothingSchema,
+  /** What computes, by name; the same results, up to rounding, on all of them. */
+  backend: z.string(),
+});
+
+export type RunConfig = Omit<z.output<typeof schema>, 'smoothing'> & { readonly smoothing: Smoothing };
+
+/** They may change between a run and its continuation: the steps already done come out the same. */
+const FREE_ON_RESUME = ['backend'];
+
+/**
+ * The config of a run, with the method's fields as its schema has them now.
+ *
+ * @param known The method's name, where a file of version 1 doesn't say it.
+ * @throws {FormatError} if `text` is not what a run wrote, unknown keys included; {ConfigError} if its method is not among the registry's.
+ */
+export function parseRunConfig(text: string, source: string, registry: Registry, known?: string): RunConfig {
+  const { version } = parseJson(z.looseObject({ version: z.literal([1, 2]) }), text, source);
+  const upgraded = version === 1 && registry.upgradeConfig ? JSON.stringify(registry.upgradeConfig(JSON.parse(text), known)) : text;
+  const config = parseJson(schema, upgraded, source);
+  const method = methodNamed(registry, config.method, source);
+  try {
+    return { ...config, config: method.config.parse(config.config) };
+  } catch (cause) {
+    if (!(cause instanceof ConfigError)) throw cause;
+    throw new FormatError(`${source} is not what rddpm writes: ${cause.message}`, { cause });
+  }
+}
+
+/** @throws {ConfigError} naming the first field in which a continuation differs from its run. */
+export function assertSameRun(stored: RunConfig, wanted: RunConfig, source: string, { config }: Pick<Method, 'config'>): void {
+  for (const { field, before, now } of differences(stored, wanted)) {
+    const own = field.startsWith(OWN) && wanted.method === stored.method;
+    if (FREE_ON_RESUME.includes(field) || (own && config.affects(field.slice(OWN.length)) === 'continuation')) continue;
+    throw new ConfigError(
+      `--resume: ${field} is ${before ?? 'not set'} in ${source} but ${now ?? 'not set'} here; ` +
+        'leave the option out to go on as before, or use another folder',
+    );
+  }
+}
+
+const OWN = 'config.';
+
+/** Whether two configs of a method ask for the same fit, as many steps included. */
+export function sameFit({ config }: Pick<Method, 'config'>, a: unknown, b: unknown): boolean {
+  return differences({ config: a }, { config: b }).every(({ field }) => config.affects(field.slice(OWN.length)) === 'score');
+}
+
+type Difference = { readonly field: string; readonly before: string | undefined; readonly now: string | undefined };
+
+/** `{ config: { loss: { delta: 0.2 } } }` has the field 'config.loss.delta'. What is an object on one side only stays whole. */
+function differences(before: unknown, now: unknown, field = ''): Difference[] {
+  if (isRecord(before) && isRecord(now)) {
+    const keys = new Set([...Object.keys(before), ...Object.keys(now)]);
+    return [...keys].flatMap((key) => differences(before[key], now[key], field ? `${field}.${key}` : key));
+  }
+  const [was, is] = [JSON.stringify(before), JSON.stringify(now)];
+  return was === is ? [] : [{ field, before: was, now: is }];
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

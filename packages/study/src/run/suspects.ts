@@ -1,0 +1,136 @@
+/** Which training images look defective to the finished model: scores of all, maps of those that pages show. */
+import fs from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { RatedRows, Scorer, Smoothing } from '@rddpm/core/contracts';
+import { parseJson } from '@rddpm/core/schema';
+import { folderSource } from '@rddpm/data/node';
+import { type RatedImage, type Suspects, selectSuspects, suspectsCsv, suspectsPage } from '@rddpm/report';
+import * as z from 'zod/mini';
+import { mapName } from '../maps/map-folder.ts';
+import { readMap } from '../maps/read-map.ts';
+import type { Reporter } from '../reporter.ts';
+import { writeFileAtomically } from './atomic-file.ts';
+import type { ImageSet } from './data-set.ts';
+import { readPicture, readThreshold, writeDetection } from './detection-folder.ts';
+import { readTextIfThere } from './maybe-there.ts';
+import type { RunConfig } from './run-config.ts';
+import { runPaths, writeJson } from './run-folder.ts';
+import { scoreImages } from './score-images.ts';
+
+/** What `suspects/scores.json` holds. */
+const scoresSchema = z.strictObject({
+  cutoff: z.number(),
+  rule: z.string(),
+  /** By row of the training set. */
+  images: z.array(
+    z.strictObject({
+      name: z.string(),
+      score: z.number(),
+      kept: z.boolean(),
+      /** Whether the image is one of those that were moved in; left out where none were, so that nobody knows. */
+      contaminated: z.optional(z.boolean()),
+    }),
+  ),
+});
+
+export type WriteSuspectsOptions = {
+  readonly run: string;
+  readonly config: RunConfig;
+  readonly training: ImageSet;
+  readonly rated: RatedRows;
+  /** The method's name. */
+  readonly method: string;
+  readonly scorer: Scorer;
+  readonly smoothing: Smoothing;
+  readonly threshold: number;
+  /** Of the fit, for the page. */
+  readonly facts: Readonly<Record<string, unknown>>;
+  readonly reporter: Reporter;
+  readonly title: string;
+};
+
+/** Writes `suspects.csv`, `suspects.html` and what they are made from. */
+export async function writeSuspects(options: WriteSuspectsOptions): Promise<void> {
+  const { run, config, training, rated, method, scorer, smoothing, threshold, reporter } = options;
+  const { suspects: folder, suspectsCsv: csv, suspectsPage: page } = runPaths(run);
+  await fs.rm(csv, { force: true }); // written last: with it the others are complete
+  const images = training.samples.map(({ id, contaminant }, row) => ({
+    row,
+    name: id,
+    score: rated.scores[row]!,
+    kept: rated.kept[row] === 1,
+    ...(config.data.contamination > 0 ? { contaminated: contaminant === true } : {}),
+  }));
+
+  const shown = shownOf(images);
+  const rows = Int32Array.from(shown, ({ row }) => row);
+  const judged = await scoreImages(
+    { method, scorer, smoothing, set: training.set, rows, isTraining: true },
+    `${options.title}: suspects`,
+    reporter,
+  );
+  const samples = shown.map(({ row }) => training.samples[row]!);
+  await writeDetection(folder, { samples, set: training.set, rows, judged, threshold });
+  await writeJson(join(folder, 'scores.json'), {
+    cutoff: rated.cutoff,
+    rule: rated.rule,
+    images: images.map(({ row: _, ...image }) => image),
+  });
+
+  const found = await readSuspects(run, training);
+  const { width, height } = config.data.size;
+  const facts = Object.entries(options.facts).map(([name, value]) => [name, textOf(value)] as const);
+  const about = { ...Object.fromEntries(facts), size: `${width} x ${height}` };
+  await writeFileAtomically(page, suspectsPage({ suspects: found, title: basename(config.dataset), facts: about }));
+  await writeFileAtomically(csv, suspectsCsv(found));
+  reporter.note(`${images.filter(({ kept }) => !kept).length} of ${images.length} training images look defective: ${page}`);
+}
+
+/** What has a name is called by it. */
+function textOf(value: unknown): string {
+  if (typeof value === 'object' && value !== null && 'name' in value) return String(value.name);
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** What `writeSuspects` has left, with pictures of those that pages show; nothing where the method named none. */
+export async function suspectsOf(run: string, training: () => Promise<ImageSet>): Promise<Suspects | undefined> {
+  return (await readTextIfThere(runPaths(run).suspectsCsv)) === undefined ? undefined : readSuspects(run, await training());
+}
+
+async function readSuspects(run: string, { set, samples }: ImageSet): Promise<Suspects> {
+  const { suspects: folder } = runPaths(run);
+  const path = join(folder, 'scores.json');
+  const { cutoff, rule, images: scored } = parseJson(scoresSchema, (await readTextIfThere(path)) ?? '', path);
+  const [height, width] = set.shape;
+  const { decode } = folderSource(folder);
+  const rated = scored.map((image, row) => ({ ...image, row }));
+  const pictures = shownOf(rated).map(async ({ row }) => {
+    const sample = samples[row]!;
+    const reconstruction = await readPicture(folder, 'reconstruction', sample, decode);
+    const { values } = await set.read(Int32Array.of(row));
+    return [
+      row,
+      {
+        image: { width, height, data: values.data },
+        map: await readMap(join(folder, 'maps', mapName(sample))),
+        ...(reconstruction && { reconstruction }),
+      },
+    ] as const;
+  });
+  const byRow = new Map(await Promise.all(pictures));
+  return {
+    cutoff,
+    rule,
+    threshold: await readThreshold(folder),
+    images: rated.map(({ row, contaminated, ...image }) => ({
+      ...image,
+      ...(contaminated === undefined ? {} : { contaminated }),
+      ...byRow.get(row),
+    })),
+  };
+}
+
+function shownOf<I extends RatedImage>(rated: readonly I[]): I[] {
+  const { suspects, trusted } = selectSuspects(rated);
+  return [...suspects, ...trusted];
+}
