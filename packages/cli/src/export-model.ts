@@ -2,24 +2,30 @@ import fs from 'node:fs/promises';
 import { join } from 'node:path';
 import { createBackend } from '@rddpm/backend/cpu';
 import { ConfigError, type NoiseSchedule, type Sampler, toTensors } from '@rddpm/core';
-import { type DetectionConfig, MODEL_FILES, MODEL_INFO } from '@rddpm/diffusion';
+import { MODEL_INFO, modelInfoText } from '@rddpm/core/model-info';
+import { askingConfigOf, type DetectionConfig, type DiffusionModel, MODEL_FILES } from '@rddpm/diffusion';
 import { reverseTimesteps } from '@rddpm/scheduler';
 import { createSampler, createSchedule } from '@rddpm/scheduler/config';
+import { type LoadedModel, writeFileAtomically, writeJson } from '@rddpm/study';
 import { toOnnx } from '@rddpm/tfjs-onnx';
+import type { UNet } from '@rddpm/unet';
 import { dispose, type Rank, type Tensor1D, type Tensor4D, tensor1d, zeros } from '@tensorflow/tfjs-core';
-import { writeFileAtomically } from './atomic-file.ts';
-import { loadModel } from './model-folder.ts';
-import { writeJson } from './run-folder.ts';
 
-/** A folder for `DDPMPipeline.from_pretrained`. @returns The files' names. */
+/** @throws {ConfigError} for a model of another kind: there is nothing that other tools would read. */
+export function asDiffusionModel({ model, info }: LoadedModel): DiffusionModel {
+  const { network, weights } = model as Partial<DiffusionModel>;
+  if (network && weights && 'blockOutChannels' in ((network as Partial<UNet>).config ?? {})) return { network, weights, info };
+  throw new ConfigError(`export: the model is one of ${info.method}; only diffusion models, whose network is a U-Net, go to other tools`);
+}
+
+/** A folder for `DDPMPipeline.from_pretrained`. @param model The model's folder, which is whole. @returns The files' names. */
 export async function exportDiffusers(model: string, out: string): Promise<string[]> {
-  await loadModel(model); // nothing is copied from a model that isn't whole
   for (const file of MODEL_FILES) await writeFileAtomically(join(out, file), await fs.readFile(join(model, file)));
   return [...MODEL_FILES];
 }
 
 /**
- * The trained model as graphs that need nothing of ours. Images are [batch, size, size, channels] float32 in [-1, 1], `t` is [batch] int32.
+ * The trained model as graphs that need nothing of ours. Images are [batch, height, width, channels] float32 in [-1, 1], `t` is [batch] int32.
  *
  * - `denoiser.onnx`: `in.x`, `in.t` -> `out.prediction`, of what `rddpm.json` says
  * - `reverse-step.onnx`, the denoiser and the sampler: `in.xt`, `in.t`, `in.noise`, `in.coefficients` and, for dpm-solver++, `in.previousX0` ->
@@ -30,9 +36,8 @@ export async function exportDiffusers(model: string, out: string): Promise<strin
  * @returns The files' names.
  * @throws {ConfigError} for a model that inverts images instead of noising them: there is no graph for the way up.
  */
-export async function exportOnnx(model: string, out: string, batch: number): Promise<string[]> {
-  const { network, weights: hostWeights, info } = await loadModel(model);
-  const { diffusion, detection } = info;
+export async function exportOnnx({ network, weights: hostWeights, info }: DiffusionModel, out: string, batch: number): Promise<string[]> {
+  const { diffusion, detection } = askingConfigOf(info);
   const schedule = createSchedule(diffusion.schedule);
   const sampler = createSampler(schedule, detection.sampler, diffusion.prediction);
   if (detection.encode === 'inversion') {
@@ -43,7 +48,7 @@ export async function exportOnnx(model: string, out: string, batch: number): Pro
   const chain = chainOf(sampler, schedule, detection);
   await createBackend(); // tensors have to live somewhere; nothing is computed
   const weights = toTensors(hostWeights);
-  const images = zeros<Rank.R4>([batch, info.size, info.size, info.channels]);
+  const images = zeros<Rank.R4>([batch, info.input.height, info.input.width, info.input.channels]);
   const t = zeros<Rank.R1>([batch], 'int32');
   const coefficients = tensor1d(chain.steps[0]!.coefficients);
   const denoiser = toOnnx(({ x, t }: DenoiserInput) => ({ prediction: network.predict(weights, x, t) }), { x: images, t });
@@ -54,7 +59,7 @@ export async function exportOnnx(model: string, out: string, batch: number): Pro
   );
   dispose([images, t, coefficients, ...Object.values(weights)]);
   const graphs = { 'denoiser.onnx': denoiser, 'reverse-step.onnx': reverseStep };
-  const texts = { 'reverse-chain.json': chain, [MODEL_INFO]: info };
+  const texts = { 'reverse-chain.json': chain, [MODEL_INFO]: JSON.parse(modelInfoText(info)) };
   for (const [file, bytes] of Object.entries(graphs)) await writeFileAtomically(join(out, file), bytes);
   for (const [file, value] of Object.entries(texts)) await writeJson(join(out, file), value);
   return [...Object.keys(graphs), ...Object.keys(texts)];

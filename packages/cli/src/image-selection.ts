@@ -4,8 +4,7 @@ import { basename, dirname, extname, join, relative, resolve, sep } from 'node:p
 import { FormatError } from '@rddpm/core';
 import type { FileSource, Sample } from '@rddpm/core/contracts';
 import { folderSource } from '@rddpm/data/node';
-import { entriesOf } from './maybe-there.ts';
-import { readDataset } from './read-dataset.ts';
+import { type Registry, readDataset } from '@rddpm/study';
 
 export type ImageSelection = {
   readonly source: FileSource;
@@ -17,19 +16,24 @@ export type ImageSelection = {
 const PICTURE = /^[^.].*\.(?:png|jpe?g|bmp|tiff?|webp)$/i;
 
 /**
- * A folder with `train` and `test` is a data set, of which the test split is taken. Other folders are searched for images; an image
- * counts as of the kind that its folder is called.
+ * A folder that a layout recognises is a data set, of which the test split is taken. Other folders are searched for images; an image counts as of
+ * the kind that its folder is called.
  *
+ * @param layout The name of the one that the folder has, in any case.
  * @throws {FormatError} if there is nothing at a path or no image in it, or if two images would share a map.
  */
-export async function selectImages(paths: readonly string[], cwd: string): Promise<ImageSelection> {
+export async function selectImages(
+  paths: readonly string[],
+  cwd: string,
+  { layouts }: Pick<Registry, 'layouts'>,
+  layout?: string,
+): Promise<ImageSelection> {
   const [first] = paths;
-  if (first !== undefined && paths.length === 1) {
-    const folder = resolve(cwd, first);
-    const entries = await entriesOf(folder).catch((): string[] => []);
-    if (entries.includes('train') && entries.includes('test')) {
-      const source = folderSource(folder);
-      const { samples } = await readDataset(source);
+  if (first !== undefined && paths.length === 1 && (await isFolder(resolve(cwd, first)))) {
+    const source = folderSource(resolve(cwd, first));
+    const files = await source.list();
+    if (layout !== undefined || layouts.some(({ recognises }) => recognises(files) > 0)) {
+      const { samples } = await readDataset(source, { layouts }, layout);
       return { source, samples: samples.filter(({ split }) => split === 'test'), isTestSplit: true };
     }
   }
@@ -42,6 +46,8 @@ export async function selectImages(paths: readonly string[], cwd: string): Promi
   }
   return { source: folderSource(cwd), samples, isTestSplit: false };
 }
+
+const isFolder = async (path: string) => (await fs.stat(path).catch(() => undefined))?.isDirectory() ?? false;
 
 async function samplesAt(path: string, cwd: string): Promise<Sample[]> {
   const stats = await fs.stat(path).catch(() => undefined);

@@ -1,3 +1,5 @@
+import type { Choices } from './registry.ts';
+
 /** What a command may touch of its process. Injected, so that tests run whole commands in-process. */
 export type Io = {
   /** Results. */
@@ -11,8 +13,11 @@ export type Io = {
 
 export type Output = { write(text: string): unknown; readonly isTTY?: boolean };
 
-/** An `Io` and the options that every command has. */
+/** An `Io`, what there is to choose from, and the options that every command has. */
 export type Context = Io & {
+  readonly choices: Choices;
+  /** The files of `--plugin`, as they were typed. */
+  readonly plugins: readonly string[];
   /** No progress and no notes; warnings and errors stay. */
   readonly quiet: boolean;
 };

@@ -3,8 +3,10 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { exitCode } from './exit-code.ts';
 import type { Context, Io } from './io.ts';
+import { pluginsIn, withPlugins } from './plugin.ts';
+import { CHOICES, type Choices } from './registry.ts';
 
-export type DefineCommand = (command: Command, context: () => Context) => void;
+export type DefineCommand = (command: Command, context: () => Context) => void | Promise<void>;
 
 /** Loaded when named: `rddpm --help` needs none of the libraries. */
 const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<{ define: DefineCommand }> }>> = {
@@ -39,10 +41,11 @@ Exit codes: 0 ok, 1 failure, 2 usage or config, 3 bad data, 4 a --min not reache
  * Runs one command line and returns its exit code. Never ends the process, never throws.
  *
  * @param argv Without `node` and the script.
+ * @param choices Methods, layouts and studies that there are, besides those of `--plugin`.
  */
-export async function main(argv: readonly string[], io: Io): Promise<number> {
+export async function main(argv: readonly string[], io: Io, choices: Choices = CHOICES): Promise<number> {
   try {
-    const program = await createProgram(argv, io);
+    const program = await createProgram(argv, io, await withPlugins(choices, pluginsIn(argv), io.cwd));
     await program.parseAsync([...argv], { from: 'user' });
     return 0;
   } catch (error) {
@@ -63,19 +66,20 @@ export async function runProcess(): Promise<number> {
   return main(process.argv.slice(2), { stdout, stderr, cwd: process.cwd(), signal: controller.signal });
 }
 
-async function createProgram(argv: readonly string[], io: Io): Promise<Command> {
+async function createProgram(argv: readonly string[], io: Io, choices: Choices): Promise<Command> {
   const program = new Command('rddpm')
     .description('Learn what normal looks like from images that may hold defects, and mark what is not.')
     .version(version(), '--version', 'print the version')
     .option('--quiet', 'no progress and no notes')
     .option('--verbose', 'errors with their stack')
+    .option('--plugin <file>', 'a module whose default export is a method or a data set layout, or a list of them; repeatable')
     .addHelpText('after', EXAMPLES)
     .exitOverride()
     .configureOutput({ writeOut: (text) => void io.stdout.write(text), writeErr: (text) => void io.stderr.write(text) });
-  const context = (): Context => ({ ...io, quiet: Boolean(program.opts().quiet) });
+  const context = (): Context => ({ ...io, choices, plugins: pluginsIn(argv), quiet: Boolean(program.opts().quiet) });
   for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
     const command = program.command(name).description(summary);
-    if (argv.includes(name)) (await load()).define(command, context);
+    if (argv.includes(name)) await (await load()).define(command, context);
   }
   return program;
 }

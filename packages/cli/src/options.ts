@@ -1,10 +1,8 @@
-/** Options that several commands share. */
-import { PREDICTION_TYPES } from '@rddpm/core';
-import { type DetectionConfig, type ModelInfo, parseSelection, type SelectionConfig } from '@rddpm/diffusion';
-import { SPACINGS } from '@rddpm/scheduler';
-import { UNET_PRESETS, type UNetPreset } from '@rddpm/unet';
+/** Options that several commands share, whatever the method. */
+import type { DatasetLayout, Size, Smoothing } from '@rddpm/core/contracts';
+import type { RunConfig } from '@rddpm/study';
 import { type Command, InvalidArgumentError } from 'commander';
-import { choice, list, number, wholeNumber } from './option-values.ts';
+import { choice, wholeNumber } from './option-values.ts';
 
 export const BACKENDS = ['auto', 'tensorflow', 'webgpu', 'onnx', 'cpu'] as const;
 export type BackendChoice = (typeof BACKENDS)[number];
@@ -17,77 +15,55 @@ export function addBackendOptions(command: Command): Command {
     .option('--threads <n>', 'processor threads (default: all)', wholeNumber(1));
 }
 
-export type DetectionFlags = {
-  forwardSteps?: number;
-  reverseSteps?: number;
-  evaluations?: number;
-  sampler?: DetectionConfig['sampler']['name'];
-  eta?: number;
-  spacing?: DetectionConfig['spacing'];
-  encode?: DetectionConfig['encode'];
-  draws?: number;
-  smoothing?: number;
-};
+export type SmoothingFlags = { smoothing?: Smoothing };
 
-export function addDetectionOptions(command: Command, defaults: string): Command {
-  return command
-    .option('--forward-steps <n>', `how far an image is noised (${defaults} 200)`, wholeNumber(1))
-    .option('--reverse-steps <n>', `how many steps the chain undoes (${defaults} the forward steps)`, wholeNumber(1))
-    .option('--evaluations <n>', `network evaluations on the way back (${defaults} 12)`, wholeNumber(1))
-    .addOption(choice('--sampler <name>', `how the chain goes back (${defaults} ddim)`, ['ddim', 'ddpm', 'dpm-solver++']))
-    .option('--eta <share>', `of ddim: the noise on the way back, up to 1 as of ddpm (${defaults} 0)`, number({ least: 0, most: 1 }))
-    .addOption(choice('--spacing <name>', `how the evaluations are spread (${defaults} linspace)`, SPACINGS))
-    .addOption(choice('--encode <how>', `how an image is noised (${defaults} noise)`, ['noise', 'inversion']))
-    .option('--draws <n>', `noise draws to average over (${defaults} 2)`, wholeNumber(1))
-    .option('--smoothing <sigma>', `Gaussian sigma in pixels at size 64 (${defaults} 2)`, number({ least: 0 }));
+export function addSmoothingOption(command: Command): Command {
+  return command.option(
+    '--smoothing <sigma>',
+    "of the maps: Gaussian sigma in 64ths of the image's side, or with px in pixels of the map, as in 3px (default: 2)",
+    smoothing,
+  );
 }
 
-export type TrainingFlags = {
-  loss?: NamedConfig;
-  delta?: number;
-  keep?: number;
-  /** Null for none. */
-  selection?: SelectionConfig | null;
-  size?: number;
+/** `2` is in 64ths of the side, `3px` in pixels. */
+export function smoothing(text: string): Smoothing {
+  const [, value, pixels] = /^(.*?)(px)?$/.exec(text.trim()) ?? [];
+  const sigma = Number(value);
+  if (value && Number.isFinite(sigma) && sigma >= 0) return { sigma, unit: pixels ? 'pixels' : 'side/64' };
+  throw new InvalidArgumentError('It must be a number of at least 0, with px behind it for pixels.');
+}
+
+export type LayoutFlags = { layout?: string };
+
+export function addLayoutOption(command: Command, layouts: readonly DatasetLayout[]): Command {
+  const names = layouts.map(({ name }) => name);
+  return command.addOption(choice('--layout <name>', "how the data set's files are arranged (default: recognised by their names)", names));
+}
+
+export type DataFlags = LayoutFlags & {
+  size?: Size;
   channels?: 1 | 3;
-  network?: UNetPreset;
-  widths?: number[];
-  schedule?: Exclude<ModelInfo['diffusion']['schedule']['name'], 'betas'>;
-  zeroTerminalSnr?: boolean;
-  prediction?: ModelInfo['diffusion']['prediction'];
-  noise?: ModelInfo['diffusion']['noise']['name'];
-  steps?: number;
-  batch?: number;
-  learningRate?: number;
-  weightDecay?: number;
-  checkpointEvery?: number;
-  contamination?: number;
-  of?: 'normals' | 'total';
+  of?: RunConfig['data']['of'];
   overlap?: boolean;
   skipBroken?: boolean;
-  seed?: number;
-} & BackendFlags;
+};
 
-/** What `train` and `benchmark` have in common: all but the loss, the ratio and the seed, which a benchmark varies. */
-export function addTrainingOptions(command: Command): Command {
-  command
+/** What `train` and `benchmark` have in common: all but the method, the ratio and the seed, which a benchmark varies. */
+export function addDataOptions(command: Command, layouts: readonly DatasetLayout[]): Command {
+  return addLayoutOption(command, layouts)
     .addOption(choice('--of <base>', 'what the ratio refers to (default: normals)', ['normals', 'total']))
     .option('--overlap', 'defects that are moved into the training set stay in the test set, too')
-    .option('--size <pixels>', "side length that images are resized to (default: the network's, 64)", wholeNumber(1))
+    .option('--size <pixels>', "what images are resized to: 64, or 320x128 for width x height (default: the network's, 64)", size)
     .addOption(choice('--channels <n>', 'colour or grey (default: 3)', ['1', '3']).argParser(channels))
-    .addOption(choice('--network <name>', 'what is trained (default: rddpm-64)', Object.keys(UNET_PRESETS)))
-    .option('--widths <list>', "the network's channels, level by level (default: 32,64,128)", list(wholeNumber(1)))
-    .addOption(choice('--schedule <name>', 'how noise grows with time (default: linear)', ['linear', 'scaled-linear', 'cosine', 'sigmoid']))
-    .option('--zero-terminal-snr', 'nothing is left of an image at the last timestep; best with --prediction v_prediction')
-    .addOption(choice('--prediction <what>', 'what the network learns (default: epsilon)', PREDICTION_TYPES))
-    .addOption(choice('--noise <kind>', 'what images are noised with (default: gaussian)', ['gaussian', 'simplex', 'pyramid']))
-    .option('--steps <n>', 'training steps (default: 4000)', wholeNumber(1))
-    .option('--batch <n>', 'images per step (default: 8)', wholeNumber(1))
-    .option('--learning-rate <rate>', 'of AdamW (default: 0.0002)', number({ above: 0 }))
-    .option('--weight-decay <rate>', 'of AdamW (default: 0.01)', number({ least: 0 }))
-    .option('--checkpoint-every <steps>', 'how often the state is saved (default: 500)', wholeNumber(1))
     .option('--skip-broken', 'leave out images that do not decode, instead of stopping');
-  return addBackendOptions(command);
+}
+
+/** `64` is a square, `320x128` is 320 wide and 128 high. */
+export function size(text: string): Size {
+  const [, width, , height = width] = /^(\d+)(x(\d+))?$/.exec(text.trim()) ?? [];
+  const sides = { width: Number(width), height: Number(height) };
+  if (sides.width >= 1 && sides.height >= 1) return sides;
+  throw new InvalidArgumentError('It must be a whole number of at least 1, or two of them: 320x128 is 320 wide and 128 high.');
 }
 
 /** What a name chooses, with options where it was given as JSON; not checked yet. */
@@ -104,10 +80,6 @@ export function namedConfig(text: string): NamedConfig {
   }
   if (typeof config.name !== 'string') throw new InvalidArgumentError('It must have a "name", as in {"name":"…"}.');
   return config as NamedConfig;
-}
-
-export function selection(text: string): SelectionConfig | null {
-  return text === 'none' ? null : parseSelection(namedConfig(text), '--selection');
 }
 
 function channels(text: string): number {

@@ -1,13 +1,6 @@
+import type { Progress } from '@rddpm/study';
 import { SingleBar } from 'cli-progress';
 import type { Context } from './io.ts';
-
-export interface Progress {
-  /** @param detail Such as `'loss 0.0213'`. */
-  update(done: number, detail?: string): void;
-  /** A line of its own, which stays. */
-  note(text: string): void;
-  stop(): void;
-}
 
 const SECONDS_BETWEEN_LINES = 10;
 

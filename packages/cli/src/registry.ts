@@ -1,5 +1,37 @@
-/** What there is to choose from, listed once. */
-import type { DatasetLayout } from '@rddpm/core/contracts';
+/** What there is to choose from, listed once: a new method, layout or study is a line here. Methods are loaded when a command needs them. */
+import type { DatasetLayout, Method, StudyPlan } from '@rddpm/core/contracts';
 import { mvtecLayout } from '@rddpm/mvtec';
+import { assertRegistry, type Registry } from '@rddpm/study';
 
-export const LAYOUTS: readonly DatasetLayout[] = [mvtecLayout];
+export type Choices = {
+  readonly layouts: readonly DatasetLayout[];
+  readonly methods: () => Promise<readonly Method[]>;
+  readonly studies: () => Promise<readonly StudyPlan[]>;
+  readonly upgradeConfig?: () => Promise<NonNullable<Registry['upgradeConfig']>>;
+};
+
+export const CHOICES: Choices = {
+  layouts: [mvtecLayout],
+  async methods() {
+    const { DIFFUSION_METHODS, untrained } = await import('@rddpm/diffusion');
+    const { meanImage } = await import('@rddpm/baselines');
+    return [...DIFFUSION_METHODS, untrained, meanImage];
+  },
+  studies: async () => (await import('@rddpm/diffusion')).DIFFUSION_STUDIES,
+  async upgradeConfig() {
+    const { upgradeRunConfig } = await import('@rddpm/diffusion');
+    const { meanImage } = await import('@rddpm/baselines');
+    return (value, known) => ({
+      ...(upgradeRunConfig(value, known) as object),
+      ...(known === meanImage.name && { method: known, config: {} }),
+    });
+  },
+};
+
+/** All of it. `rddpm evaluate` does without. @throws {ConfigError} for two of one name. */
+export async function openRegistry({ layouts, methods, studies, upgradeConfig }: Choices): Promise<Registry> {
+  const upgrade = await upgradeConfig?.();
+  const registry = { layouts, methods: await methods(), studies: await studies(), ...(upgrade && { upgradeConfig: upgrade }) };
+  assertRegistry(registry);
+  return registry;
+}

@@ -10,8 +10,7 @@ import { type Tensor1D, type Tensor4D, tensor1d, tensor4d } from '@tensorflow/tf
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { loadModel } from '../src/model-folder.ts';
-import { rddpm, temporaryFolder } from './run-main.ts';
+import { diffusionModelIn, rddpm, temporaryFolder } from './run-main.ts';
 import { TINY, TINY_DETECTION, writeTinyDataset } from './tiny-data-set.ts';
 
 vi.setConfig({ testTimeout: 180_000 }); // whole runs, on machines that may be busy
@@ -106,6 +105,15 @@ describe('rddpm detect', () => {
     expect(JSON.parse(given.stdout).threshold).toBe(0.25);
   });
 
+  test('changes how the model is asked, not what it was fitted with', async () => {
+    const refused = await detect('data/test/good', '--set', 'training.emaDecay=0.5');
+    expect(refused.stderr).toMatch(
+      /--set training\.emaDecay sets training\.emaDecay, which the model was fitted with; it can't be changed any more/,
+    );
+    expect(refused.code).toBe(2);
+    expect((await detect('data/test/good', '--set', 'detection.error=absolute', '--threshold', '0.1')).code).toBe(0);
+  });
+
   test('an image that does not decode is named, the others are detected, and the end is 3', async () => {
     const folder = join(cwd, 'mixed');
     onTestFinished(() => rmSync(folder, { recursive: true }));
@@ -172,7 +180,11 @@ describe('rddpm detect', () => {
   test.each([
     ['is missing', undefined, /nothing\.safetensors can't be read: ENOENT/],
     ['is something else', Buffer.from('no tensors, but a text of some length'), /nothing\.safetensors: not a safetensors file/],
-    ['holds another network', Buffer.from(encodeSafetensors({}, { format: 'pt' })), /not a model of ours: its metadata has format/],
+    [
+      'holds another network',
+      Buffer.from(encodeSafetensors({}, { format: 'pt' })),
+      /nothing says how images are prepared: its metadata lacks 'rddpm\.json'/,
+    ],
   ])('a model file that %s is an error of the data', async (_, bytes, message) => {
     const other = temporaryFolder();
     if (bytes) writeFileSync(join(other, 'nothing.safetensors'), bytes);
@@ -209,9 +221,9 @@ describe('rddpm export', () => {
     const normals = (seed: number) => createRng(seed).normal(new Float32Array(2 * 16 * 16 * 3));
     const images = (values: Float32Array) => new OrtTensor('float32', values, shape);
     const backend = await createBackend();
-    const model = await loadModel(join(cwd, 'run/model'));
+    const model = await diffusionModelIn(join(cwd, 'run/model'));
     const { network } = model;
-    const schedule = createSchedule(model.info.diffusion.schedule);
+    const schedule = createSchedule(model.asked.diffusion.schedule);
     const weights = toTensors(model.weights);
 
     const denoiser = await InferenceSession.create(join(cwd, 'graph/denoiser.onnx'));
@@ -249,8 +261,8 @@ describe('rddpm export', () => {
     await rddpm(['train', 'data', '--out', 'solver', ...flags], { cwd });
     const exported = await rddpm(['export', 'solver', '--format', 'onnx', '--out', 'solver-graph'], { cwd });
     expect(exported.stderr).toBe('');
-    const { network, weights: host, info } = await loadModel(join(cwd, 'solver/model'));
-    const sampler = dpmSolverSampler(createSchedule(info.diffusion.schedule));
+    const { network, weights: host, asked } = await diffusionModelIn(join(cwd, 'solver/model'));
+    const sampler = dpmSolverSampler(createSchedule(asked.diffusion.schedule));
     await createBackend();
     const weights = toTensors(host);
     const session = await InferenceSession.create(join(cwd, 'solver-graph/reverse-step.onnx'));

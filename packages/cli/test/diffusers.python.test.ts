@@ -10,8 +10,7 @@ import { createSchedule } from '@rddpm/scheduler/config';
 import { dispose, tensor1d, tensor4d } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { preparePython } from '../../../scripts/python.mjs';
-import { loadModel } from '../src/model-folder.ts';
-import { rddpm, temporaryFolder } from './run-main.ts';
+import { diffusionModelIn, rddpm, temporaryFolder } from './run-main.ts';
 import { TINY, TINY_DETECTION, writeTinyDataset } from './tiny-data-set.ts';
 
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
@@ -43,14 +42,14 @@ afterAll(() => rmSync(cwd, { recursive: true, force: true }));
 /** What the model in a folder predicts here for what Python was asked. */
 async function predictionOf(folder: string) {
   await createBackend();
-  const { network, weights: host, info } = await loadModel(folder);
-  expect([info.size, info.channels]).toEqual([SIZE, 3]);
+  const { network, weights: host, info, asked } = await diffusionModelIn(folder);
+  expect(info.input).toEqual({ width: SIZE, height: SIZE, channels: 3 });
   const weights = toTensors(host);
   const [x, t] = [tensor4d(images, SHAPE), tensor1d(T, 'int32')];
   const y = network.predict(weights, x, t);
   const prediction = await y.data();
   dispose([x, t, y, ...Object.values(weights)]);
-  return { prediction, alphasCumprod: createSchedule(info.diffusion.schedule).alphasCumprod };
+  return { prediction, alphasCumprod: createSchedule(asked.diffusion.schedule).alphasCumprod };
 }
 
 const difference = (a: ArrayLike<number>, b: ArrayLike<number>) => {

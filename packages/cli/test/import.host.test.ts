@@ -5,9 +5,9 @@ import { createRng, decodeSafetensors, encodeSafetensors } from '@rddpm/core';
 import { savePretrained } from '@rddpm/diffusers/node';
 import type { SchedulerConfig } from '@rddpm/scheduler/config';
 import { createUNet, parameterShapes, type UNetConfig } from '@rddpm/unet';
+import sharp from 'sharp';
 import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { loadModel } from '../src/model-folder.ts';
-import { rddpm } from './run-main.ts';
+import { diffusionModelIn, rddpm } from './run-main.ts';
 import { TINY, TINY_DETECTION, writeTinyDataset } from './tiny-data-set.ts';
 
 vi.setConfig({ testTimeout: 180_000 }); // whole runs, on machines that may be busy
@@ -64,15 +64,12 @@ describe('rddpm import', () => {
 
   test("of Python's takes its schedule, its prediction and the range of its images, and our way of detecting", async () => {
     expect((await importing('python', '--evaluations', '3', '--encode', 'inversion')).code).toBe(0);
-    const { info, network } = await loadModel(join(cwd, 'imported/model'));
+    const { info, asked, network } = await diffusionModelIn(join(cwd, 'imported/model'));
     expect(network.config.dropout).toBe(0.1);
-    expect(info).toMatchObject({
-      size: 16,
-      channels: 3,
+    expect(info).toMatchObject({ input: { width: 16, height: 16, channels: 3 }, threshold: null });
+    expect(asked).toMatchObject({
       diffusion: { schedule: { name: 'cosine', steps: 50 }, prediction: 'v_prediction', noise: { name: 'gaussian' } },
       detection: { forwardSteps: 50, evaluations: 3, encode: 'inversion', draws: 1, sampler: { name: 'ddim', eta: 0, clip: false } },
-      threshold: null,
-      steps: null,
     });
     const scheduler = JSON.parse(readFileSync(join(cwd, 'imported/model/scheduler/scheduler_config.json'), 'utf8'));
     expect(scheduler).toMatchObject({ _class_name: 'DDPMScheduler', variance_type: 'fixed_large', timestep_spacing: 'leading' });
@@ -90,7 +87,7 @@ describe('rddpm import', () => {
 
   test('with a data set its training images make the threshold', async () => {
     const { stdout } = await importing('python', '--dataset', 'data', ...TINY_DETECTION, '--json');
-    expect(JSON.parse(stdout)).toMatchObject({ size: 16, threshold: { quantile: 0.9, images: 10 } });
+    expect(JSON.parse(stdout)).toMatchObject({ width: 16, height: 16, threshold: { quantile: 0.9, images: 10 } });
     expect((await detect('imported', 'data')).stdout).toMatch(/^found: 10 images/);
   });
 
@@ -111,8 +108,8 @@ describe('rddpm import', () => {
     test('what is predicted, or the range of the images: the threshold is gone, and detection follows', async () => {
       const { stdout } = await changed(scheduler, (json) => ({ ...json, prediction_type: 'v_prediction', clip_sample_range: 3 }));
       expect(JSON.parse(stdout).threshold).toBe(null);
-      const { info } = await loadModel(join(cwd, 'imported/model'));
-      expect(info).toMatchObject({ diffusion: { prediction: 'v_prediction' }, detection: { sampler: { name: 'ddim', clip: 3 } } });
+      const { asked } = await diffusionModelIn(join(cwd, 'imported/model'));
+      expect(asked).toMatchObject({ diffusion: { prediction: 'v_prediction' }, detection: { sampler: { name: 'ddim', clip: 3 } } });
     });
 
     test('the weights, which Python saves without our texts: the threshold is gone, the way of detecting stays', async () => {
@@ -123,14 +120,22 @@ describe('rddpm import', () => {
       const { tensors } = decodeSafetensors(readFileSync(join(folder, path)));
       writeFileSync(join(folder, path), encodeSafetensors(tensors, { format: 'pt' }));
       expect(JSON.parse((await importing('tuned', '--json')).stdout).threshold).toBe(null);
-      expect((await loadModel(join(cwd, 'imported/model'))).info.detection).toMatchObject({ evaluations: 2, draws: 1 });
+      expect((await diffusionModelIn(join(cwd, 'imported/model'))).asked.detection).toMatchObject({ evaluations: 2, draws: 1 });
     });
   });
 
   test('with another sampler keeps its variance', async () => {
     await importing('python', '--sampler', 'ddpm');
-    const { info } = await loadModel(join(cwd, 'imported/model'));
-    expect(info.detection.sampler).toEqual({ name: 'ddpm', variance: 'fixed_large', clip: false });
+    const { asked } = await diffusionModelIn(join(cwd, 'imported/model'));
+    expect(asked.detection.sampler).toEqual({ name: 'ddpm', variance: 'fixed_large', clip: false });
+  });
+
+  test('of a network for rectangles detects in rectangles', async () => {
+    onTestFinished(() => rmSync(join(cwd, 'wide'), { recursive: true, force: true }));
+    await savePipeline('wide', { ...SMALL, sampleSize: [16, 32] });
+    await importing('wide', ...TINY_DETECTION);
+    expect((await detect('imported', 'data/test/good', '--threshold', '1')).code).toBe(0);
+    expect(await sharp(join(cwd, 'found/masks/good/000.png')).metadata()).toMatchObject({ width: 32, height: 16 });
   });
 
   test('what was imported can be exported', async () => {
@@ -138,7 +143,7 @@ describe('rddpm import', () => {
     onTestFinished(() => rmSync(join(cwd, 'again'), { recursive: true, force: true }));
     expect((await rddpm(['export', 'imported', '--format', 'diffusers', '--out', 'again'], { cwd })).code).toBe(0);
     const weights = 'unet/diffusion_pytorch_model.safetensors';
-    const { weights: before } = await loadModel(join(cwd, 'imported/model'));
+    const { weights: before } = await diffusionModelIn(join(cwd, 'imported/model'));
     expect(readFileSync(join(cwd, 'again', weights)).equals(readFileSync(join(cwd, 'imported/model', weights)))).toBe(true);
     expect(Object.keys(before).length).toBeGreaterThan(50);
   });
@@ -154,7 +159,6 @@ describe('rddpm import', () => {
   test.each<[string, Partial<UNetConfig>, RegExp]>([
     ['two channels', { inChannels: 2 }, /in_channels is 2 and out_channels 2; both must be 3, colour, or 1, grey/],
     ['a learned variance', { outChannels: 6 }, /in_channels is 3 and out_channels 6/],
-    ['images that are not square', { sampleSize: [16, 32] }, /sample_size is \[16,32\]; rddpm's images are square/],
     ['times that are noise levels', { timeEmbeddingType: 'fourier' }, /time_embedding_type is fourier: .*; it must be positional/],
   ])('of a network for %s is refused', async (_, changes, message) => {
     onTestFinished(() => rmSync(join(cwd, 'odd'), { recursive: true, force: true }));

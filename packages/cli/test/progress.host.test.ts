@@ -1,12 +1,21 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Context } from '../src/io.ts';
 import { duration, startProgress } from '../src/progress.ts';
+import { CHOICES } from '../src/registry.ts';
 
 function contextWith(options: { isTTY?: boolean; quiet?: boolean } = {}) {
   const { isTTY = false, quiet = false } = options;
   const written: string[] = [];
   const stderr = { write: (text: string) => written.push(text), isTTY };
-  const context: Context = { stdout: { write: () => {} }, stderr, cwd: '/', signal: new AbortController().signal, quiet };
+  const context: Context = {
+    stdout: { write: () => {} },
+    stderr,
+    cwd: '/',
+    signal: new AbortController().signal,
+    choices: CHOICES,
+    plugins: [],
+    quiet,
+  };
   return { context, written };
 }
 

@@ -37,7 +37,11 @@ describe('rddpm train', () => {
     expect(code).toBe(0);
     expect(readdirSync(join(cwd, 'run')).sort()).toEqual(['checkpoint', 'config.json', 'contamination.json', 'metrics.jsonl', 'model']);
     expect(readdirSync(join(cwd, 'run/checkpoint')).sort()).toEqual(['newest.safetensors', 'previous.safetensors']);
-    expect(json(cwd, 'config.json')).toMatchObject({ loss: { name: 'huber', delta: 0.2 }, training: { steps: 3, batchSize: 2 } });
+    expect(json(cwd, 'config.json')).toMatchObject({
+      version: 2,
+      method: 'rddpm-huber',
+      config: { loss: { name: 'huber', delta: 0.2 }, training: { steps: 3, batchSize: 2 } },
+    });
     const contamination = json(cwd, 'contamination.json');
     expect(contamination).toMatchObject({ ratio: 0.2, of: 'normals', overlap: false, normals: 10, seed: 0 });
     expect(contamination.contaminants).toHaveLength(2);
@@ -45,7 +49,12 @@ describe('rddpm train', () => {
     expect(json(cwd, 'model/model_index.json')).toMatchObject({ unet: ['diffusers', 'UNet2DModel'] });
     expect(json(cwd, 'model/unet/config.json')).toMatchObject({ sample_size: 16, block_out_channels: [8, 16] });
     expect(json(cwd, 'model/scheduler/scheduler_config.json')).toMatchObject({ num_train_timesteps: 1000 });
-    expect(json(cwd, 'model/rddpm.json')).toMatchObject({ size: 16, steps: 3, threshold: { quantile: 0.9, images: 12 } });
+    expect(json(cwd, 'model/rddpm.json')).toMatchObject({
+      version: 2,
+      method: 'rddpm-huber',
+      input: { width: 16, height: 16, channels: 3 },
+      threshold: { quantile: 0.9, images: 12 },
+    });
     expect(json(cwd, 'model/rddpm.json').threshold.value).toBeGreaterThan(0);
     const lines = bytes(cwd, 'metrics.jsonl')
       .toString()
@@ -65,7 +74,7 @@ describe('rddpm train', () => {
     expect(stderr).toBe('');
     expect(code).toBe(0);
     expect(bytes(cwd, WEIGHTS).equals(whole)).toBe(true);
-    expect(json(cwd, 'model/rddpm.json').steps).toBe(5);
+    expect(json(cwd, 'model/rddpm.json').config.training.steps).toBe(5);
   });
 
   test('after Ctrl-C writes a checkpoint and ends with 130; another run goes on from it', async () => {
@@ -126,11 +135,21 @@ describe('rddpm train', () => {
     expect(bytes(cwd, 'notes.txt').toString()).toBe('mine');
   });
 
+  test('--resume with fewer steps than there are leaves the run as it is', async () => {
+    const cwd = await folderWithData();
+    await train(cwd, '--steps', '2');
+    const before = bytes(cwd, 'config.json');
+    const { code, stderr } = await train(cwd, '--resume', '--steps', '1');
+    expect(stderr).toMatch(/resume is at step 2; it must be a whole number from 0 to steps, which is 1/);
+    expect(code).toBe(2);
+    expect(bytes(cwd, 'config.json').equals(before)).toBe(true);
+  });
+
   test('--resume refuses another config, and names the field', async () => {
     const cwd = await folderWithData();
     await train(cwd, '--steps', '1');
     const { code, stderr } = await train(cwd, '--resume', '--loss', 'huber');
-    expect(stderr).toMatch(/--resume: loss\.name is "mse" in .*config\.json but "huber" here/);
+    expect(stderr).toMatch(/--resume: method is "ddpm" in .*config\.json but "rddpm-huber" here/);
     expect(code).toBe(2);
   });
 

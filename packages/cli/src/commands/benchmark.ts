@@ -1,46 +1,77 @@
-import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { ConfigError } from '@rddpm/core';
+import type { StudyPlan, StudyRow } from '@rddpm/core/contracts';
+import { DEFAULT_SMOOTHING } from '@rddpm/maps';
 import { resultsTable } from '@rddpm/report';
-import { type Command, InvalidArgumentError } from 'commander';
+import { assertFree, type Registry, runStudy } from '@rddpm/study';
+import type { Command } from 'commander';
 import { openBackend } from '../backend.ts';
-import { DEFAULT_METHODS, isCellFolder, isMethod, METHOD_LIST, type OwnMethods } from '../benchmark/methods.ts';
-import { runBenchmark } from '../benchmark/run-benchmark.ts';
+import { describeEnvironment } from '../environment.ts';
 import { type Context, note, printResult } from '../io.ts';
-import { entriesOf } from '../maybe-there.ts';
+import { addMethodOptions, type MethodFlags } from '../method-options.ts';
 import { list, number, wholeNumber } from '../option-values.ts';
-import { addDetectionOptions, addTrainingOptions, type DetectionFlags, namedConfig, selection, type TrainingFlags } from '../options.ts';
-import { assertFree } from '../run-folder.ts';
+import {
+  addBackendOptions,
+  addDataOptions,
+  addSmoothingOption,
+  type BackendFlags,
+  type DataFlags,
+  type NamedConfig,
+  type SmoothingFlags,
+} from '../options.ts';
+import { openRegistry } from '../registry.ts';
+import { reporterOf } from '../reporter.ts';
+import { ownRow, type RunFlags, resolveData, resolveRows, rowOfLoss, selection } from '../resolve-run.ts';
 
-type Flags = Omit<TrainingFlags, 'contamination' | 'seed' | 'loss'> &
-  DetectionFlags & {
+/** What the paper compares, and what shows what learning adds. */
+export const DEFAULT_METHODS: readonly string[] = ['ddpm', 'rddpm-huber', 'rddpm-lts', 'untrained', 'mean-image'];
+const DEFAULT_CONTAMINATIONS = [0.2];
+const DEFAULT_SEEDS = [0];
+
+type Flags = MethodFlags &
+  DataFlags &
+  SmoothingFlags &
+  BackendFlags &
+  Pick<RunFlags, 'selection'> & {
     out: string;
-    methods: string[];
-    loss: OwnMethods;
-    contamination: number[];
-    seed: number[];
+    methods?: string[];
+    study?: string;
+    loss?: Record<string, NamedConfig>;
+    contamination?: number[];
+    seed?: number[];
     resume?: boolean;
     overwrite?: boolean;
     json?: boolean;
   };
 
-export function define(command: Command, context: () => Context): void {
+export async function define(command: Command, context: () => Context): Promise<void> {
+  const registry = await openRegistry(context().choices);
+  const studies = registry.studies.map(({ name, description }) => `${name} (${description})`).join(', ');
   command
-    .argument('<dataset...>', 'a folder in MVTec AD layout')
+    .argument('<dataset...>', "a data set's folder, such as one in MVTec AD layout")
     .requiredOption('--out <dir>', 'folder for results.json, results.csv, report.html and the runs')
-    .option('--methods <list>', `of ${METHOD_LIST}`, list(String), DEFAULT_METHODS)
-    .option('--loss <name=config>', 'a method more, as in \'soft={"name":"huber","delta":1}\'; may be given again', ownMethod, {})
-    .option('--contamination <list>', 'ratios of defective training images', list(number({ least: 0 })), [0.2])
-    .option('--seed <list>', 'seeds', list(wholeNumber(0)), [0])
-    .option('--delta <delta>', 'of rddpm-huber, also concentrated (default: 0.2)', number({ least: 0 }))
-    .option('--keep <share>', 'of rddpm-lts, also concentrated (default: 0.8)', number({ above: 0, most: 1 }))
+    .option('--methods <list>', `of ${methodList(registry)} (default: ${DEFAULT_METHODS.join(', ')})`, list(String))
+    .option('--study <name>', `rows that are listed already: ${studies}`)
+    .option('--loss <name=config>', 'a row more, as in \'soft={"name":"huber","delta":1}\'; may be given again', ownRow)
+    .option('--contamination <list>', 'ratios of defective training images (default: 0.2)', list(number({ least: 0 })))
+    .option('--seed <list>', 'seeds (default: 0)', list(wholeNumber(0)))
     .option('--selection <config>', 'of the concentrated methods, as for rddpm train', selection);
-  addTrainingOptions(command);
-  addDetectionOptions(command, 'default:')
+  addBackendOptions(addSmoothingOption(addMethodOptions(addDataOptions(command, registry.layouts), registry, 'all')))
     .option('--resume', 'go on where a run of the same options was cut off')
     .option('--overwrite', 'remove what an earlier benchmark left in the folder')
     .option('--json', 'results.json on stdout instead of the table')
+    .addHelpText('after', "\nA method's options go to the methods that have them.")
     .action((datasets: string[], flags: Flags) => benchmark(datasets, flags, context()));
+}
+
+const CONCENTRATED = '-concentrated';
+
+/** For help: there are two of most, and the others are told from these. */
+function methodList({ methods }: Registry): string {
+  const names = methods.map(({ name }) => name);
+  const twins = names.filter((name) => name.endsWith(CONCENTRATED) && names.includes(name.slice(0, -CONCENTRATED.length)));
+  const shown = names.filter((name) => !twins.includes(name)).join(', ');
+  return twins.length > 0 ? `${shown}; each rddpm- also with ${CONCENTRATED} behind` : shown;
 }
 
 async function benchmark(datasets: string[], flags: Flags, context: Context): Promise<void> {
@@ -48,57 +79,61 @@ async function benchmark(datasets: string[], flags: Flags, context: Context): Pr
   if (dataset === undefined || datasets.length > 1) {
     throw new ConfigError(`benchmark takes one data set at a time for now, not ${datasets.length}; run it once for each`);
   }
+  const registry = await openRegistry(context.choices);
   const out = resolve(context.cwd, flags.out);
   await assertFree(out, { resume: flags.resume, overwrite: flags.overwrite });
-  const {
-    methods,
-    loss: ownMethods,
-    contamination: contaminations,
-    seed: seeds,
-    out: _,
-    resume: __,
-    overwrite: ___,
-    json,
-    ...shared
-  } = flags;
-  const results = await runBenchmark(
+  const plan = planOf(flags, registry);
+  const results = await runStudy(
     {
-      dataset: resolve(context.cwd, dataset),
       out,
-      methods: [...methods, ...Object.keys(ownMethods)],
-      ownMethods,
-      contaminations,
-      seeds,
-      flags: shared,
-      command: commandLine(dataset, flags),
+      rows: resolveRows(plan.rows, flags, registry),
+      contaminations: flags.contamination ?? plan.contaminations ?? DEFAULT_CONTAMINATIONS,
+      seeds: flags.seed ?? plan.seeds ?? DEFAULT_SEEDS,
+      shared: {
+        dataset: resolve(context.cwd, dataset),
+        ...(flags.layout === undefined ? {} : { layout: flags.layout }),
+        data: resolveData(flags),
+        smoothing: flags.smoothing ?? DEFAULT_SMOOTHING,
+        backend: flags.backend ?? 'auto',
+      },
+      command: commandLine(dataset, flags, context.plugins),
+      registry,
       openBackend: () => openBackend(flags, context),
-      clear: flags.overwrite ? () => clearBenchmark(out) : undefined,
+      environment: describeEnvironment,
+      overwrite: flags.overwrite,
     },
-    context,
+    reporterOf(context),
   );
-  printResult(context, json ? JSON.stringify(results) : resultsTable(results));
+  printResult(context, flags.json ? JSON.stringify(results) : resultsTable(results));
   note(context, `report: ${join(flags.out, 'report.html')}`);
 }
 
-function ownMethod(text: string, others: OwnMethods): OwnMethods {
-  const [, name, config] = /^([\w-]+)=(.*)$/s.exec(text) ?? [];
-  if (name === undefined || config === undefined) throw new InvalidArgumentError('It must be a name, =, and a loss.');
-  if (isMethod(name) || name in others) throw new InvalidArgumentError(`There is a method '${name}' already.`);
-  return { ...others, [name]: namedConfig(config) };
+/** @throws {ConfigError} for a study that isn't there, one and a list of methods, and names that are taken. */
+function planOf({ methods, study, loss = {} }: Flags, { methods: registered, studies }: Registry): Omit<StudyPlan, 'name' | 'description'> {
+  const taken = registered.find(({ name }) => name in loss);
+  if (taken) throw new ConfigError(`--loss: there is a method '${taken.name}' already; give the row another name`);
+  const own = Object.entries(loss).map(([name, config]): StudyRow => rowOfLoss(name, config));
+  if (study === undefined) return { rows: [...(methods ?? DEFAULT_METHODS).map((method) => ({ method })), ...own] };
+  if (methods) throw new ConfigError('--study lists its rows, --methods others; give one of them');
+  const plan = studies.find(({ name }) => name === study);
+  if (!plan) throw new ConfigError(`--study: '${study}' is unknown; the studies are ${studies.map(({ name }) => name).join(', ')}`);
+  return { ...plan, rows: [...plan.rows, ...own] };
 }
 
-/** Only what a benchmark writes: the folder may hold more. */
-export async function clearBenchmark(out: string): Promise<void> {
-  const ours = (await entriesOf(out)).filter((name) => isCellFolder(name) || ['results.json', 'results.csv', 'report.html'].includes(name));
-  for (const name of ours) await rm(join(out, name), { recursive: true, force: true });
-}
-
-function commandLine(dataset: string, { resume: _, overwrite: __, json: ___, loss, ...flags }: Flags): string {
+function commandLine(
+  dataset: string,
+  { resume: _, overwrite: __, json: ___, loss = {}, size, smoothing, set, ...flags }: Flags,
+  plugins: readonly string[],
+): string {
   const options = Object.entries(flags).map(([name, value]) => {
     const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
     if (value === true) return flag;
     return `${flag} ${typeof value === 'object' && !Array.isArray(value) ? `'${JSON.stringify(value)}'` : value}`;
   });
+  if (size) options.push(`--size ${size.width === size.height ? size.width : `${size.width}x${size.height}`}`);
+  if (smoothing) options.push(`--smoothing ${smoothing.sigma}${smoothing.unit === 'pixels' ? 'px' : ''}`);
+  const fields = (set ?? []).map(({ path, value }) => `--set '${path}=${JSON.stringify(value)}'`);
   const losses = Object.entries(loss).map(([name, config]) => `--loss '${name}=${JSON.stringify(config)}'`);
-  return ['rddpm benchmark', dataset, ...options, ...losses].join(' ');
+  const own = plugins.map((file) => `--plugin ${file}`);
+  return ['rddpm benchmark', dataset, ...options, ...fields, ...losses, ...own].join(' ');
 }

@@ -1,20 +1,25 @@
 import { join, resolve } from 'node:path';
 import { createRng } from '@rddpm/core';
+import { DEFAULT_SMOOTHING } from '@rddpm/maps';
 import { synthesize } from '@rddpm/mvtec';
 import { writeDataset } from '@rddpm/mvtec/node';
 import { resultsTable } from '@rddpm/report';
+import { clearStudy, runStudy } from '@rddpm/study';
 import type { Command } from 'commander';
 import { openBackend } from '../backend.ts';
-import { DEFAULT_METHODS } from '../benchmark/methods.ts';
-import { runBenchmark } from '../benchmark/run-benchmark.ts';
+import { describeEnvironment } from '../environment.ts';
 import { type Context, note, printResult } from '../io.ts';
 import { wholeNumber } from '../option-values.ts';
 import { addBackendOptions, type BackendFlags } from '../options.ts';
-import { clearBenchmark } from './benchmark.ts';
+import { openRegistry } from '../registry.ts';
+import { reporterOf } from '../reporter.ts';
+import { resolveData, resolveRows } from '../resolve-run.ts';
+import { DEFAULT_METHODS } from './benchmark.ts';
 
 /** As small as learning allows: three methods in two and a half minutes on two cores. `rddpm synth` and `benchmark` with these options do the same. */
 const DATASET = { kind: 'carpet', size: 32, train: 120, testGood: 20, testPerDefect: 10 } as const;
-const SETTINGS = { size: 32, widths: [16, 32, 64], steps: 250, learningRate: 1e-3, evaluations: 8, draws: 1 };
+const SIZE = { width: 32, height: 32 };
+const SETTINGS = { widths: [16, 32, 64], steps: 250, learningRate: 1e-3, evaluations: 8, draws: 1 };
 const FOLDER = 'synthetic-carpet';
 const CONTAMINATION = 0.2;
 const SEED = 0;
@@ -32,23 +37,27 @@ export function define(command: Command, context: () => Context): void {
 async function demo(flags: Flags, context: Context): Promise<void> {
   const out = resolve(context.cwd, flags.out);
   const dataset = join(out, FOLDER);
-  await clearBenchmark(out);
+  await clearStudy(out);
   await writeDataset(dataset, synthesize({ ...DATASET, rng: createRng(SEED) }));
   note(context, `synthetic data set: ${join(flags.out, FOLDER)}`);
 
   // The contaminants stay in the test set: without those 24, only 16 defects would be left to score.
-  const results = await runBenchmark(
+  const registry = await openRegistry(context.choices);
+  const settings = { ...SETTINGS, ...(flags.steps === undefined ? {} : { steps: flags.steps }) };
+  const rows = DEFAULT_METHODS.map((method) => ({ method }));
+  const results = await runStudy(
     {
-      dataset,
       out,
-      methods: DEFAULT_METHODS,
+      rows: resolveRows(rows, settings, registry),
       contaminations: [CONTAMINATION],
       seeds: [SEED],
-      flags: { ...SETTINGS, overlap: true, ...(flags.steps === undefined ? {} : { steps: flags.steps }) },
+      shared: { dataset, data: resolveData({ size: SIZE, overlap: true }), smoothing: DEFAULT_SMOOTHING, backend: flags.backend ?? 'auto' },
       command: 'rddpm demo',
+      registry,
       openBackend: () => openBackend(flags, context),
+      environment: describeEnvironment,
     },
-    context,
+    reporterOf(context),
   );
   printResult(context, flags.json ? JSON.stringify(results) : resultsTable(results));
   note(context, `report: ${join(flags.out, 'report.html')}`);

@@ -1,27 +1,37 @@
 import { basename, resolve } from 'node:path';
 import { FormatError } from '@rddpm/core';
+import type { Size } from '@rddpm/core/contracts';
 import { folderSource } from '@rddpm/data/node';
 import type { Pooling } from '@rddpm/metrics';
-import { type Evaluation, evaluateMaps, findMapFolder, MAP_EXTENSIONS, type MapFiles, pairMaps, writeEvaluation } from '@rddpm/study';
+import {
+  type Evaluation,
+  evaluateMaps,
+  findMapFolder,
+  leftOutOf,
+  MAP_EXTENSIONS,
+  type MapFiles,
+  pairMaps,
+  readDataset,
+  writeEvaluation,
+} from '@rddpm/study/evaluation';
 import { type Command, InvalidArgumentError } from 'commander';
 import { evaluationTable, WHY_NO_AUPIMO } from '../evaluation-table.ts';
 import { assertGates, type Gate, parseGate } from '../gates.ts';
 import { type Context, note, printResult, throwIfInterrupted, warn } from '../io.ts';
-import { leftOutOf } from '../left-out.ts';
 import { wholeNumber } from '../option-values.ts';
+import { addLayoutOption, type LayoutFlags, size as sizeOption } from '../options.ts';
 import { startProgress } from '../progress.ts';
-import { readDataset } from '../read-dataset.ts';
 
-type Flags = { size?: number; pooling?: Pooling; threads?: number; out?: string; min?: Gate[]; json?: boolean };
+type Flags = LayoutFlags & { size?: Size; pooling?: Pooling; threads?: number; out?: string; min?: Gate[]; json?: boolean };
 
 export function define(command: Command, context: () => Context): void {
-  command
+  addLayoutOption(command, context().choices.layouts)
     .argument(
       '<maps>',
       `folder of maps, <defect>/<stem> with ${MAP_EXTENSIONS.join(', ')}, also below test/ or <category>/test/; or what rddpm detect wrote`,
     )
-    .argument('<dataset>', 'the data set that they belong to, in MVTec AD layout')
-    .option('--size <pixels>', "score at this side length (default: each mask's own size)", wholeNumber(1))
+    .argument('<dataset>', 'the data set that they belong to')
+    .option('--size <pixels>', "score at this size: 64, or 320x128 for width x height (default: each mask's own)", sizeOption)
     .option('--pooling <how>', "an image's score: max, mean, or top:<n> for the mean of the n highest pixels (default: max)", parsePooling)
     .option('--out <dir>', 'also write metrics.json, images.csv with a line for each image, and curves.json')
     .option('--min <metric=value>', 'exit with 4 unless reached: auroc=0.9, image.auroc=0.95; repeatable', parseGate)
@@ -66,9 +76,14 @@ async function evaluate(maps: string, dataset: string, flags: Flags, context: Co
   assertGates(min, evaluation.all);
 }
 
-async function findImages(folder: string, dataset: string, { size, pooling = 'max' }: Flags, context: Context): Promise<MapFiles> {
+async function findImages(
+  folder: string,
+  dataset: string,
+  { size, pooling = 'max', layout: named }: Flags,
+  context: Context,
+): Promise<MapFiles> {
   const source = folderSource(dataset);
-  const { layout, samples } = await readDataset(source);
+  const { layout, samples } = await readDataset(source, context.choices, named);
   const leftOut = await leftOutOf(folder, source, samples);
   const test = samples.filter((sample) => sample.split === 'test' && !leftOut.has(sample.path));
   if (test.length === 0) throw new FormatError(`${dataset} has no test images to score`);
@@ -84,11 +99,18 @@ function toJson({ all, auPimo, defects, images }: Evaluation, { size, pooling = 
   const { mean, images: scored } = auPimo;
   const missing = { ...reasons, ...(scored > 0 ? {} : { 'auPimo.mean': WHY_NO_AUPIMO }) };
   return {
-    protocol: { size: size ?? 'masks', pooling, images: { good, defective: images.length - good } },
+    protocol: { size: sizeText(size), pooling, images: { good, defective: images.length - good } },
     pixel,
     auPimo: { mean: scored > 0 ? mean : null, images: scored },
     image,
     ...(Object.keys(missing).length > 0 ? { undefined: missing } : {}),
     defects: defects.length > 1 ? defects : [], // one alone is all
   };
+}
+
+/** A square by its side. */
+function sizeText(size: MapFiles['size']): number | string {
+  if (size === undefined) return 'masks';
+  if (typeof size === 'number') return size;
+  return size.width === size.height ? size.width : `${size.width}x${size.height}`;
 }

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
+import { assertFree, loadModel, modelOfRun } from '@rddpm/study';
 import type { Command } from 'commander';
-import { exportDiffusers, exportOnnx } from '../export-model.ts';
+import { asDiffusionModel, exportDiffusers, exportOnnx } from '../export-model.ts';
 import { type Context, printResult } from '../io.ts';
-import { modelOfRun } from '../model-folder.ts';
 import { choice, wholeNumber } from '../option-values.ts';
-import { assertFree } from '../run-folder.ts';
+import { openRegistry } from '../registry.ts';
 
 type Flags = { format: 'diffusers' | 'onnx'; out: string; batch: number; overwrite?: boolean; json?: boolean };
 
@@ -28,7 +28,9 @@ async function exportRun(runName: string, flags: Flags, context: Context): Promi
   const run = resolve(context.cwd, runName);
   const out = resolve(context.cwd, flags.out);
   await assertFree(out, { overwrite: flags.overwrite });
-  const model = await modelOfRun(run);
-  const files = flags.format === 'onnx' ? await exportOnnx(model, out, flags.batch) : await exportDiffusers(model, out);
+  const registry = await openRegistry(context.choices);
+  const folder = await modelOfRun(run, registry);
+  const model = asDiffusionModel(await loadModel(folder, registry));
+  const files = flags.format === 'onnx' ? await exportOnnx(model, out, flags.batch) : await exportDiffusers(folder, out);
   printResult(context, flags.json ? JSON.stringify({ out, files }) : `${flags.out}: ${files.join(', ')}`);
 }

@@ -1,41 +1,48 @@
 import { basename, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { ConfigError, toTensors } from '@rddpm/core';
+import { ConfigError, createRng } from '@rddpm/core';
+import type { InputShape, ModelInfo, Threshold } from '@rddpm/core/contracts';
+import { MODEL_INFO, modelInfoIn } from '@rddpm/core/model-info';
 import { loadPretrained } from '@rddpm/diffusers/node';
 import {
-  createConfiguredDetector,
+  type AskingConfig,
+  askingConfigOf,
   type DetectionConfig,
   type DiffusionModel,
-  MODEL_INFO,
-  type ModelInfo,
-  modelInfoIn,
+  modelFiles,
   samplerNamed,
+  type UNetShape,
+  unetShape,
+  untrained,
 } from '@rddpm/diffusion';
+import { DEFAULT_SMOOTHING } from '@rddpm/maps';
 import { createSchedule } from '@rddpm/scheduler/config';
+import { assertFree, clearRun, makeThreshold, openContaminated, openImages, readModelInfo, runPaths, saveModel } from '@rddpm/study';
 import type { UNet } from '@rddpm/unet';
-import { dispose } from '@tensorflow/tfjs-core';
 import type { Command } from 'commander';
 import { openBackend } from '../backend.ts';
-import { loadAll, openDataset } from '../data-set.ts';
-import { scoreThreshold } from '../detect-images.ts';
 import { type Context, printResult } from '../io.ts';
-import { readModelInfo, saveModel } from '../model-folder.ts';
-import { addBackendOptions, addDetectionOptions, type BackendFlags, type DetectionFlags } from '../options.ts';
-import { resolveDetection } from '../run-config.ts';
-import { assertFree, clearRun, runPaths } from '../run-folder.ts';
+import { addMethodOptions, assertScoresOnly, assertTaken, changesFor, type MethodFlags, namingOptions } from '../method-options.ts';
+import { addBackendOptions, addSmoothingOption, type BackendFlags, type SmoothingFlags } from '../options.ts';
+import { openRegistry } from '../registry.ts';
+import { reporterOf } from '../reporter.ts';
 
-type Flags = DetectionFlags & BackendFlags & { out: string; dataset?: string; overwrite?: boolean; json?: boolean };
+type Flags = MethodFlags & SmoothingFlags & BackendFlags & { out: string; dataset?: string; overwrite?: boolean; json?: boolean };
 
-export function define(command: Command, context: () => Context): void {
+export async function define(command: Command, context: () => Context): Promise<void> {
+  const registry = await openRegistry(context().choices);
   command
     .argument('<folder>', "a DDPMPipeline: what diffusers' save_pretrained or rddpm export wrote")
     .requiredOption('--out <run>', 'folder of the run')
     .option('--dataset <dir>', 'a data set whose training images give the threshold (default: none)');
-  addBackendOptions(addDetectionOptions(command, 'default:'))
+  addBackendOptions(addSmoothingOption(addMethodOptions(command, registry, 'score')))
     .option('--overwrite', 'remove what an earlier run left in the folder')
     .option('--json', 'one JSON object')
     .action((folder: string, flags: Flags) => importModel(folder, flags, context()));
 }
+
+/** What a model that was trained elsewhere counts as: its loss is not known, and doesn't matter any more. */
+const METHOD = 'ddpm';
 
 async function importModel(folderName: string, flags: Flags, context: Context): Promise<void> {
   const folder = resolve(context.cwd, folderName);
@@ -44,58 +51,76 @@ async function importModel(folderName: string, flags: Flags, context: Context): 
   const { network, weights, scheduler, metadata } = await loadPretrained(folder);
   const written = metadata[MODEL_INFO] === undefined ? undefined : modelInfoIn(metadata, folder); // Python writes none: with it these are our weights
   const stored = written ?? (await readModelInfo(folder));
-  const { schedule, prediction, sampler: range } = scheduler;
-  const diffusion = { schedule, prediction, noise: stored?.diffusion.noise ?? { name: 'gaussian' as const } };
-  const asLong = stored && createSchedule(stored.diffusion.schedule).steps === createSchedule(schedule).steps;
-  const known: Partial<DetectionConfig> = asLong ? stored.detection : {};
-  const name = flags.sampler ?? known.sampler?.name ?? 'ddim';
-  const sampler = samplerNamed(name, known.sampler ?? range, range);
-  const detection = resolveDetection(flags, diffusion, { ...known, sampler });
-  const images = imagesOf(network, folder);
+  const input = imagesOf(network, folder);
+  const asking = askingOf(flags, network, scheduler, stored && askingConfigOf(stored));
   const untested: ModelInfo = {
-    version: 1,
-    ...images,
-    diffusion,
-    detection,
+    version: 2,
+    method: stored?.method ?? METHOD,
+    input,
+    config: { ...(stored?.config as object | undefined), ...asking },
+    smoothing: flags.smoothing ?? stored?.smoothing ?? DEFAULT_SMOOTHING,
     threshold: null,
     seed: stored?.seed ?? 0,
-    steps: stored?.steps ?? null,
   };
   // with the weights, all that a score depends on is as it was
-  const unchanged = written && isDeepStrictEqual({ ...written, threshold: null }, untested);
-  const model = { network, weights, info: untested };
+  const unchanged =
+    written && isDeepStrictEqual([written.input, askingConfigOf(written), written.smoothing], [input, asking, untested.smoothing]);
+  const model: DiffusionModel = { network, weights, info: untested };
   const own = unchanged ? written.threshold : null;
   const threshold = flags.dataset === undefined ? own : await thresholdFrom(flags.dataset, model, flags, context);
   if (flags.overwrite) await clearRun(run);
-  await saveModel(runPaths(run).model, { ...model, info: { ...untested, threshold }, scheduler });
+  const info = { ...untested, threshold };
+  await saveModel(runPaths(run).model, modelFiles({ ...model, info, scheduler }), info);
   const marks = threshold ? `threshold ${threshold.value.toPrecision(4)}` : 'no threshold (give --dataset, or --threshold to rddpm detect)';
-  const text = `${flags.out}: ${basename(folder)}, ${images.size}x${images.size} pixels, ${marks}`;
-  printResult(context, flags.json ? JSON.stringify({ run, ...images, threshold }) : text);
+  const text = `${flags.out}: ${basename(folder)}, ${input.width}x${input.height} pixels, ${marks}`;
+  printResult(context, flags.json ? JSON.stringify({ run, ...input, threshold }) : text);
 }
 
-/** @throws {ConfigError} unless they are square, in colour or grey, and noised by timesteps. */
-function imagesOf({ config }: UNet, folder: string): Pick<ModelInfo, 'size' | 'channels'> {
-  const { sampleSize: size, inChannels: channels, outChannels } = config;
+/** How the network is asked: as the folder's scheduler says, and in the rest as before or by default. */
+function askingOf(
+  flags: MethodFlags,
+  { config }: UNet,
+  { schedule, prediction, sampler: range }: Awaited<ReturnType<typeof loadPretrained>>['scheduler'],
+  stored: AskingConfig<UNetShape> | undefined,
+): AskingConfig<UNetShape> {
+  const diffusion = { schedule, prediction, noise: stored?.diffusion.noise ?? { name: 'gaussian' as const } };
+  const asLong = stored && createSchedule(stored.diffusion.schedule).steps === createSchedule(schedule).steps;
+  const known: Partial<DetectionConfig> = asLong ? stored.detection : {};
+  const before = { network: unetShape(config), diffusion, detection: known as DetectionConfig };
+  assertScoresOnly(untrained, flags);
+  const { changes, left } = changesFor(untrained, flags);
+  assertTaken([{ method: untrained, left }], { methods: [] });
+  const name = (changes as Partial<AskingConfig>).detection?.sampler?.name ?? known.sampler?.name ?? 'ddim';
+  const detection = { ...known, sampler: samplerNamed(name, known.sampler ?? range, range) } as DetectionConfig;
+  return namingOptions(flags, () => untrained.config.parse(changes, { ...before, detection }));
+}
+
+/** @throws {ConfigError} unless they are in colour or grey, and noised by timesteps. */
+function imagesOf({ config }: UNet, folder: string): InputShape {
+  const { sampleSize, inChannels: channels, outChannels } = config;
   if (config.timeEmbeddingType === 'fourier') {
     throw new ConfigError(
       `${folder}: time_embedding_type is fourier: its times are noise levels above 0, but rddpm's are timesteps from 0 on; it must be positional`,
     );
   }
-  if (typeof size !== 'number') throw new ConfigError(`${folder}: sample_size is [${size}]; rddpm's images are square`);
-  if ((channels === 1 || channels === 3) && outChannels === channels) return { size, channels };
+  const [height, width] = typeof sampleSize === 'number' ? [sampleSize, sampleSize] : sampleSize;
+  if ((channels === 1 || channels === 3) && outChannels === channels) return { width, height, channels };
   throw new ConfigError(`${folder}: in_channels is ${channels} and out_channels ${outChannels}; both must be 3, colour, or 1, grey`);
 }
 
-async function thresholdFrom(name: string, { network, weights, info }: DiffusionModel, flags: Flags, context: Context) {
-  const { size, channels, seed } = info;
-  const data = { size, channels, contamination: 0, of: 'normals', overlap: false, skipBroken: false } as const;
-  const { source, train } = await openDataset({ dataset: resolve(context.cwd, name), data, seed });
-  const { images } = await loadAll(source, train, data, context);
-  const backend = await openBackend(flags, context);
-  const tensors = toTensors(weights);
+async function thresholdFrom(name: string, model: DiffusionModel, flags: Flags, context: Context): Promise<Threshold> {
+  const { input, seed, smoothing, method } = model.info;
+  const registry = await openRegistry(context.choices);
+  const { width, height, channels } = input;
+  const data = { size: { width, height }, channels, contamination: 0, of: 'normals', overlap: false, skipBroken: false } as const;
+  const { source, train } = await openContaminated({ dataset: resolve(context.cwd, name), data, seed }, registry);
+  const reporter = reporterOf(context);
+  const { set: training } = await openImages(source, train, { ...input, skipBroken: false }, reporter);
+  const backend = () => openBackend(flags, context);
+  const scorer = await untrained.scorer(model, askingConfigOf(model.info), { backend, rng: createRng(seed) });
   try {
-    return await scoreThreshold(createConfiguredDetector({ ...info, network, weights: tensors, backend }), images, context);
+    return await makeThreshold({ method, scorer, smoothing, training }, reporter);
   } finally {
-    dispose(tensors);
+    scorer.dispose();
   }
 }

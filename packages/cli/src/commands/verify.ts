@@ -4,17 +4,22 @@ import { type VerifyReport, verifyDataset } from '@rddpm/data';
 import { folderSource } from '@rddpm/data/node';
 import type { Command } from 'commander';
 import { type Context, printResult } from '../io.ts';
-import { LAYOUTS } from '../registry.ts';
+import { addLayoutOption, type LayoutFlags } from '../options.ts';
+
+type Flags = LayoutFlags & { json?: boolean };
 
 export function define(command: Command, context: () => Context): void {
-  command
-    .argument('<dataset>', 'a folder in MVTec AD layout')
+  addLayoutOption(command, context().choices.layouts)
+    .argument('<dataset>', "a data set's folder, such as one in MVTec AD layout")
     .option('--json', 'one JSON object')
-    .action((dataset: string, flags: { json?: boolean }) => verify(dataset, flags, context()));
+    .action((dataset: string, flags: Flags) => verify(dataset, flags, context()));
 }
 
-async function verify(dataset: string, flags: { json?: boolean }, context: Context): Promise<void> {
-  const report = await verifyDataset(folderSource(resolve(context.cwd, dataset)), { layouts: LAYOUTS });
+async function verify(dataset: string, flags: Flags, context: Context): Promise<void> {
+  const report = await verifyDataset(folderSource(resolve(context.cwd, dataset)), {
+    layouts: context.choices.layouts,
+    ...(flags.layout === undefined ? {} : { layout: flags.layout }),
+  });
   printResult(context, flags.json ? JSON.stringify(report) : summary(report));
   const errors = report.problems.filter(({ severity }) => severity === 'error');
   if (errors.length > 0)

@@ -1,0 +1,278 @@
+/** Options that set a field of a method's config, by the field's path: a method takes those whose fields it has. */
+import { ConfigError, PREDICTION_TYPES } from '@rddpm/core';
+import type { JsonSchema, Method } from '@rddpm/core/contracts';
+import { merged } from '@rddpm/core/schema';
+import { unetShape } from '@rddpm/diffusion';
+import { SPACINGS } from '@rddpm/scheduler';
+import type { Registry } from '@rddpm/study';
+import { createUNet, UNET_PRESETS, type UNetPreset } from '@rddpm/unet';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { choice, list, number, wholeNumber } from './option-values.ts';
+
+type MethodOption = {
+  readonly flags: string;
+  readonly description: string;
+  readonly path: string;
+  readonly parse?: (text: string) => unknown;
+  readonly choices?: readonly string[];
+  /** What the field becomes, of the option's value. */
+  readonly toField?: (value: never) => unknown;
+};
+
+const named = (name: string) => ({ name });
+
+/** What a method learns by. */
+const FIT_OPTIONS: readonly MethodOption[] = [
+  {
+    flags: '--delta <delta>',
+    description: 'of huber and its kin: where it turns linear, in units of the noise',
+    path: 'loss.delta',
+    parse: number({ least: 0 }),
+  },
+  {
+    flags: '--keep <share>',
+    description: 'of lts and its kin: the share that is kept',
+    path: 'loss.keep',
+    parse: number({ above: 0, most: 1 }),
+  },
+  {
+    flags: '--network <name>',
+    description: 'what is trained (default: rddpm-64)',
+    path: 'network',
+    choices: Object.keys(UNET_PRESETS),
+    toField: (name: UNetPreset) => unetShape(createUNet(UNET_PRESETS[name]).config),
+  },
+  {
+    flags: '--widths <list>',
+    description: "the network's channels, level by level",
+    path: 'network.blockOutChannels',
+    parse: list(wholeNumber(1)),
+  },
+  {
+    flags: '--schedule <name>',
+    description: 'how noise grows with time',
+    path: 'diffusion.schedule',
+    choices: ['linear', 'scaled-linear', 'cosine', 'sigmoid'],
+    toField: named,
+  },
+  {
+    flags: '--zero-terminal-snr',
+    description: 'nothing is left of an image at the last timestep; best with --prediction v_prediction',
+    path: 'diffusion.schedule.zeroTerminalSnr',
+  },
+  { flags: '--prediction <what>', description: 'what the network learns', path: 'diffusion.prediction', choices: PREDICTION_TYPES },
+  {
+    flags: '--noise <kind>',
+    description: 'what images are noised with',
+    path: 'diffusion.noise',
+    choices: ['gaussian', 'simplex', 'pyramid'],
+    toField: named,
+  },
+  { flags: '--steps <n>', description: 'training steps', path: 'training.steps', parse: wholeNumber(1) },
+  { flags: '--batch <n>', description: 'images per step', path: 'training.batchSize', parse: wholeNumber(1) },
+  { flags: '--learning-rate <rate>', description: 'of AdamW', path: 'training.learningRate', parse: number({ above: 0 }) },
+  { flags: '--weight-decay <rate>', description: 'of AdamW', path: 'training.weightDecay', parse: number({ least: 0 }) },
+  {
+    flags: '--checkpoint-every <steps>',
+    description: 'how often the state is saved',
+    path: 'training.checkpointEvery',
+    parse: wholeNumber(1),
+  },
+];
+
+/** How a model is asked. */
+const SCORE_OPTIONS: readonly MethodOption[] = [
+  { flags: '--forward-steps <n>', description: 'how far an image is noised', path: 'detection.forwardSteps', parse: wholeNumber(1) },
+  {
+    flags: '--reverse-steps <n>',
+    description: 'how many steps the chain undoes; follows the forward steps',
+    path: 'detection.reverseSteps',
+    parse: wholeNumber(1),
+  },
+  { flags: '--evaluations <n>', description: 'network evaluations on the way back', path: 'detection.evaluations', parse: wholeNumber(1) },
+  {
+    flags: '--sampler <name>',
+    description: 'how the chain goes back',
+    path: 'detection.sampler',
+    choices: ['ddim', 'ddpm', 'dpm-solver++'],
+    toField: named,
+  },
+  {
+    flags: '--eta <share>',
+    description: 'of ddim: the noise on the way back, up to 1 as of ddpm',
+    path: 'detection.sampler.eta',
+    parse: number({ least: 0, most: 1 }),
+  },
+  { flags: '--spacing <name>', description: 'how the evaluations are spread', path: 'detection.spacing', choices: SPACINGS },
+  { flags: '--encode <how>', description: 'how an image is noised', path: 'detection.encode', choices: ['noise', 'inversion'] },
+  { flags: '--draws <n>', description: 'noise draws to average over', path: 'detection.draws', parse: wholeNumber(1) },
+];
+
+/** Values of the options, by commander's names, and those of `--set`. */
+export type MethodFlags = Readonly<Record<string, unknown>> & { readonly set?: readonly FieldChange[] };
+
+export type FieldChange = { readonly path: string; readonly value: unknown };
+
+/** @param what Fields that a fit depends on, too, with their defaults; or only those of scoring, whose defaults are the model's. */
+export function addMethodOptions(command: Command, { methods }: Pick<Registry, 'methods'>, what: 'all' | 'score'): Command {
+  const example = what === 'all' ? 'training.emaDecay=0.99' : 'detection.error=absolute';
+  for (const option of what === 'all' ? [...FIT_OPTIONS, ...SCORE_OPTIONS] : SCORE_OPTIONS)
+    command.addOption(toOption(option, what === 'all' ? methods : []));
+  return command.option('--set <field=value>', `any field of a method's config, such as ${example}; repeatable`, fieldChange);
+}
+
+function toOption({ flags, description, path, parse, choices }: MethodOption, methods: readonly Method[]): Option {
+  const first = methods.find((method) => valueAt(defaultsOf(method), path) !== undefined);
+  const byDefault = first && valueAt(defaultsOf(first), path);
+  const shown = isRecord(byDefault) ? byDefault.name : byDefault;
+  const text = shown === undefined || description.includes('default') ? description : `${description} (default: ${shown})`;
+  if (choices) return choice(flags, text, choices);
+  return parse ? new Option(flags, text).argParser(parse) : new Option(flags, text);
+}
+
+const defaults = new WeakMap<Method, unknown>();
+
+/** There are many options, and a parse takes its time. */
+function defaultsOf(method: Method): unknown {
+  const known = defaults.get(method) ?? method.config.parse(undefined);
+  defaults.set(method, known);
+  return known;
+}
+
+function fieldChange(text: string, before: readonly FieldChange[] = []): FieldChange[] {
+  const [, path, value] = /^([\w.]+)=(.*)$/s.exec(text) ?? [];
+  if (path === undefined || value === undefined) throw new InvalidArgumentError('It must be a field, =, and its value.');
+  return [...before, { path, value: jsonOrText(value) }];
+}
+
+function jsonOrText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** An option that was given: what it is called, and what it changes. */
+type Given = FieldChange & { readonly flag: string };
+
+function given(flags: MethodFlags): Given[] {
+  const options = [...FIT_OPTIONS, ...SCORE_OPTIONS].flatMap(({ flags: text, path, toField }): Given[] => {
+    const option = new Option(text);
+    const value = flags[option.attributeName()];
+    return value === undefined ? [] : [{ flag: option.long!, path, value: toField ? toField(value as never) : value }];
+  });
+  return [...options, ...(flags.set ?? []).map((change) => ({ ...change, flag: `--set ${change.path}` }))];
+}
+
+/**
+ * The changes that the options make in a method's config. Those of fields that it lacks, or that are its own, are left out.
+ *
+ * @param changes What else is to be changed; options go before it.
+ * @param own What goes before options: a row of a benchmark that varies a field keeps it.
+ */
+export function changesFor(
+  method: Method,
+  flags: MethodFlags,
+  changes: object = {},
+  own: object = {},
+): { readonly changes: object; readonly left: readonly Given[] } {
+  const left: Given[] = [];
+  let all: unknown = changes;
+  const options = given(flags);
+  const { json } = method.config;
+  const before = options.length > 0 && withoutOptions(merged(changes, own) as object, method);
+  for (const option of options) {
+    const isFree = valueAt(own, option.path) === undefined;
+    if (isFree && hasField(json, before, option.path.split('.'))) all = merged(all, nested(option.path, option.value));
+    else left.push(option);
+  }
+  return { changes: merged(all, own) as object, left };
+}
+
+/** The config before the options are in it. Changes that can't stand alone are left to the schema to complain of, when all are there. */
+function withoutOptions(changes: object, method: Method): unknown {
+  try {
+    return method.config.parse(changes);
+  } catch {
+    return defaultsOf(method);
+  }
+}
+
+/** @throws {ConfigError} for options whose fields no method of `rows` has, with methods that have them. */
+export function assertTaken(
+  rows: readonly { readonly method: Method; readonly left: readonly Given[] }[],
+  { methods }: Pick<Registry, 'methods'>,
+): void {
+  const [first] = rows;
+  const nobodys = first?.left.find((option) => rows.every(({ left }) => left.some(({ flag }) => flag === option.flag)));
+  if (!nobodys) return;
+  const path = nobodys.path.split('.');
+  const has = (method: Method) => hasField(method.config.json, defaultsOf(method), path);
+  if (rows.some(({ method }) => has(method)))
+    throw new ConfigError(`${nobodys.flag} would change nothing: each row says its own ${nobodys.path}`);
+  const others = methods.filter(has).map(({ name }) => name);
+  const names = new Intl.ListFormat('en').format([...new Set(rows.map(({ method }) => method.name))]);
+  const whose =
+    others.length > 0
+      ? `it belongs to ${new Intl.ListFormat('en').format(others.slice(0, 6))}${others.length > 6 ? ', …' : ''}`
+      : 'no method has it';
+  throw new ConfigError(
+    `${nobodys.flag} sets ${nobodys.path}, which ${names} ${rows.some(({ method }) => method !== rows[0]!.method) ? 'have' : 'has'} not; ${whose}`,
+  );
+}
+
+/** @throws {ConfigError} for options that another fit would be needed for: the model is there. */
+export function assertScoresOnly(method: Method, flags: MethodFlags): void {
+  const fits = given(flags).find(({ path }) => method.config.affects(path) !== 'score');
+  if (fits) throw new ConfigError(`${fits.flag} sets ${fits.path}, which the model was fitted with; it can't be changed any more`);
+}
+
+/** Runs `parse`; what its message calls by its path is called by the option that set it. */
+export function namingOptions<T>(flags: MethodFlags, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const message = given(flags).reduce(
+      (text, { path, flag }) => text.replace(new RegExp(`^[\\w-]+: ${path.replaceAll('.', '\\.')}(?=[ :])`), flag),
+      error.message,
+    );
+    throw message === error.message ? error : new ConfigError(message, { cause: error });
+  }
+}
+
+/** Whether a config has a field, set or not. Of alternatives in a schema, the one counts whose name the config has. */
+function hasField(schema: JsonSchema, config: unknown, [key, ...rest]: readonly string[]): boolean {
+  if (key === undefined) return true;
+  if (!isRecord(config)) return false;
+  const { properties } = branchOf(schema, config) as { readonly properties?: Readonly<Record<string, JsonSchema>> };
+  if (!(key in config) && !properties?.[key]) return false;
+  return rest.length === 0
+    ? config[key] !== null || Boolean(properties?.[key] && !isNullable(properties[key]))
+    : hasField(properties?.[key] ?? {}, config[key], rest);
+}
+
+/** A field that is null by default means that the method does without: not concentrated, say. */
+const isNullable = ({ anyOf }: JsonSchema) => Array.isArray(anyOf) && anyOf.some(({ type }) => type === 'null');
+
+function branchOf(schema: JsonSchema, config: Readonly<Record<string, unknown>>): JsonSchema {
+  const branches = (schema.oneOf ?? schema.anyOf) as readonly JsonSchema[] | undefined;
+  if (!branches) return schema;
+  const isOurs = ({ properties }: JsonSchema) => {
+    const name = (properties as Readonly<Record<string, JsonSchema>> | undefined)?.name;
+    return name !== undefined && name.const === config.name;
+  };
+  return branches.find(isOurs) ?? {};
+}
+
+function valueAt(value: unknown, path: string): unknown {
+  return path.split('.').reduce((at, key) => (isRecord(at) ? at[key] : undefined), value);
+}
+
+function nested(path: string, value: unknown): unknown {
+  return path.split('.').reduceRight<unknown>((inner, key) => ({ [key]: inner }), value);
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

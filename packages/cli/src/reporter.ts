@@ -1,0 +1,14 @@
+import type { Reporter } from '@rddpm/study';
+import { type Context, note, throwIfInterrupted, warn } from './io.ts';
+import { startProgress } from './progress.ts';
+
+/** A command's context as what runs of `@rddpm/study` tell. */
+export function reporterOf(context: Context): Reporter {
+  return {
+    note: (text) => note(context, text),
+    warn: (text) => warn(context, text),
+    progress: (options) => startProgress(context, options),
+    signal: context.signal,
+    stopIfInterrupted: (what) => throwIfInterrupted(context, what),
+  };
+}

@@ -1,0 +1,152 @@
+/** What was typed, over what an earlier run was told, over the defaults: the method and the config of a run. */
+import { ConfigError } from '@rddpm/core';
+import type { Method, Size } from '@rddpm/core/contracts';
+import { diffusionMethodName, parseSelection } from '@rddpm/diffusion';
+import { createLoss, LOSS_NAMES, type LossConfig } from '@rddpm/losses/config';
+import { DEFAULT_SMOOTHING } from '@rddpm/maps';
+import { methodNamed, type Registry, type RunConfig } from '@rddpm/study';
+import { UNET_PRESETS, type UNetPreset } from '@rddpm/unet';
+import { InvalidArgumentError } from 'commander';
+import { assertTaken, changesFor, type MethodFlags, namingOptions } from './method-options.ts';
+import { type BackendFlags, type DataFlags, type NamedConfig, namedConfig, type SmoothingFlags } from './options.ts';
+
+export type RunFlags = MethodFlags &
+  DataFlags &
+  SmoothingFlags &
+  BackendFlags & {
+    method?: string;
+    loss?: NamedConfig;
+    /** Null for none. */
+    selection?: NamedConfig | null;
+    contamination?: number;
+    seed?: number;
+  };
+
+/** @throws {ConfigError} for options that contradict each other, that the method hasn't got, or that can't work. */
+export function resolveRun(
+  dataset: string,
+  flags: RunFlags,
+  registry: Registry,
+  stored?: RunConfig,
+): { method: Method; config: RunConfig } {
+  const method = methodNamed(registry, methodName(flags, stored), '--method');
+  if (!method.accepts.includes('image')) {
+    throw new ConfigError(`--method ${method.name} doesn't take images, which the data set has; it takes ${method.accepts.join(', ')}`);
+  }
+  const before = stored?.method === method.name ? stored.config : undefined;
+  const config = resolveConfig(method, flags, registry, before);
+  const data = resolveData(flags, stored?.data);
+  const resolved: RunConfig = {
+    version: 2,
+    dataset,
+    ...layoutOf(flags, stored),
+    seed: flags.seed ?? stored?.seed ?? 0,
+    data: { ...data, contamination: flags.contamination ?? stored?.data.contamination ?? 0 },
+    method: method.name,
+    config,
+    smoothing: flags.smoothing ?? stored?.smoothing ?? DEFAULT_SMOOTHING,
+    backend: flags.backend ?? stored?.backend ?? 'auto',
+  };
+  method.input(config, { ...data.size, channels: data.channels });
+  return { method, config: resolved };
+}
+
+/** The method's config, with what the options say. @param before Which they change. */
+export function resolveConfig(
+  method: Method,
+  flags: Pick<RunFlags, 'loss' | 'selection'> & MethodFlags,
+  registry: Pick<Registry, 'methods'>,
+  before?: unknown,
+): unknown {
+  assertNetwork(flags);
+  const { loss, selection } = flags;
+  const wanted = { ...(loss && { loss }), ...(selection && { selection: parseSelection(selection, '--selection') }) };
+  const { changes, left } = changesFor(method, flags, wanted);
+  assertTaken([{ method, left }], registry);
+  return namingOptions(flags, () => method.config.parse(changes, before));
+}
+
+function assertNetwork({ network, widths }: MethodFlags): void {
+  if (network !== undefined && widths !== undefined) {
+    throw new ConfigError(`--widths are the default network's, but --network is ${network}; leave one of them out`);
+  }
+}
+
+function layoutOf({ layout }: DataFlags, stored?: RunConfig): Pick<RunConfig, 'layout'> {
+  const named = layout ?? stored?.layout;
+  return named === undefined ? {} : { layout: named };
+}
+
+const DEFAULT_SIDE = UNET_PRESETS['rddpm-64'].sampleSize;
+
+/** A network of the literature comes with its size. */
+export function resolveData(flags: DataFlags & MethodFlags, stored?: RunConfig['data']): Omit<RunConfig['data'], 'contamination'> {
+  const network = flags.network as UNetPreset | undefined;
+  const square = (side: number): Size => ({ width: side, height: side });
+  return {
+    size: flags.size ?? stored?.size ?? square(network ? UNET_PRESETS[network].sampleSize : DEFAULT_SIDE),
+    channels: flags.channels ?? stored?.channels ?? 3,
+    of: flags.of ?? stored?.of ?? 'normals',
+    overlap: flags.overlap ?? stored?.overlap ?? false,
+    skipBroken: flags.skipBroken ?? stored?.skipBroken ?? false,
+  };
+}
+
+/** By name, or of the diffusion methods by loss and selection. */
+function methodName({ method, loss, selection }: RunFlags, stored?: RunConfig): string {
+  if (method !== undefined) {
+    if (loss || selection !== undefined) throw new ConfigError('--method names the whole method; leave --loss and --selection out');
+    return method;
+  }
+  if (!loss && selection === undefined) return stored?.method ?? 'ddpm';
+  if (loss) assertLoss(loss);
+  const before = stored?.config as { loss?: LossConfig; selection?: object | null } | undefined;
+  return diffusionMethodName(
+    (loss?.name ?? before?.loss?.name ?? 'mse') as LossConfig['name'],
+    Boolean(selection === undefined ? before?.selection : selection),
+  );
+}
+
+/** `createLoss` says best what is wrong with a name. */
+function assertLoss(loss: NamedConfig): void {
+  if (!(LOSS_NAMES as readonly string[]).includes(loss.name)) createLoss(loss as LossConfig);
+}
+
+export function selection(text: string): NamedConfig | null {
+  return text === 'none' ? null : namedConfig(text);
+}
+
+/** `--loss 'soft={"name":"huber","delta":1}'`: a row more, of the method that has this loss. */
+export function ownRow(text: string, before: Readonly<Record<string, NamedConfig>> = {}): Record<string, NamedConfig> {
+  const [, name, config] = /^([\w-]+)=(.*)$/s.exec(text) ?? [];
+  if (name === undefined || config === undefined) throw new InvalidArgumentError('It must be a name, =, and a loss.');
+  if (name in before) throw new InvalidArgumentError(`There is a row '${name}' already.`);
+  const loss = namedConfig(config);
+  return { ...before, [name]: loss };
+}
+
+/** The rows of a benchmark: methods by name, then losses with names of their own. Options go to those that have their fields. */
+export function resolveRows(
+  rows: readonly { readonly name?: string; readonly method: string; readonly config?: unknown }[],
+  flags: MethodFlags & Pick<RunFlags, 'selection'>,
+  registry: Registry,
+) {
+  assertNetwork(flags);
+  const { selection } = flags;
+  if (selection === null) throw new ConfigError('--selection none: leave the concentrated methods out instead');
+  const resolved = rows.map((row) => {
+    const method = methodNamed(registry, row.method, '--methods');
+    const selects = Boolean((method.config.parse(undefined) as { selection?: unknown }).selection);
+    const chosen = selection && selects ? { selection: parseSelection(selection, '--selection') } : {};
+    const { changes, left } = changesFor(method, flags, chosen, (row.config ?? {}) as object);
+    return { row: { ...row, config: namingOptions(flags, () => method.config.parse(changes)) }, method, left };
+  });
+  assertTaken(resolved, registry);
+  return resolved.map(({ row }) => row);
+}
+
+/** The row that a loss with a name of its own is. */
+export function rowOfLoss(name: string, loss: NamedConfig) {
+  assertLoss(loss);
+  return { name, method: diffusionMethodName(loss.name as LossConfig['name'], false), config: { loss } };
+}
