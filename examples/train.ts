@@ -5,10 +5,20 @@
  * For who embeds the parts and not the whole: `fit` and `detect` of `@rddpm/diffusion` are this loop for one method, and a test holds them to it.
  * The browser demo imports this file as it is: images and backend come as arguments, and everything that happens goes out as one stream of events.
  */
-import { type Backend, createRng, type HostWeights, type ImageBatch, toTensors } from '@rddpm/core';
+import { type Backend, createRng, type HostWeights, type ImageBatch, imageSet, toTensors } from '@rddpm/core';
+import type { ModelInfo, Smoothing } from '@rddpm/core/contracts';
 import type { Detection, Detector } from '@rddpm/detector';
-import { CHUNK, createConfiguredDetector, type DetectionConfig, type ModelInfo, thresholdImages, thresholdOf } from '@rddpm/diffusion';
+import {
+  askingConfigOf,
+  CHUNK,
+  createConfiguredDetector,
+  type DetectionConfig,
+  diffusionMethodName,
+  type ProcessConfig,
+  unetShape,
+} from '@rddpm/diffusion';
 import { createLoss, type LossConfig } from '@rddpm/losses/config';
+import { thresholdOf, thresholdRows } from '@rddpm/maps';
 import { createSchedule } from '@rddpm/scheduler/config';
 import { type Progress, type TrainState, train } from '@rddpm/trainer';
 import { createUNet, type UNet } from '@rddpm/unet';
@@ -28,6 +38,7 @@ export type Settings = {
   /** Steps between checkpoints, each with a preview. */
   readonly checkpointEvery: number;
   readonly detection: DetectionConfig;
+  readonly smoothing: Smoothing;
 };
 
 /** @property name What events call it. */
@@ -76,18 +87,26 @@ export async function* trainAndDetect(options: RunOptions): AsyncGenerator<RunEv
     yield event;
     if (event.kind === 'checkpoint') weights.set(event.method, event.state.ema);
   }
-  for (const { name: method } of settings.methods) {
+  for (const { name: method, loss } of settings.methods) {
     if (signal?.aborted) return;
-    const [, size, , channels] = training.shape as [number, number, number, 1 | 3];
-    const { steps, detection, seed } = settings;
+    const [n, height, width, channels] = training.shape as [number, number, number, 1 | 3];
+    const { steps, detection, smoothing, seed } = settings;
     const untested = { network: networkFor(settings, training), weights: weights.get(method)! };
-    const how = { diffusion: DIFFUSION, detection, seed };
+    const how = { diffusion: DIFFUSION, detection, smoothing, seed };
+    const rows = thresholdRows(Int32Array.from({ length: n }, (_, row) => row));
+    const { values: images } = await imageSet(training).read(rows);
     const scores: number[] = [];
-    for await (const chunk of detect({ ...untested, ...how }, { backend, images: thresholdImages(training), signal })) {
-      scores.push(...chunk.detection.scores);
-    }
+    for await (const chunk of detect({ ...untested, ...how }, { backend, images, signal })) scores.push(...chunk.detection.scores);
     if (signal?.aborted) return;
-    const info: ModelInfo = { version: 1, size, channels, ...how, threshold: thresholdOf(Float64Array.from(scores)), steps };
+    const info: ModelInfo = {
+      version: 2,
+      method: diffusionMethodName(loss.name, false),
+      input: { width, height, channels },
+      config: { loss, network: unetShape(untested.network.config), diffusion: DIFFUSION, training: { steps }, detection },
+      smoothing,
+      threshold: thresholdOf(Float64Array.from(scores)),
+      seed,
+    };
     yield { kind: 'model', method, model: { ...untested, info } };
     for await (const chunk of detect({ ...untested, ...how }, { backend, images: test, signal })) {
       yield { kind: 'detection', method, ...chunk };
@@ -100,7 +119,7 @@ export async function* detectWith(
   { network, weights, info }: Model,
   run: { readonly backend: Backend; readonly images: ImageBatch; readonly signal?: AbortSignal | undefined },
 ): AsyncGenerator<{ first: number; detection: Detection }, void> {
-  yield* detect({ ...info, network, weights }, run);
+  yield* detect({ ...info, ...askingConfigOf(info), network, weights }, run);
 }
 
 async function* trainInTurn(options: RunOptions): AsyncGenerator<RunEvent, void> {
@@ -147,15 +166,21 @@ async function* trainInTurn(options: RunOptions): AsyncGenerator<RunEvent, void>
 
   async function* preview(method: string, step: number, weights: HostWeights): AsyncGenerator<RunEvent, void> {
     if (!previews || signal?.aborted) return;
-    const { detection, seed } = settings;
-    for await (const chunk of detect({ network, weights, diffusion: DIFFUSION, detection, seed }, { backend, images: previews, signal })) {
+    const { detection, smoothing, seed } = settings;
+    const model = { network, weights, diffusion: DIFFUSION, detection, smoothing, seed };
+    for await (const chunk of detect(model, { backend, images: previews, signal })) {
       yield { kind: 'preview', method, step, detection: chunk.detection };
     }
   }
 }
 
-type Trained = Pick<Parameters<typeof createConfiguredDetector>[0], 'network' | 'diffusion' | 'detection' | 'seed'> & {
+type Trained = {
+  readonly network: UNet;
   readonly weights: HostWeights;
+  readonly diffusion: ProcessConfig;
+  readonly detection: DetectionConfig;
+  readonly smoothing: Smoothing;
+  readonly seed: number;
 };
 
 async function* detect(
@@ -164,7 +189,7 @@ async function* detect(
 ): AsyncGenerator<{ first: number; detection: Detection }, void> {
   const weights = toTensors(model.weights);
   try {
-    const detector: Detector = createConfiguredDetector({ ...model, weights, backend });
+    const detector: Detector = createConfiguredDetector({ ...model, weights, backend, rng: createRng(model.seed) });
     const n = images.shape[0]!;
     for (let first = 0; first < n && !signal?.aborted; first += CHUNK) {
       yield { first, detection: await detector.detect(images.hi(Math.min(n, first + CHUNK)).lo(first), { firstIndex: first }) };

@@ -1,4 +1,5 @@
 /** What can be chosen on the page: the numbers with their ranges, the losses, and the run's settings that follow. */
+import { DEFAULT_SMOOTHING } from '@rddpm/maps';
 import type { Method, Settings } from '../../train.ts';
 
 type NumberField = {
@@ -126,8 +127,8 @@ export function settingsOf(choices: Choices): Settings {
       encode: 'noise',
       error: 'squared',
       channels: 'mean',
-      smoothing: 2,
     },
+    smoothing: DEFAULT_SMOOTHING,
   };
 }
 

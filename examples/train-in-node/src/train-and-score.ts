@@ -39,8 +39,8 @@ export async function trainAndScore(
       backend,
       loss,
       onEvent: (event) => {
-        if (event.kind !== 'progress') return; // a 'checkpoint' is the place to store encodeState(event.state)
-        log(`${name}, step ${event.step} of ${settings.steps}: mean squared error ${event.meanSquaredError.toFixed(3)}`);
+        if (event.kind !== 'progress') return; // a 'checkpoint' is the place to store event.bytes
+        log(`${name}, step ${event.step} of ${event.steps}: mean squared error ${Number(event.measures.meanSquaredError).toFixed(3)}`);
       },
     }); // modelFiles(model) are files to store it in
     const { maps } = await detect(model, stackImages(test), { backend });

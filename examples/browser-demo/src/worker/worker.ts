@@ -1,6 +1,7 @@
 /** Everything that takes time happens here, so that the page never waits: decoding, training, detecting, storing. */
 import { ConfigError } from '@rddpm/core';
-import { MODEL_INFO, modelInfoIn } from '@rddpm/diffusion';
+import type { ModelInfo } from '@rddpm/core/contracts';
+import { MODEL_INFO, modelInfoIn, modelInfoText } from '@rddpm/core/model-info';
 import { decodeModel, encodeModel } from '@rddpm/unet';
 import { expose, transfer } from 'comlink';
 import { settingsOf } from '../choices.ts';
@@ -75,7 +76,7 @@ const api: WorkerApi = {
     const model = run?.models.get(method);
     if (!model) throw new ConfigError(`There is no trained model '${method}' yet: train it to its end first`);
     const { network, weights, info } = model;
-    const bytes = encodeModel({ config: network.config, weights, metadata: { [MODEL_INFO]: JSON.stringify(info) } });
+    const bytes = encodeModel({ config: network.config, weights, metadata: { [MODEL_INFO]: modelInfoText(info) } });
     const file = new Uint8Array(bytes);
     return transfer(file, [file.buffer]);
   },
@@ -84,8 +85,14 @@ const api: WorkerApi = {
     const signal = begin();
     const { network, weights, metadata } = decodeModel(new Uint8Array(await file.arrayBuffer()), { source: file.name });
     const info = modelInfoIn(metadata, file.name);
-    const wanted = { ...choices, size: info.size };
-    const prepared = await prepare({ choices: wanted, files: chosen, channels: info.channels, progress: throttled(listener), signal });
+    const wanted = { ...choices, size: squareOf(info, file.name) };
+    const prepared = await prepare({
+      choices: wanted,
+      files: chosen,
+      channels: info.input.channels,
+      progress: throttled(listener),
+      signal,
+    });
     guest = { name: file.name, model: { network, weights, info }, data: prepared };
     return prepared;
   },
@@ -97,6 +104,12 @@ const api: WorkerApi = {
     return detectAll(guest, { backend: opened, signal, listener: handingOver(listener) });
   },
 };
+
+/** @throws {ConfigError} for a model of rectangles: the page shows squares. */
+function squareOf({ input: { width, height } }: ModelInfo, name: string): number {
+  if (width === height) return width;
+  throw new ConfigError(`${name} is a model for images of ${width} x ${height} pixels; this page shows squares only`);
+}
 
 function begin(): AbortSignal {
   current.abort(new DOMException('Something else was begun', 'AbortError'));
