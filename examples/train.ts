@@ -192,7 +192,7 @@ async function* detect(
     const detector: Detector = createConfiguredDetector({ ...model, weights, backend, rng: createRng(model.seed) });
     const n = images.shape[0]!;
     for (let first = 0; first < n && !signal?.aborted; first += CHUNK) {
-      yield { first, detection: await detector.detect(images.hi(Math.min(n, first + CHUNK)).lo(first), { firstIndex: first }) };
+      yield { first, detection: await detector.detect(images.hi(Math.min(n, first + CHUNK)).lo(first)) };
     }
   } finally {
     dispose({ ...weights });

@@ -105,6 +105,23 @@ describe('rddpm detect', () => {
     expect(JSON.parse(given.stdout).threshold).toBe(0.25);
   });
 
+  test('an image has the same score alone, in any order and among any others, to the last digit', async () => {
+    const files = ['good/000', 'good/001', readdirSync(join(cwd, 'data/test')).find((name) => name !== 'good')!].map((name) =>
+      name.includes('/') ? `data/test/${name}.png` : `data/test/${name}/000.png`,
+    );
+    const scores = async (...paths: string[]) => {
+      await detect(...paths, '--overwrite');
+      const [, ...lines] = found('scores.csv').toString().trim().split('\n');
+      return new Map(lines.map((line) => [line.split(',')[0]!, line.split(',')[2]!] as const));
+    };
+    const together = await scores(...files);
+    expect(new Set(together.values()).size).toBe(3);
+    for (const order of [[2, 1, 0], [1, 2, 0], [2, 0, 1], [0], [1], [2]]) {
+      const some = await scores(...order.map((i) => files[i]!));
+      for (const [path, score] of some) expect(score, `${order}: ${path}`).toBe(together.get(path));
+    }
+  });
+
   test('changes how the model is asked, not what it was fitted with', async () => {
     const refused = await detect('data/test/good', '--set', 'training.emaDecay=0.5');
     expect(refused.stderr).toMatch(

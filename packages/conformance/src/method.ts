@@ -47,7 +47,7 @@ export async function expectMethod<Config, Model>(
   const alone = valuesOf((await scoreRows(scorer, test, [last])).maps);
   scorer.dispose();
   expectScored(scored, test);
-  expectClose(alone, valuesOf(scored.maps).slice(-alone.length), BATCH_TOLERANCE); // its place is all that an item needs of its set
+  expectClose(alone, valuesOf(scored.maps).slice(-alone.length), BATCH_TOLERANCE);
 
   await expectNoLeak(async () => {
     const info: ModelInfo = {
@@ -130,7 +130,7 @@ function expectScored({ maps, pictures = {} }: Scored, { count, shape }: Trainin
 }
 
 const scoreRows = async (scorer: Scorer, test: TrainingSet, rows: readonly number[]) =>
-  scorer.score(await test.read(Int32Array.from(rows)), { first: rows[0]! });
+  scorer.score(await test.read(Int32Array.from(rows)));
 
 /** Row-major, whatever view it is. */
 function valuesOf(array: NdArray<Float32Array>): number[] {

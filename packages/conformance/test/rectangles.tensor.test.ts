@@ -10,7 +10,7 @@ import { dispose, type Tensor } from '@tensorflow/tfjs-core';
 import ndarray from 'ndarray';
 import { expect, test } from 'vitest';
 
-test('a U-Net that learnt a grey of 8 x 16 pixels finds the pixel that is not', { timeout: 60_000 }, async () => {
+test('a U-Net that learnt a grey of 8 x 16 pixels finds the pixel that is not', async () => {
   const network = createUNet({ sampleSize: [8, 16], inChannels: 1, blockOutChannels: [4, 4], layersPerBlock: 1, normNumGroups: 2 });
   const schedule = linearSchedule();
   const grey = (n: number) => ndarray(new Float32Array(n * 8 * 16).fill(0.5), [n, 8, 16, 1]);

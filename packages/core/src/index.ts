@@ -6,7 +6,7 @@ export { assertImages, fromNetwork, type ImageBatch, toNetwork } from './images.
 export type { Loss, LossContext, LossMemory, StatefulLoss } from './loss.ts';
 export type { DenoisingNetwork, Weights } from './network.ts';
 export type { NoiseSource } from './noise.ts';
-export { createRng, type Rng } from './rng.ts';
+export { contentKey, createRng, type Rng } from './rng.ts';
 export {
   type ByteSource,
   decodeSafetensors,

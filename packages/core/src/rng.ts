@@ -3,7 +3,7 @@
  * labels that lead to it, so that no draw depends on how many others were made before.
  */
 import { sha256 } from '@noble/hashes/sha2';
-import { concatBytes, utf8ToBytes } from '@noble/hashes/utils';
+import { bytesToHex, concatBytes, utf8ToBytes } from '@noble/hashes/utils';
 import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
 import { assertPositiveInteger } from './checks.ts';
 
@@ -21,6 +21,15 @@ export interface Rng {
 /** @param seed A number or text; equal seeds give equal generators. */
 export function createRng(seed: number | string): Rng {
   return rngOf(sha256(utf8ToBytes(`rddpm ${seed}`)));
+}
+
+/**
+ * Names values by what they are: for `rng.fork`, where what is drawn for a picture is to depend on the picture alone, not on its place among others.
+ *
+ * @returns The same text for the same float32 values, and for no others that will ever be met.
+ */
+export function contentKey(values: Float32Array): string {
+  return bytesToHex(sha256(new Uint8Array(values.buffer, values.byteOffset, values.byteLength)));
 }
 
 function rngOf(digest: Uint8Array): Rng {

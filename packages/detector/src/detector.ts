@@ -1,4 +1,4 @@
-import { assertImages, ConfigError, type ImageBatch, type Rng } from '@rddpm/core';
+import { assertImages, ConfigError, contentKey, type ImageBatch, type Rng } from '@rddpm/core';
 import { anomalyMaps, imageScores, rowMajor } from '@rddpm/maps';
 import ndarray, { type NdArray } from 'ndarray';
 import { type DetectorOptions, resolveOptions } from './detector-options.ts';
@@ -15,12 +15,10 @@ export type Detection = {
 
 export type Detector = {
   /**
-   * Images [n, h, w, c] in [0, 1] of the network's size.
-   *
-   * @param options.firstIndex The first image's place in its data set: image i, draw d takes its noise from `rng.fork('image i draw d')`,
-   *   so a set gives the same maps in one call and in many. @defaultValue 0
+   * Images [n, h, w, c] in [0, 1] of the network's size. Draw d of an image takes its noise from `rng.fork('image <key> draw d')`, with the image's
+   * `contentKey`: an image has the same map whatever else is in the batch or came before it.
    */
-  detect(images: ImageBatch, options?: { readonly firstIndex?: number }): Promise<Detection>;
+  detect(images: ImageBatch): Promise<Detection>;
 };
 
 /**
@@ -36,12 +34,12 @@ export function createDetector(options: DetectorOptions): Detector {
   const reconstruct = createReconstruction(settings);
 
   return {
-    async detect(images, { firstIndex = 0 } = {}) {
+    async detect(images) {
       assertImages('detect: images', images);
-      if (!Number.isSafeInteger(firstIndex)) throw new ConfigError(`detect: firstIndex is ${firstIndex}; it must be a whole number`);
       const [n, h, w, c] = images.shape as [number, number, number, number];
       const pixels = rowMajor(images);
       const size = h * w * c;
+      const keys = Array.from({ length: n }, (_, i) => contentKey(pixels.subarray(i * size, (i + 1) * size)));
       const sums = new Float64Array(n * size);
       // every draw of every image is a row of a batch, and the last batch is padded: one shape, one graph
       for (let first = 0; first < n * draws; first += batchSize) {
@@ -52,7 +50,7 @@ export function createDetector(options: DetectorOptions): Detector {
         for (let row = 0; row < rows; row++) {
           const image = imageOf(row);
           batch.data.set(pixels.subarray(image * size, (image + 1) * size), row * size);
-          sources.push(rng.fork(`image ${firstIndex + image} draw ${(first + row) % draws}`));
+          sources.push(rng.fork(`image ${keys[image]} draw ${(first + row) % draws}`));
         }
         const { data } = await reconstruct(batch, sources);
         for (let row = 0; row < rows; row++) {
@@ -62,16 +60,14 @@ export function createDetector(options: DetectorOptions): Detector {
       const mean = Float32Array.from(sums, (sum) => sum / draws);
       const reconstructions = ndarray(mean, [n, h, w, c]);
       const maps = anomalyMaps(images, reconstructions, settings);
-      return { maps, reconstructions, scores: finiteScores(maps, firstIndex) };
+      return { maps, reconstructions, scores: finiteScores(maps) };
     },
   };
 }
 
-function finiteScores(maps: NdArray<Float32Array>, firstIndex: number): Float64Array {
+function finiteScores(maps: NdArray<Float32Array>): Float64Array {
   const scores = imageScores(maps);
   const failed = scores.findIndex((score) => !Number.isFinite(score)); // a NaN among the pixels makes the score one
   if (failed === -1) return scores;
-  throw new ConfigError(
-    `detect: image ${firstIndex + failed}'s reconstruction is not finite; the detector's weights or sampler are to blame`,
-  );
+  throw new ConfigError(`detect: image ${failed}'s reconstruction is not finite; the detector's weights or sampler are to blame`);
 }

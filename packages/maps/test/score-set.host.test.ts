@@ -18,17 +18,13 @@ const set = imageSet(twenty);
 
 type Asked = { readonly n: number; readonly options: ScoreOptions | undefined };
 
-/** An item's map is the item, and its place more. Remembers what it was asked. */
+/** An item's map is the item. Remembers what it was asked. */
 function toyScorer(asked: Asked[] = []): Scorer {
   return {
     async score({ values }, options) {
       const [n] = values.shape as [number];
       asked.push({ n, options });
-      const { first = 0 } = options ?? {};
-      const maps = ndarray(
-        values.data.map((value, at) => value + first + Math.floor(at / (H * W))),
-        [n, H, W],
-      );
+      const maps = ndarray(values.data.slice(), [n, H, W]);
       return {
         maps,
         pictures: {
@@ -46,7 +42,7 @@ function toyScorer(asked: Asked[] = []): Scorer {
 const scoring = (scorer: Scorer = toyScorer()) => ({ method: 'toy', scorer, set, smoothing: NONE });
 
 describe('scoreSet', () => {
-  test('a set in chunks is the set in one call: what is drawn is drawn for the place, not for the chunk', async () => {
+  test('a set in chunks is the set in one call', async () => {
     const all = await set.read(Int32Array.from({ length: 20 }, (_, row) => row));
     const { maps, pictures } = await toyScorer().score(all);
     const done: [number, number][] = [];
@@ -58,10 +54,10 @@ describe('scoreSet', () => {
     expect(done).toEqual([8, 16, 20].map((items) => [items, 20]));
   });
 
-  test('rows are scored in the order in which they are given; places count from the first of them', async () => {
+  test('rows are scored in the order in which they are given', async () => {
     const rows = Int32Array.of(7, 3, 7, 0, 1, 2, 4, 5, 6, 19);
     const { maps } = await scoreSet({ ...scoring(), rows });
-    const shown = [...rows].flatMap((row, place) => [...twenty.data.subarray(row * H * W, (row + 1) * H * W)].map((v) => v + place));
+    const shown = [...rows].flatMap((row) => [...twenty.data.subarray(row * H * W, (row + 1) * H * W)]);
     expect(maps.data).toEqual(Float32Array.from(shown));
   });
 
@@ -71,10 +67,10 @@ describe('scoreSet', () => {
     await scoreSet({ ...scoring(toyScorer(asked)), rows, isTraining: true });
     await scoreSet({ ...scoring(toyScorer(asked)), rows });
     expect(asked).toEqual([
-      { n: 8, options: { first: 0, trainingRows: rows.slice(0, 8) } },
-      { n: 2, options: { first: 8, trainingRows: rows.slice(8) } },
-      { n: 8, options: { first: 0 } },
-      { n: 2, options: { first: 8 } },
+      { n: 8, options: { trainingRows: rows.slice(0, 8) } },
+      { n: 2, options: { trainingRows: rows.slice(8) } },
+      { n: 8, options: {} },
+      { n: 2, options: {} },
     ]);
   });
 
