@@ -2,6 +2,7 @@ import type { NoiseSchedule, NoiseSource, Rng } from '@rddpm/core';
 import { noiseToSignal } from '@rddpm/scheduler';
 import { type Tensor1D, type Tensor4D, tensor1d, tensor4d } from '@tensorflow/tfjs-core';
 import type { NetworkImages } from './network-images.ts';
+import type { TimestepRange } from './train-options.ts';
 
 /** The random part of one step. The caller disposes it. */
 export type Batch = {
@@ -13,6 +14,8 @@ export type Batch = {
   readonly noiseScale: Tensor1D;
   readonly sigma: Tensor1D;
 };
+
+type BatchSettings = { schedule: NoiseSchedule; timesteps: TimestepRange; batchSize: number; rng: Rng; noise: NoiseSource };
 
 /** Timesteps and rows also on the host, to sort errors by. */
 export type DrawnBatch = { readonly tensors: Batch; readonly t: Int32Array; readonly index: Int32Array };
@@ -26,7 +29,7 @@ export type DrawnBatch = { readonly tensors: Batch; readonly t: Int32Array; read
  */
 export function createBatches(
   { count, shape: [h, w, c], read }: NetworkImages,
-  { schedule, batchSize, rng, noise }: { schedule: NoiseSchedule; batchSize: number; rng: Rng; noise: NoiseSource },
+  { schedule, timesteps: range, batchSize, rng, noise }: BatchSettings,
 ): (step: number, rows?: Int32Array) => Promise<DrawnBatch> {
   const shape: [number, number, number, number] = [batchSize, h, w, c];
   const sigmas = noiseToSignal(schedule);
@@ -37,7 +40,7 @@ export function createBatches(
   return async (step, rows = all) => {
     const source = rng.fork(`step ${step}`);
     const timesteps = source.fork('t');
-    const t = Int32Array.from({ length: batchSize }, () => timesteps.integer(schedule.steps));
+    const t = Int32Array.from({ length: batchSize }, () => range.from + timesteps.integer(range.to - range.from));
     const index = Int32Array.from(t, (_, i) => rowAt(step * batchSize + i, rows));
     const drawn = drawNoise(source.fork('noise'), t);
     const x0 = await read(index.slice()); // its own: the step's rows are ours. All that can fail has happened when the first tensor is made

@@ -1,8 +1,9 @@
 export { CONCENTRATED_TRIMMING, type ConcentratedTrimmingOptions, concentratedTrimming } from './concentrated-trimming.ts';
+export { LEARNING_RATE_SCHEDULES, type LearningRateSchedule } from './learning-rate.ts';
 export type { Progress } from './progress.ts';
 export { type SelectImagesOptions, selectImages } from './select-images.ts';
 export type { ImageErrors, SelectedImages, Selection } from './selection.ts';
 export { DivergenceError, StepError } from './step-error.ts';
 export { type TrainEvent, train } from './train.ts';
-export type { TrainOptions } from './train-options.ts';
+export type { TimestepRange, TrainOptions } from './train-options.ts';
 export { decodeState, encodeState, type TrainState } from './train-state.ts';

@@ -16,6 +16,7 @@ import {
 } from '@rddpm/core';
 import type { TrainingSet } from '@rddpm/core/contracts';
 import { gaussianNoise } from '@rddpm/scheduler';
+import { LEARNING_RATE_SCHEDULES, type LearningRateSchedule } from './learning-rate.ts';
 import { type NetworkImages, networkImages } from './network-images.ts';
 import type { Selection } from './selection.ts';
 import type { TrainState } from './train-state.ts';
@@ -55,6 +56,13 @@ export type TrainOptions = {
   readonly lossLearningRate?: number | undefined;
   /** The learning rate grows linearly over this many steps. @defaultValue 0 */
   readonly warmupSteps?: number | undefined;
+  /**
+   * How the rate goes on after its warm-up. One that falls reaches 0 at the end, so it depends on `steps`: a run that is resumed must end where it
+   * was to end. @defaultValue 'constant'
+   */
+  readonly learningRateSchedule?: LearningRateSchedule | undefined;
+  /** The timesteps that are trained: from `from` on, below `to`. What is beyond, nobody may ask for later. @defaultValue all of the schedule's */
+  readonly timesteps?: TimestepRange | undefined;
   /** Decoupled, of every parameter. @defaultValue 0.01 */
   readonly weightDecay?: number | undefined;
   /** Longer gradients are shortened to this; Infinity for never. @defaultValue 1 */
@@ -71,7 +79,10 @@ export type TrainOptions = {
   readonly signal?: AbortSignal | undefined;
 };
 
-type Defaulted = 'prediction' | 'noise' | NumberOption;
+/** 0-based timesteps, `to` not among them. */
+export type TimestepRange = { readonly from: number; readonly to: number };
+
+type Defaulted = 'prediction' | 'noise' | 'learningRateSchedule' | 'timesteps' | NumberOption;
 type NumberOption =
   | 'batchSize'
   | 'learningRate'
@@ -97,6 +108,8 @@ export function resolveOptions(options: TrainOptions): TrainSettings {
     learningRate: options.learningRate ?? 2e-4,
     lossLearningRate: options.lossLearningRate ?? 0.01,
     warmupSteps: options.warmupSteps ?? 0,
+    learningRateSchedule: options.learningRateSchedule ?? 'constant',
+    timesteps: options.timesteps ?? { from: 0, to: options.schedule.steps },
     weightDecay: options.weightDecay ?? 0.01,
     gradientNorm: options.gradientNorm ?? 1,
     emaDecay: options.emaDecay ?? 0.999,
@@ -111,6 +124,8 @@ export function resolveOptions(options: TrainOptions): TrainSettings {
   assertThat(Number.isFinite(settings.weightDecay) && settings.weightDecay >= 0, 'weightDecay', 'a finite number of at least 0');
   assertThat(settings.emaDecay >= 0 && settings.emaDecay < 1, 'emaDecay', 'at least 0 and below 1');
   assertOneOf('train: prediction', settings.prediction, PREDICTION_TYPES);
+  assertOneOf('train: learningRateSchedule', settings.learningRateSchedule, LEARNING_RATE_SCHEDULES);
+  assertRange(settings);
   const { images, resume, steps, selection, schedule } = settings;
   if (selection) assertTimesteps('train: selection', selection, schedule);
   if (resume && !(Number.isSafeInteger(resume.step) && resume.step >= 0 && resume.step <= steps)) {
@@ -124,6 +139,20 @@ export function resolveOptions(options: TrainOptions): TrainSettings {
 
   function assertThat(holds: boolean, name: NumberOption, rule: string): void {
     if (!holds) throw new ConfigError(`train: ${name} is ${settings[name]}; it must be ${rule}`);
+  }
+}
+
+function assertRange({ timesteps: { from, to }, schedule, warmupSteps, steps, learningRateSchedule }: TrainSettings): void {
+  const whole = Number.isSafeInteger(from) && Number.isSafeInteger(to);
+  if (!(whole && from >= 0 && from < to && to <= schedule.steps)) {
+    throw new ConfigError(
+      `train: timesteps are from ${from} to ${to}; they must be whole numbers, from 0 to ${schedule.steps} at most, and not empty`,
+    );
+  }
+  if (learningRateSchedule !== 'constant' && warmupSteps >= steps) {
+    throw new ConfigError(
+      `train: warmupSteps is ${warmupSteps}, but there are ${steps} steps; nothing is left for learningRateSchedule '${learningRateSchedule}'`,
+    );
   }
 }
 

@@ -12,6 +12,7 @@ import { dispose, scalar, type Tensor, tensor1d } from '@tensorflow/tfjs-core';
 import { biasCorrections } from './adamw.ts';
 import { createBatches } from './batches.ts';
 import { flatten, layoutOf, unflatten } from './flat-weights.ts';
+import { rateShare } from './learning-rate.ts';
 import { type Progress, type StepRecord, summarize } from './progress.ts';
 import { imageScorer } from './score-images.ts';
 import type { SelectedImages } from './selection.ts';
@@ -162,9 +163,12 @@ function createStep(settings: TrainSettings & { loss: StatefulLoss }, layouts: F
 }
 
 /** The numbers that change with the 0-based step. */
-function ratesAt(step: number, { learningRate, lossLearningRate, warmupSteps, emaDecay }: TrainSettings) {
+function ratesAt(
+  step: number,
+  { learningRate, lossLearningRate, learningRateSchedule: schedule, warmupSteps, steps, emaDecay }: TrainSettings,
+) {
   return {
-    learningRate: step < warmupSteps ? (learningRate * (step + 1)) / warmupSteps : learningRate,
+    learningRate: learningRate * rateShare(step, { schedule, warmupSteps, steps }),
     lossLearningRate,
     emaDecay: Math.min(emaDecay, (1 + step) / (10 + step)),
     ...biasCorrections(step),

@@ -249,6 +249,40 @@ test('the learning rate warms up linearly', async () => {
   );
 });
 
+test('after its warm-up the learning rate falls as it is told to', async () => {
+  const { progress } = await runAll({ steps: 4, reportEvery: 1, learningRate: 0.2, warmupSteps: 1, learningRateSchedule: 'linear' });
+  expectClose(
+    progress.map((event) => event.learningRate),
+    [0.2, 0.2, 0.4 / 3, 0.2 / 3],
+    1e-12,
+  );
+});
+
+test('only timesteps of the range are trained', async () => {
+  const seen = new Set<number>();
+  const noise: NoiseSource = (into, _, __, t) => {
+    seen.add(t);
+    return into;
+  };
+  await runAll({ steps: 20, timesteps: { from: 3, to: 6 }, noise });
+  expect([...seen].sort()).toEqual([3, 4, 5]);
+});
+
+test.each([
+  [{ from: 0, to: 1001 }, 'train: timesteps are from 0 to 1001; they must be whole numbers, from 0 to 1000 at most, and not empty'],
+  [{ from: 5, to: 5 }, 'train: timesteps are from 5 to 5; '],
+  [{ from: -1, to: 5 }, 'train: timesteps are from -1 to 5; '],
+])('refuses the timesteps %j at once', (timesteps, message) => {
+  expect(() => train(options({ timesteps }))).toThrow(message);
+});
+
+test('refuses a rate that falls when the warm-up ends with the run', () => {
+  const falling = { steps: 3, warmupSteps: 3, learningRateSchedule: 'cosine' } as const;
+  expect(() => train(options(falling))).toThrow(
+    "train: warmupSteps is 3, but there are 3 steps; nothing is left for learningRateSchedule 'cosine'",
+  );
+});
+
 test('reports and checkpoints come at their intervals and at the end, each step told once', async () => {
   const { events, state } = await runAll({ steps: 7, reportEvery: 3, checkpointEvery: 2 });
   const told = events.map((event) => [event.kind, event.kind === 'checkpoint' ? event.state.step : event.step]);
