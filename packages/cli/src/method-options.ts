@@ -4,7 +4,8 @@ import type { JsonSchema, Method } from '@rddpm/core/contracts';
 import { merged } from '@rddpm/core/schema';
 import { unetShape } from '@rddpm/diffusion';
 import { SPACINGS } from '@rddpm/scheduler';
-import type { Registry } from '@rddpm/study';
+import { CALIBRATIONS, type Registry, type RunConfig } from '@rddpm/study';
+import { LEARNING_RATE_SCHEDULES, type TimestepRange } from '@rddpm/trainer';
 import { createUNet, UNET_PRESETS, type UNetPreset } from '@rddpm/unet';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { choice, list, number, wholeNumber } from './option-values.ts';
@@ -71,6 +72,25 @@ const FIT_OPTIONS: readonly MethodOption[] = [
   { flags: '--steps <n>', description: 'training steps', path: 'training.steps', parse: wholeNumber(1) },
   { flags: '--batch <n>', description: 'images per step', path: 'training.batchSize', parse: wholeNumber(1) },
   { flags: '--learning-rate <rate>', description: 'of AdamW', path: 'training.learningRate', parse: number({ above: 0 }) },
+  {
+    flags: '--learning-rate-schedule <name>',
+    description: 'how the rate goes on after its warm-up',
+    path: 'training.learningRateSchedule',
+    choices: LEARNING_RATE_SCHEDULES,
+  },
+  { flags: '--warmup <steps>', description: 'over which the learning rate grows', path: 'training.warmupSteps', parse: wholeNumber(0) },
+  {
+    flags: '--ema-decay <share>',
+    description: 'of the moving average of the weights',
+    path: 'training.emaDecay',
+    parse: number({ least: 0 }),
+  },
+  {
+    flags: '--timesteps <range>',
+    description: 'which are trained, such as 0-250: as many as detection asks for (default: all)',
+    path: 'training.timesteps',
+    parse: timestepRange,
+  },
   { flags: '--weight-decay <rate>', description: 'of AdamW', path: 'training.weightDecay', parse: number({ least: 0 }) },
   {
     flags: '--checkpoint-every <steps>',
@@ -80,8 +100,21 @@ const FIT_OPTIONS: readonly MethodOption[] = [
   },
 ];
 
+function timestepRange(text: string): TimestepRange {
+  const [, from, to] = /^(\d+)-(\d+)$/.exec(text.trim()) ?? [];
+  if (Number(from) < Number(to)) return { from: Number(from), to: Number(to) };
+  throw new InvalidArgumentError('It must be two whole numbers, such as 0-250, of which the first is below the second.');
+}
+
 /** How a model is asked. */
 const SCORE_OPTIONS: readonly MethodOption[] = [
+  {
+    flags: '--reading <how>',
+    description: 'walk: a chain there and back; steps: one step each at several timesteps',
+    path: 'detection.reading',
+    choices: ['walk', 'steps'],
+  },
+  { flags: '--at <timesteps>', description: 'of --reading steps', path: 'detection.timesteps', parse: list(wholeNumber(0)) },
   { flags: '--forward-steps <n>', description: 'how far an image is noised', path: 'detection.forwardSteps', parse: wholeNumber(1) },
   {
     flags: '--reverse-steps <n>',
@@ -119,6 +152,18 @@ export function addMethodOptions(command: Command, { methods }: Pick<Registry, '
   for (const option of what === 'all' ? [...FIT_OPTIONS, ...SCORE_OPTIONS] : SCORE_OPTIONS)
     command.addOption(toOption(option, what === 'all' ? methods : []));
   return command.option('--set <field=value>', `any field of a method's config, such as ${example}; repeatable`, fieldChange);
+}
+
+export type CalibrationFlags = { calibration?: RunConfig['calibration'] };
+
+export function addCalibrationOption(command: Command): Command {
+  return command.addOption(
+    choice(
+      '--calibration <how>',
+      'position: maps in units of what is normal at each place, for parts that lie still (default: none)',
+      CALIBRATIONS,
+    ),
+  );
 }
 
 function toOption({ flags, description, path, parse, choices }: MethodOption, methods: readonly Method[]): Option {
@@ -247,14 +292,8 @@ function hasField(schema: JsonSchema, config: unknown, [key, ...rest]: readonly 
   if (key === undefined) return true;
   if (!isRecord(config)) return false;
   const { properties } = branchOf(schema, config) as { readonly properties?: Readonly<Record<string, JsonSchema>> };
-  if (!(key in config) && !properties?.[key]) return false;
-  return rest.length === 0
-    ? config[key] !== null || Boolean(properties?.[key] && !isNullable(properties[key]))
-    : hasField(properties?.[key] ?? {}, config[key], rest);
+  return (key in config || properties?.[key] !== undefined) && (rest.length === 0 || hasField(properties?.[key] ?? {}, config[key], rest));
 }
-
-/** A field that is null by default means that the method does without: not concentrated, say. */
-const isNullable = ({ anyOf }: JsonSchema) => Array.isArray(anyOf) && anyOf.some(({ type }) => type === 'null');
 
 function branchOf(schema: JsonSchema, config: Readonly<Record<string, unknown>>): JsonSchema {
   const branches = (schema.oneOf ?? schema.anyOf) as readonly JsonSchema[] | undefined;

@@ -7,12 +7,13 @@ import { DEFAULT_SMOOTHING } from '@rddpm/maps';
 import { methodNamed, type Registry, type RunConfig } from '@rddpm/study';
 import { UNET_PRESETS, type UNetPreset } from '@rddpm/unet';
 import { InvalidArgumentError } from 'commander';
-import { assertTaken, changesFor, type MethodFlags, namingOptions } from './method-options.ts';
+import { assertTaken, type CalibrationFlags, changesFor, type MethodFlags, namingOptions } from './method-options.ts';
 import { type BackendFlags, type DataFlags, type NamedConfig, namedConfig, type SmoothingFlags } from './options.ts';
 
 export type RunFlags = MethodFlags &
   DataFlags &
   SmoothingFlags &
+  CalibrationFlags &
   BackendFlags & {
     method?: string;
     loss?: NamedConfig;
@@ -44,6 +45,7 @@ export function resolveRun(
     data: { ...data, contamination: flags.contamination ?? stored?.data.contamination ?? 0 },
     method: method.name,
     config,
+    calibration: flags.calibration ?? stored?.calibration ?? 'none',
     smoothing: flags.smoothing ?? stored?.smoothing ?? DEFAULT_SMOOTHING,
     backend: flags.backend ?? stored?.backend ?? 'auto',
   };

@@ -145,6 +145,24 @@ describe('rddpm train', () => {
     expect(bytes(cwd, 'config.json').equals(before)).toBe(true);
   });
 
+  test('reads single steps, measured by what is normal at each place, where it is told to; detection does the same', async () => {
+    const cwd = await folderWithData();
+    const options = ['--steps', '2', '--reading', 'steps', '--at', '30,100', '--calibration', 'position', '--timesteps', '0-150'];
+    expect((await train(cwd, ...options, '--learning-rate-schedule', 'cosine', '--warmup', '1')).stderr).toBe('');
+    const { calibration, threshold, config } = json(cwd, 'model/rddpm.json');
+    expect(config.detection).toMatchObject({ reading: 'steps', timesteps: [30, 100] });
+    expect(config.training).toMatchObject({ timesteps: { from: 0, to: 150 }, learningRateSchedule: 'cosine' });
+    expect(calibration).toMatchObject({ kind: 'position', floor: expect.any(Number) });
+    expect(threshold.value).toBeGreaterThan(0.5); // in units of what is normal
+    const { code } = await rddpm(['detect', 'run', 'data', '--out', 'found', '--quiet'], { cwd });
+    expect(code).toBe(0);
+    const scores = readFileSync(join(cwd, 'found/scores.csv'), 'utf8').trim().split('\n').slice(1);
+    for (const line of scores) expect(Number(line.split(',')[2])).toBeGreaterThan(0.3);
+    const beyond = await rddpm(['train', 'data', '--out', 'other', '--timesteps', '0-100', '--quiet'], { cwd });
+    expect(beyond.stderr).toMatch(/--timesteps end at 100, but detection\.forwardSteps is 200/);
+    expect(beyond.code).toBe(2);
+  });
+
   test('--resume refuses another config, and names the field', async () => {
     const cwd = await folderWithData();
     await train(cwd, '--steps', '1');

@@ -251,17 +251,13 @@ export type RatedRows = {
 export type ScoreRun = Pick<FitRun, 'backend' | 'rng'>;
 
 export interface Scorer {
+  /** The same item has the same result, whatever else is in the batch or came before it: what is drawn for it is drawn for its content (`contentKey`). */
   score(batch: Batch, options?: ScoreOptions): Promise<Scored>;
   /** Frees what it holds. */
   dispose(): void;
 }
 
 export type ScoreOptions = {
-  /**
-   * The first item's place in its set. What a method draws at random for an item, it draws for the item's place, so that a set gives the same
-   * maps in one call and in many. @defaultValue 0
-   */
-  readonly first?: number;
   /** These items are rows of the training set: a method that remembers them leaves each out of its own score. */
   readonly trainingRows?: Int32Array;
 };
@@ -280,6 +276,14 @@ export type Smoothing = {
   readonly unit: 'pixels' | 'side/64';
 };
 
+/** What maps are divided by before they are smoothed: of every position the residual that is normal there, and a floor. */
+export type Calibration = {
+  readonly kind: 'position';
+  readonly floor: number;
+  /** Of the input's pixels, row by row: float32, little-endian, as base64. */
+  readonly median: string;
+};
+
 /** Where scores and pixels begin to count as anomalous: the `quantile` of the scores of `images` training images. */
 export type Threshold = { readonly value: number; readonly quantile: number; readonly images: number };
 
@@ -292,6 +296,8 @@ export type ModelInfo = {
   readonly input: InputShape;
   /** The method's config, as its schema parses it. */
   readonly config: unknown;
+  /** @defaultValue maps as the method has them */
+  readonly calibration?: Calibration | undefined;
   readonly smoothing: Smoothing;
   /** Null if there were no training images to make one from. */
   readonly threshold: Threshold | null;

@@ -23,6 +23,7 @@ const current = z.strictObject({
   method: z.string(),
   input: z.strictObject({ width: count, height: count, channels }),
   config: z.unknown(),
+  calibration: z.optional(z.strictObject({ kind: z.literal('position'), floor: z.number().check(z.positive()), median: z.string() })),
   smoothing: smoothingSchema,
   threshold,
   seed: z.int(),

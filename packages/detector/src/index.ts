@@ -1,2 +1,3 @@
 export { createDetector, type Detection, type Detector } from './detector.ts';
 export { type DetectorOptions, ENCODINGS } from './detector-options.ts';
+export { createStepReader, type StepReader, type StepReaderOptions, type StepReading } from './step-reader.ts';

@@ -14,8 +14,17 @@ import { samplerNamed } from './sampler-named.ts';
 
 const count = z.int().check(z.gte(1));
 
+/** How a trained network is turned into a map. */
+const READINGS = ['walk', 'steps'] as const;
+
+const TIMESTEPS = [30, 60, 100, 150, 200];
+
 /** How far maps are smoothed is not the network's affair: `ModelInfo` says it for all methods alike. */
 export const detectionConfigSchema = z.strictObject({
+  /** Walks noise an image and go back in a chain; single steps are independent of each other. */
+  reading: z._default(z.enum(READINGS), 'walk'),
+  /** Of single steps: 0-based. */
+  timesteps: z._default(z.array(z.int().check(z.gte(0))).check(z.minLength(1)), [...TIMESTEPS]),
   forwardSteps: count,
   reverseSteps: count,
   evaluations: count,
@@ -40,6 +49,8 @@ export const processConfigSchema = z.strictObject({
 export type ProcessConfig = z.input<typeof processConfigSchema>;
 
 export const DETECTION_DEFAULTS = {
+  reading: 'walk',
+  timesteps: TIMESTEPS,
   forwardSteps: 200,
   reverseSteps: 200,
   evaluations: 12,
@@ -94,6 +105,10 @@ const isRecord = (value: unknown): value is object => typeof value === 'object' 
 /** @throws {ConfigError} for more steps than the schedule has, more evaluations than steps, and what can't be inverted. */
 export function assertDetects(where: string, detection: DetectionConfig, { schedule, prediction }: ProcessConfig): void {
   const { steps } = createSchedule(schedule);
+  const beyond = detection.reading === 'steps' && detection.timesteps?.find((t) => t >= steps);
+  if (typeof beyond === 'number') {
+    throw new ConfigError(`${where}: detection.timesteps hold ${beyond}, but the schedule has ${steps} steps`);
+  }
   for (const name of ['forwardSteps', 'reverseSteps'] as const) {
     if (detection[name] > steps)
       throw new ConfigError(`${where}: detection.${name} is ${detection[name]}, but the schedule has ${steps} steps`);

@@ -4,6 +4,7 @@ import type { Schema } from '@rddpm/core/contracts';
 import { configSchema, merged } from '@rddpm/core/schema';
 import { createLoss, type LossConfig, lossConfigSchema } from '@rddpm/losses/config';
 import { createSchedule } from '@rddpm/scheduler/config';
+import { LEARNING_RATE_SCHEDULES } from '@rddpm/trainer';
 import * as z from 'zod/mini';
 import {
   assertDetects,
@@ -26,6 +27,9 @@ export const trainingConfigSchema = z.strictObject({
   batchSize: count,
   learningRate: z.number().check(z.positive()),
   warmupSteps: z.int().check(z.gte(0)),
+  learningRateSchedule: z.enum(LEARNING_RATE_SCHEDULES),
+  /** Null for all of the noise schedule's. */
+  timesteps: z.nullable(z.strictObject({ from: z.int().check(z.gte(0)), to: count })),
   weightDecay: z.number().check(z.gte(0)),
   gradientNorm: z.number().check(z.positive()),
   emaDecay: z.number().check(z.gte(0), z.lt(1)),
@@ -63,6 +67,8 @@ export const DIFFUSION_DEFAULTS = {
     batchSize: 8,
     learningRate: 2e-4,
     warmupSteps: 0,
+    learningRateSchedule: 'constant',
+    timesteps: null,
     weightDecay: 0.01,
     gradientNorm: 1,
     emaDecay: 0.999,
@@ -100,6 +106,7 @@ export function diffusionConfig<Network>(
     affects,
     merge: (value, before) => {
       const given = value as Partial<DiffusionConfig>;
+      if (before) assertSameEnd(name, before.training, given.training);
       return {
         ...mergeAsking(given, before, family),
         loss: merged(before?.loss ?? base.loss, given.loss),
@@ -117,8 +124,38 @@ export function diffusionConfig<Network>(
       if (selection)
         assertSelects(`${name}: selection`, selection, { training: training.steps, schedule: createSchedule(diffusion.schedule).steps });
       assertDetects(name, detection, diffusion);
+      assertTrained(name, { selection, training, detection });
     },
   });
+}
+
+/** @throws {ConfigError} for another number of steps where the learning rate was to fall to the end. */
+function assertSameEnd(name: string, before: TrainingConfig, given: Partial<TrainingConfig> | undefined): void {
+  const { steps, learningRateSchedule } = before;
+  if (learningRateSchedule === 'constant' || given?.steps === undefined || given.steps === steps) return;
+  throw new ConfigError(
+    `${name}: training.steps is ${given.steps}, but the learning rate falls (${learningRateSchedule}) to the end of ${steps} steps; train anew for another end`,
+  );
+}
+
+/** @throws {ConfigError} where the network is asked for timesteps that it was not trained for. */
+function assertTrained(
+  name: string,
+  { selection, training: { timesteps }, detection }: Pick<DiffusionConfig, 'selection' | 'training' | 'detection'>,
+): void {
+  if (!timesteps) return;
+  const { from, to } = timesteps;
+  if (from >= to) throw new ConfigError(`${name}: training.timesteps are from ${from} to ${to}, which are none`);
+  for (const field of ['forwardSteps', 'reverseSteps'] as const) {
+    if (detection.reading !== 'steps' && detection[field] > to)
+      throw new ConfigError(`${name}: training.timesteps end at ${to}, but detection.${field} is ${detection[field]}`);
+  }
+  const asked = detection.reading === 'steps' ? detection.timesteps?.find((t) => t < from || t >= to) : undefined;
+  if (asked !== undefined)
+    throw new ConfigError(`${name}: training.timesteps are from ${from} to ${to}, but detection.timesteps hold ${asked}`);
+  const odd = selection?.timesteps.find((t) => t < from || t >= to);
+  if (odd !== undefined)
+    throw new ConfigError(`${name}: training.timesteps are from ${from} to ${to}, but selection.timesteps hold ${odd}`);
 }
 
 /** The part of a config that a network without training has, too. */

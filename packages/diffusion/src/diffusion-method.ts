@@ -1,5 +1,5 @@
 /** The diffusion methods as `Method`s: what differs between them is a network's kind, a loss, and whether training images are selected. */
-import { ConfigError, type DenoisingNetwork, type Rng, toHost, toTensors } from '@rddpm/core';
+import { ConfigError, type DenoisingNetwork, type ImageBatch, type Rng, toHost, toTensors } from '@rddpm/core';
 import type {
   Curve,
   FitEvent,
@@ -14,11 +14,13 @@ import type {
   Size,
   TrainingSet,
 } from '@rddpm/core/contracts';
+import { createStepReader, type StepReading } from '@rddpm/detector';
 import { createLoss, type LossConfig } from '@rddpm/losses/config';
 import { createNoise, createSchedule } from '@rddpm/scheduler/config';
 import { decodeState, encodeState, selectImages, type TrainState, train } from '@rddpm/trainer';
 import { dispose } from '@tensorflow/tfjs-core';
-import { createConfiguredDetector } from './configured-detector.ts';
+import { CHUNK, type ConfiguredDetectorOptions, createConfiguredDetector } from './configured-detector.ts';
+import { DETECTION_DEFAULTS } from './detection-config.ts';
 import { type AskingConfig, askingConfig, type DiffusionConfig, diffusionConfig } from './diffusion-config.ts';
 import type { NetworkFamily, TrainedNetwork } from './network-family.ts';
 import { createSelection, ruleOf } from './selection-config.ts';
@@ -127,7 +129,7 @@ async function* fitNetwork<Built extends DenoisingNetwork>(
   const { diffusion, detection, training, selection } = config;
   const resume = run.resume && decodeState(run.resume.bytes, run.resume.source);
   // at once, not after hours of training: nothing is compiled before the first image
-  createConfiguredDetector({ network, weights: {}, backend, diffusion, detection, smoothing: UNSMOOTHED, rng });
+  readerOf({ network, weights: {}, backend, diffusion, detection, rng });
   const shared = {
     network,
     backend,
@@ -139,7 +141,16 @@ async function* fitNetwork<Built extends DenoisingNetwork>(
     rng: trainingRng(rng),
   };
   const chosen = selection ? createSelection(selection) : undefined;
-  const events = train({ ...training, ...shared, loss: createLoss(config.loss), selection: chosen, signal, resume });
+  const { timesteps, ...rest } = training;
+  const events = train({
+    ...rest,
+    ...shared,
+    timesteps: timesteps ?? undefined,
+    loss: createLoss(config.loss),
+    selection: chosen,
+    signal,
+    resume,
+  });
   if (resume) yield { kind: 'resumed', step: resume.step };
   if (selection && resume?.kept) yield { kind: 'selection', step: resume.step, kept: resume.kept };
   const state = yield* told(events, training.steps);
@@ -186,14 +197,34 @@ async function scorerOf(
 ): Promise<Scorer> {
   const backend = await run.backend();
   const weights = toTensors(hostWeights);
-  const detector = createConfiguredDetector({ network, weights, backend, diffusion, detection, smoothing: UNSMOOTHED, rng });
+  const read = readerOf({ network, weights, backend, diffusion, detection, rng });
   return {
-    async score({ values }, { first = 0 } = {}) {
-      const { maps, reconstructions } = await detector.detect(values, { firstIndex: first });
+    async score({ values }) {
+      const { maps, reconstructions } = await read(values);
       return { maps, pictures: { reconstruction: reconstructions } };
     },
     dispose: () => dispose({ ...weights }),
   };
+}
+
+/** What turns images into maps, by the config's reading. */
+function readerOf(options: Omit<ConfiguredDetectorOptions, 'smoothing'>): (images: ImageBatch) => Promise<StepReading> {
+  const { detection, diffusion, rng } = options;
+  if (detection.reading !== 'steps') {
+    const detector = createConfiguredDetector({ ...options, smoothing: UNSMOOTHED });
+    return (images) => detector.detect(images);
+  }
+  const reader = createStepReader({
+    ...options,
+    ...detection,
+    timesteps: detection.timesteps ?? DETECTION_DEFAULTS.timesteps,
+    schedule: createSchedule(diffusion.schedule),
+    prediction: diffusion.prediction,
+    noise: createNoise(diffusion.noise),
+    rng: rng.fork('detection'),
+    batchSize: CHUNK,
+  });
+  return (images) => reader.read(images);
 }
 
 function filesOf<Network, Built extends DenoisingNetwork, Config extends AskingConfig<Network>>(

@@ -26,6 +26,8 @@ describe('defaults', () => {
         batchSize: 8,
         learningRate: 2e-4,
         warmupSteps: 0,
+        learningRateSchedule: 'constant',
+        timesteps: null,
         weightDecay: 0.01,
         gradientNorm: 1,
         emaDecay: 0.999,
@@ -33,6 +35,8 @@ describe('defaults', () => {
         checkpointEvery: 500,
       },
       detection: {
+        reading: 'walk',
+        timesteps: [30, 60, 100, 150, 200],
         forwardSteps: 200,
         reverseSteps: 200,
         evaluations: 12,
@@ -273,6 +277,31 @@ describe('refuses', () => {
   test('of the untrained network what only a training would need', () => {
     expect(() => untrained.config.parse({ training: { steps: 1 } })).toThrow(/^untrained: .*Unrecognized key: "training"/);
   });
+});
+
+describe('trained timesteps', () => {
+  const concentrated = named('rddpm-concentrated');
+  const training = { timesteps: { from: 0, to: 200 } };
+
+  test('are all of them, unless a range is said, which must hold what detection and selection ask for', () => {
+    expect(ddpm.parse(undefined).training.timesteps).toBeNull();
+    expect(ddpm.parse({ training }).training.timesteps).toEqual({ from: 0, to: 200 });
+    expect(() => ddpm.parse({ training, detection: { forwardSteps: 201 } })).toThrow(
+      'ddpm: training.timesteps end at 200, but detection.forwardSteps is 201',
+    );
+    expect(() => concentrated.parse({ training: { timesteps: { from: 30, to: 200 } } })).toThrow(
+      'rddpm-concentrated: training.timesteps are from 30 to 200, but selection.timesteps hold 20',
+    );
+    expect(() => ddpm.parse({ training: { timesteps: { from: 200, to: 200 } } })).toThrow('from 200 to 200, which are none');
+  });
+});
+
+test('a learning rate that falls to the end of a run fixes the end', () => {
+  const before = ddpm.parse({ training: { steps: 100, learningRateSchedule: 'cosine' } });
+  expect(ddpm.parse({ training: { steps: 100 } }, before)).toEqual(before);
+  expect(() => ddpm.parse({ training: { steps: 200 } }, before)).toThrow(
+    'ddpm: training.steps is 200, but the learning rate falls (cosine) to the end of 100 steps; train anew for another end',
+  );
 });
 
 describe('methods and studies', () => {

@@ -2,6 +2,7 @@
 import { ConfigError, ShapeError } from '@rddpm/core';
 import type { Scored, Scorer, Size, Smoothing, TrainingSet } from '@rddpm/core/contracts';
 import ndarray, { type NdArray } from 'ndarray';
+import { calibrated, type PositionCalibration } from './calibration.ts';
 import { imageScores } from './image-score.ts';
 import { resizeMap } from './resize-map.ts';
 import { rowMajor } from './row-major.ts';
@@ -16,6 +17,8 @@ export type ScoreSetOptions = {
   readonly rows?: Int32Array | undefined;
   /** Whether the set is the one that was learnt from. @defaultValue false */
   readonly isTraining?: boolean | undefined;
+  /** What maps are divided by before they are smoothed. @defaultValue nothing */
+  readonly calibration?: PositionCalibration | null | undefined;
   readonly smoothing: Smoothing;
   /** What maps are resized to once they are smoothed; scores are those of the resized ones. @defaultValue the set's own */
   readonly size?: Size | undefined;
@@ -42,13 +45,13 @@ const CHUNK = 8;
  * @throws {ShapeError} for maps of another size than the items, {ConfigError} for maps that aren't finite: both name the method.
  */
 export async function* scoreInChunks(options: ScoreSetOptions): AsyncGenerator<{ readonly first: number; readonly judged: Judged }, void> {
-  const { method, scorer, set, isTraining, smoothing, size, signal } = options;
+  const { method, scorer, set, isTraining, calibration, smoothing, size, signal } = options;
   const { rows = Int32Array.from({ length: set.count }, (_, row) => row) } = options;
   for (let first = 0; first < rows.length && !signal?.aborted; first += CHUNK) {
     const some = rows.slice(first, first + CHUNK);
-    const scored = await scorer.score(await set.read(some), { first, ...(isTraining ? { trainingRows: some } : {}) });
+    const scored = await scorer.score(await set.read(some), isTraining ? { trainingRows: some } : {});
     assertScored(method, scored, [some.length, set.shape[0], set.shape[1]], first);
-    const maps = resized(inOrder(smoothMaps(scored.maps, smoothing)), size);
+    const maps = resized(inOrder(smoothMaps(calibration ? calibrated(scored.maps, calibration) : scored.maps, smoothing)), size);
     const pictures = Object.entries(scored.pictures ?? {}).map(([name, picture]) => [name, inOrder(picture)] as const);
     yield { first, judged: { maps, scores: imageScores(maps), pictures: Object.fromEntries(pictures) } };
   }

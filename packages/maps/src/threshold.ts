@@ -47,7 +47,12 @@ const THRESHOLD_QUANTILE = 0.9;
  * @param rows Those that were learnt from, in the end.
  */
 export function thresholdRows(rows: Int32Array): Int32Array {
-  const count = Math.min(rows.length, THRESHOLD_IMAGES);
+  return spreadRows(rows, THRESHOLD_IMAGES);
+}
+
+/** At most `most` of the rows, evenly spread, in their order. */
+export function spreadRows(rows: Int32Array, most: number): Int32Array {
+  const count = Math.min(rows.length, most);
   return Int32Array.from({ length: count }, (_, i) => rows[Math.floor((i * rows.length) / count)]!);
 }
 
@@ -66,7 +71,7 @@ export type ThresholdEvent = { readonly kind: 'threshold'; readonly done: number
  * @returns Undefined once the signal is aborted.
  */
 export async function* thresholdFrom(
-  options: Pick<ScoreSetOptions, 'method' | 'scorer' | 'smoothing' | 'size' | 'signal'> & {
+  options: Pick<ScoreSetOptions, 'method' | 'scorer' | 'calibration' | 'smoothing' | 'size' | 'signal'> & {
     readonly training: TrainingSet;
     readonly kept?: Uint8Array | undefined;
   },

@@ -8,7 +8,7 @@ import type { Command } from 'commander';
 import { openBackend } from '../backend.ts';
 import { describeEnvironment } from '../environment.ts';
 import { type Context, note, printResult } from '../io.ts';
-import { addMethodOptions, type MethodFlags } from '../method-options.ts';
+import { addCalibrationOption, addMethodOptions, type CalibrationFlags, type MethodFlags } from '../method-options.ts';
 import { list, number, wholeNumber } from '../option-values.ts';
 import {
   addBackendOptions,
@@ -31,6 +31,7 @@ const DEFAULT_SEEDS = [0];
 type Flags = MethodFlags &
   DataFlags &
   SmoothingFlags &
+  CalibrationFlags &
   BackendFlags &
   Pick<RunFlags, 'selection'> & {
     out: string;
@@ -56,7 +57,7 @@ export async function define(command: Command, context: () => Context): Promise<
     .option('--contamination <list>', 'ratios of defective training images (default: 0.2)', list(number({ least: 0 })))
     .option('--seed <list>', 'seeds (default: 0)', list(wholeNumber(0)))
     .option('--selection <config>', 'of the concentrated methods, as for rddpm train', selection);
-  addBackendOptions(addSmoothingOption(addMethodOptions(addDataOptions(command, registry.layouts), registry, 'all')))
+  addBackendOptions(addCalibrationOption(addSmoothingOption(addMethodOptions(addDataOptions(command, registry.layouts), registry, 'all'))))
     .option('--resume', 'go on where a run of the same options was cut off')
     .option('--overwrite', 'remove what an earlier benchmark left in the folder')
     .option('--json', 'results.json on stdout instead of the table')
@@ -93,6 +94,7 @@ async function benchmark(datasets: string[], flags: Flags, context: Context): Pr
         dataset: resolve(context.cwd, dataset),
         ...(flags.layout === undefined ? {} : { layout: flags.layout }),
         data: resolveData(flags),
+        calibration: flags.calibration ?? 'none',
         smoothing: flags.smoothing ?? DEFAULT_SMOOTHING,
         backend: flags.backend ?? 'auto',
       },

@@ -4,6 +4,7 @@ import { type Backend, ConfigError, FormatError } from '@rddpm/core';
 import type { Scorer, Smoothing } from '@rddpm/core/contracts';
 import {
   assertFree,
+  calibrationOf,
   isModelFile,
   type LoadedModel,
   leftOutOf,
@@ -83,9 +84,11 @@ async function detect(runName: string, paths: string[], flags: Flags, context: C
     return opened;
   };
   await withScorer({ ...model, config }, backend, async (scorer) => {
+    const calibration = calibrationOf(info);
     const isTheModels = isDeepStrictEqual([config, smoothing], [model.config, info.smoothing]);
-    const threshold = flags.threshold ?? (await thresholdFor({ model, scorer, smoothing, isTheModels, run }, registry, context));
-    const judged = await scoreImages({ method: method.name, scorer, smoothing, set }, 'detect', reporter);
+    const threshold =
+      flags.threshold ?? (await thresholdFor({ model, scorer, calibration, smoothing, isTheModels, run }, registry, context));
+    const judged = await scoreImages({ method: method.name, scorer, calibration, smoothing, set }, 'detect', reporter);
     const contamination = leftOut.size > 0 ? await readContamination(run) : undefined;
     await writeDetection(out, { samples, set, judged, threshold, contamination });
     const anomalous = judged.scores.filter((score) => score >= threshold).length;
@@ -100,6 +103,7 @@ async function detect(runName: string, paths: string[], flags: Flags, context: C
 type Judging = {
   readonly model: LoadedModel;
   readonly scorer: Scorer;
+  readonly calibration: ReturnType<typeof calibrationOf>;
   readonly smoothing: Smoothing;
   /** Whether images are judged as they were when the model's threshold was made. */
   readonly isTheModels: boolean;
@@ -108,7 +112,7 @@ type Judging = {
 
 /** The model's own, unless detection works differently now: its scores were other numbers then. */
 async function thresholdFor(
-  { model, scorer, smoothing, isTheModels, run }: Judging,
+  { model, scorer, calibration, smoothing, isTheModels, run }: Judging,
   registry: Registry,
   context: Context,
 ): Promise<number> {
@@ -124,7 +128,7 @@ async function thresholdFor(
     const { source, train } = await openContaminated(config, registry);
     const { set: training } = await openImages(source, train, { ...info.input, skipBroken: config.data.skipBroken }, reporter);
     note(context, 'detection is set otherwise than at training: the threshold is computed anew from training images');
-    return (await makeThreshold({ method: method.name, scorer, smoothing, training }, reporter)).value;
+    return (await makeThreshold({ method: method.name, scorer, calibration, smoothing, training }, reporter)).value;
   } catch (cause) {
     if (!(cause instanceof FormatError)) throw cause;
     throw new ConfigError(`the threshold no longer fits, and the training images are not there (${cause.message}); give --threshold`, {

@@ -15,7 +15,7 @@ import {
 import type { Command } from 'commander';
 import { openBackend } from '../backend.ts';
 import { type Context, note, printResult } from '../io.ts';
-import { addMethodOptions } from '../method-options.ts';
+import { addCalibrationOption, addMethodOptions } from '../method-options.ts';
 import { number, wholeNumber } from '../option-values.ts';
 import { addBackendOptions, addDataOptions, addSmoothingOption, namedConfig } from '../options.ts';
 import { openRegistry } from '../registry.ts';
@@ -42,7 +42,7 @@ export async function define(command: Command, context: () => Context): Promise<
     )
     .option('--contamination <ratio>', 'defective images to move into the training set (default: 0)', number({ least: 0 }))
     .option('--seed <n>', 'of everything random (default: 0)', wholeNumber(0));
-  addBackendOptions(addSmoothingOption(addMethodOptions(addDataOptions(command, registry.layouts), registry, 'all')))
+  addBackendOptions(addCalibrationOption(addSmoothingOption(addMethodOptions(addDataOptions(command, registry.layouts), registry, 'all'))))
     .option('--resume', 'go on from the newest checkpoint; options that are left out are as before')
     .option('--overwrite', 'remove what an earlier run left in the folder')
     .option('--json', 'one JSON object')

@@ -6,7 +6,7 @@ import type { Reporter } from '../reporter.ts';
 import type { ContaminationFile } from '../run/data-set.ts';
 import { writeDetection } from '../run/detection-folder.ts';
 import { fitRun } from '../run/fit-run.ts';
-import { withScorer } from '../run/model-folder.ts';
+import { calibrationOf, withScorer } from '../run/model-folder.ts';
 import type { RunConfig } from '../run/run-config.ts';
 import { readMetrics, runPaths } from '../run/run-folder.ts';
 import { makeThreshold, scoreImages } from '../run/score-images.ts';
@@ -37,7 +37,7 @@ export async function runCell(options: CellOptions): Promise<Results> {
   const loaded = await fitRun({ run, method, config, training, input, backend, reporter, title, onStart: options.onStart });
   const shown = await round.images('test', input);
   const { size } = config.data;
-  const judging = { method: method.name, smoothing: config.smoothing, size };
+  const judging = { method: method.name, calibration: calibrationOf(loaded.info), smoothing: config.smoothing, size };
   const { judged, seconds, threshold } = await withScorer(loaded, backend, async (scorer) => {
     const started = performance.now();
     const judged = await scoreImages({ ...judging, scorer, set: shown.set }, `${title}: detect`, reporter);
@@ -89,6 +89,7 @@ export async function runCell(options: CellOptions): Promise<Results> {
         testGood,
         testDefective: samples.length - testGood,
       },
+      calibration: config.calibration,
       smoothing: config.smoothing,
     },
     methods: [row],

@@ -3,6 +3,7 @@ import { type Backend, createRng } from '@rddpm/core';
 import type { FitEvent, InputShape, Method, ModelInfo, RatedRows } from '@rddpm/core/contracts';
 import { withFolder } from '@rddpm/core/node';
 import { merged } from '@rddpm/core/schema';
+import { encodeCalibration } from '@rddpm/maps';
 import type { Reporter } from '../reporter.ts';
 import { loadCheckpoint, saveCheckpoint } from './checkpoints.ts';
 import type { ImageSet } from './data-set.ts';
@@ -11,7 +12,7 @@ import { type LoadedModel, readModelInfo, saveModel, withScorer } from './model-
 import type { RunConfig } from './run-config.ts';
 import { sameFit } from './run-config.ts';
 import { appendMetrics, rewindMetrics, runPaths } from './run-folder.ts';
-import { makeThreshold } from './score-images.ts';
+import { makeCalibration, makeThreshold } from './score-images.ts';
 import { writeSuspects } from './suspects.ts';
 
 export type FitRunOptions = {
@@ -46,11 +47,25 @@ export async function fitRun(options: FitRunOptions): Promise<LoadedModel> {
   const { smoothing, seed } = config;
   const loaded = { method, model, config: config.config, info: { seed } };
   const info = await withScorer(loaded, backend, async (scorer): Promise<ModelInfo> => {
-    const judging = { method: method.name, scorer, smoothing };
+    const found =
+      config.calibration === 'position'
+        ? await makeCalibration({ method: method.name, scorer, training: training.set, kept }, reporter)
+        : undefined;
+    const judging = { method: method.name, scorer, calibration: found, smoothing };
     const threshold = await makeThreshold({ ...judging, training: training.set, kept }, reporter);
     if (rated)
       await writeSuspects({ ...options, ...judging, rated, threshold: threshold.value, facts: method.facts?.(model, config.config) ?? {} });
-    return { version: 2, method: method.name, input, config: config.config, smoothing, threshold, seed };
+    const calibration = found && encodeCalibration(found);
+    return {
+      version: 2,
+      method: method.name,
+      input,
+      config: config.config,
+      ...(calibration && { calibration }),
+      smoothing,
+      threshold,
+      seed,
+    };
   });
   await saveModel(folder, method.files.encode(model, info), info);
   return { ...loaded, info };

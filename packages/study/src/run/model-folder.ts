@@ -5,6 +5,7 @@ import { type Backend, createRng, decodeSafetensors, FormatError } from '@rddpm/
 import type { FileParts, FileReader, Method, ModelInfo, Scorer } from '@rddpm/core/contracts';
 import { MODEL_FILE, MODEL_INFO, modelInfoIn, modelInfoText, parseModelInfo } from '@rddpm/core/model-info';
 import { withFolder } from '@rddpm/core/node';
+import { decodeCalibration, type PositionCalibration } from '@rddpm/maps';
 import { methodNamed, type Registry } from '../registry.ts';
 import { writeFileAtomically } from './atomic-file.ts';
 import { readTextIfThere } from './maybe-there.ts';
@@ -69,6 +70,11 @@ export async function loadModelFile(path: string, registry: Registry): Promise<L
 async function decoded(info: ModelInfo, read: FileReader, source: string, registry: Registry): Promise<LoadedModel> {
   const method = methodNamed(registry, info.method, source);
   return { method, info, model: await method.files.decode(read), config: method.config.parse(info.config) };
+}
+
+/** What a model's maps are measured by. @throws {FormatError} if it isn't of the model's size. */
+export function calibrationOf({ calibration, input }: ModelInfo): PositionCalibration | undefined {
+  return calibration && decodeCalibration(calibration, input);
 }
 
 /** Lets `use` score with a model, and frees it afterwards. @param config Of the method; the model's own unless it is asked otherwise. */

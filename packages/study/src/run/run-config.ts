@@ -6,6 +6,8 @@ import { parseJson } from '@rddpm/core/schema';
 import * as z from 'zod/mini';
 import { methodNamed, type Registry } from '../registry.ts';
 
+export const CALIBRATIONS = ['none', 'position'] as const;
+
 const count = z.int().check(z.gte(1));
 
 /** The data set's part of a config. */
@@ -32,6 +34,8 @@ const schema = z.strictObject({
   method: z.string(),
   /** The method's own. */
   config: z.unknown(),
+  /** Whether maps are measured by what is normal at each position, as training images show it. */
+  calibration: z._default(z.enum(CALIBRATIONS), 'none'),
   smoothing: smoothingSchema,
   /** What computes, by name; the same results, up to rounding, on all of them. */
   backend: z.string(),

@@ -1,8 +1,16 @@
 import type { Threshold } from '@rddpm/core/contracts';
-import { type Judged, type ScoreSetOptions, scoreSet, thresholdFrom } from '@rddpm/maps';
+import {
+  calibrateByPosition,
+  type Judged,
+  type PositionCalibration,
+  type ScoreSetOptions,
+  scoreSet,
+  spreadRows,
+  thresholdFrom,
+} from '@rddpm/maps';
 import type { Reporter } from '../reporter.ts';
 
-type Shared = Pick<ScoreSetOptions, 'method' | 'scorer' | 'smoothing' | 'size'>;
+type Shared = Pick<ScoreSetOptions, 'method' | 'scorer' | 'calibration' | 'smoothing' | 'size'>;
 
 /** `scoreSet` with progress. @throws what the reporter throws for an interruption, between two chunks. */
 export async function scoreImages(
@@ -41,4 +49,24 @@ export async function makeThreshold(
     progress.stop();
     await events.return(undefined);
   }
+}
+
+/** Enough for a median, and few enough to cost little beside a fit. */
+const CALIBRATION_IMAGES = 64;
+
+const UNSMOOTHED = { sigma: 0, unit: 'pixels' } as const;
+
+/** What is normal at each position, of at most 64 of the training images that were learnt from, evenly spread. */
+export async function makeCalibration(
+  { training, kept, ...scoring }: Pick<Shared, 'method' | 'scorer'> & Pick<Parameters<typeof thresholdFrom>[0], 'training' | 'kept'>,
+  reporter: Reporter,
+): Promise<PositionCalibration> {
+  const rows = Int32Array.from({ length: training.count }, (_, row) => row).filter((row) => !kept || kept[row]);
+  const spread = spreadRows(rows, CALIBRATION_IMAGES);
+  const { maps } = await scoreImages(
+    { ...scoring, smoothing: UNSMOOTHED, set: training, rows: spread, isTraining: true },
+    'calibration',
+    reporter,
+  );
+  return calibrateByPosition(maps);
 }

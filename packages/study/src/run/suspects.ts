@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import type { RatedRows, Scorer, Smoothing } from '@rddpm/core/contracts';
 import { parseJson } from '@rddpm/core/schema';
 import { folderSource } from '@rddpm/data/node';
+import type { PositionCalibration } from '@rddpm/maps';
 import { type RatedImage, type Suspects, selectSuspects, suspectsCsv, suspectsPage } from '@rddpm/report';
 import * as z from 'zod/mini';
 import { mapName } from '../maps/map-folder.ts';
@@ -41,6 +42,7 @@ export type WriteSuspectsOptions = {
   /** The method's name. */
   readonly method: string;
   readonly scorer: Scorer;
+  readonly calibration: PositionCalibration | undefined;
   readonly smoothing: Smoothing;
   readonly threshold: number;
   /** Of the fit, for the page. */
@@ -51,7 +53,7 @@ export type WriteSuspectsOptions = {
 
 /** Writes `suspects.csv`, `suspects.html` and what they are made from. */
 export async function writeSuspects(options: WriteSuspectsOptions): Promise<void> {
-  const { run, config, training, rated, method, scorer, smoothing, threshold, reporter } = options;
+  const { run, config, training, rated, method, scorer, calibration, smoothing, threshold, reporter } = options;
   const { suspects: folder, suspectsCsv: csv, suspectsPage: page } = runPaths(run);
   await fs.rm(csv, { force: true }); // written last: with it the others are complete
   const images = training.samples.map(({ id, contaminant }, row) => ({
@@ -65,7 +67,7 @@ export async function writeSuspects(options: WriteSuspectsOptions): Promise<void
   const shown = shownOf(images);
   const rows = Int32Array.from(shown, ({ row }) => row);
   const judged = await scoreImages(
-    { method, scorer, smoothing, set: training.set, rows, isTraining: true },
+    { method, scorer, calibration, smoothing, set: training.set, rows, isTraining: true },
     `${options.title}: suspects`,
     reporter,
   );
