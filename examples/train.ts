@@ -16,9 +16,10 @@ import {
   diffusionMethodName,
   type ProcessConfig,
   unetShape,
+  untrained,
 } from '@rddpm/diffusion';
 import { createLoss, type LossConfig } from '@rddpm/losses/config';
-import { thresholdOf, thresholdRows } from '@rddpm/maps';
+import { decodeCalibration, scoreInChunks, thresholdOf, thresholdRows } from '@rddpm/maps';
 import { createSchedule } from '@rddpm/scheduler/config';
 import { type Progress, type TrainState, train } from '@rddpm/trainer';
 import { createUNet, type UNet } from '@rddpm/unet';
@@ -119,7 +120,20 @@ export async function* detectWith(
   { network, weights, info }: Model,
   run: { readonly backend: Backend; readonly images: ImageBatch; readonly signal?: AbortSignal | undefined },
 ): AsyncGenerator<{ first: number; detection: Detection }, void> {
-  yield* detect({ ...info, ...askingConfigOf(info), network, weights }, run);
+  const { backend, images, signal } = run;
+  const scorer = await untrained.scorer({ network, weights }, askingConfigOf(info), {
+    backend: async () => backend,
+    rng: createRng(info.seed),
+  });
+  const { method, input, smoothing } = info;
+  const calibration = info.calibration && decodeCalibration(info.calibration, input);
+  try {
+    for await (const { first, judged } of scoreInChunks({ method, scorer, set: imageSet(images), calibration, smoothing, signal })) {
+      yield { first, detection: { maps: judged.maps, scores: judged.scores, reconstructions: judged.pictures.reconstruction! } };
+    }
+  } finally {
+    scorer.dispose();
+  }
 }
 
 async function* trainInTurn(options: RunOptions): AsyncGenerator<RunEvent, void> {

@@ -40,6 +40,11 @@ export async function exportOnnx({ network, weights: hostWeights, info }: Diffus
   const { diffusion, detection } = askingConfigOf(info);
   const schedule = createSchedule(diffusion.schedule);
   const sampler = createSampler(schedule, detection.sampler, diffusion.prediction);
+  if (detection.reading === 'steps') {
+    throw new ConfigError(
+      'export --format onnx: the model is read by single steps, for which there is no chain; train or import with --reading walk',
+    );
+  }
   if (detection.encode === 'inversion') {
     throw new ConfigError(
       "export --format onnx: the model's detection has encode 'inversion', for which there is no graph; train or import with --encode noise",

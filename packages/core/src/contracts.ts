@@ -174,7 +174,10 @@ export type Measured = { readonly step: number; readonly measures: Readonly<Reco
 
 /** A line of a plot. Those of one name are drawn together, method by method. */
 export type Curve = {
-  /** Of the vertical axis: 'loss'. */
+  /**
+   * Of the vertical axis: 'loss'. Before a comma stands what is measured, behind it where: 'error, t 0 to 249' and 'error, t 250 to 499' share one
+   * axis.
+   */
   readonly name: string;
   /** Of the horizontal axis: 'step'. */
   readonly x: string;

@@ -1,5 +1,5 @@
 /** The detector that a config describes: whoever builds it from here – a command, a page – gets the same maps. */
-import type { Backend, DenoisingNetwork, Rng, Weights } from '@rddpm/core';
+import { type Backend, ConfigError, type DenoisingNetwork, type Rng, type Weights } from '@rddpm/core';
 import type { Smoothing } from '@rddpm/core/contracts';
 import { createDetector, type Detector } from '@rddpm/detector';
 import { createNoise, createSampler, createSchedule } from '@rddpm/scheduler/config';
@@ -20,9 +20,14 @@ export type ConfiguredDetectorOptions = {
   readonly rng: Rng;
 };
 
-/** @throws {ConfigError} for a config that can't work. */
+/** @throws {ConfigError} for a config that can't work, and for one that reads single steps. */
 export function createConfiguredDetector(options: ConfiguredDetectorOptions): Detector {
   const { network, weights, backend, diffusion, detection, smoothing, rng } = options;
+  if (detection.reading === 'steps') {
+    throw new ConfigError(
+      "createConfiguredDetector: detection.reading is 'steps', which a detector doesn't walk; `detect`, or a method's scorer, reads it",
+    );
+  }
   const schedule = createSchedule(diffusion.schedule);
   return createDetector({
     ...detection,

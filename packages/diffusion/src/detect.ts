@@ -1,7 +1,7 @@
 import { type Backend, ConfigError, createRng, type ImageBatch, imageSet, ShapeError } from '@rddpm/core';
 import type { Smoothing } from '@rddpm/core/contracts';
 import type { Detection } from '@rddpm/detector';
-import { scoreSet } from '@rddpm/maps';
+import { decodeCalibration, scoreSet } from '@rddpm/maps';
 import type { DetectionConfig } from './detection-config.ts';
 import type { DiffusionModel } from './diffusion-model.ts';
 import { askingConfigOf, untrained } from './methods.ts';
@@ -44,6 +44,7 @@ export async function detect(model: DiffusionModel, images: ImageBatch, options:
     const { maps, scores, pictures } = await scoreSet({
       method: info.method,
       scorer,
+      calibration: info.calibration && decodeCalibration(info.calibration, info.input),
       set: imageSet(images),
       smoothing,
       onProgress,

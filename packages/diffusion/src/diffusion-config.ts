@@ -190,7 +190,7 @@ function mergeAsking<Network>(
   };
 }
 
-/** A schedule of another name has as many steps, and, where it has a range of betas, the usual one. */
+/** A schedule of another name has the usual number of steps, and, where it has a range of betas, the usual one. */
 function mergeProcess(given: Partial<ProcessConfig> | undefined, before: ProcessConfig): unknown {
   const { steps, betaStart, betaEnd } = DIFFUSION_DEFAULTS.diffusion.schedule;
   const name = given?.schedule?.name;

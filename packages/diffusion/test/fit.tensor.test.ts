@@ -1,7 +1,7 @@
 /** The two calls against the loop that examples/train.ts spells out: the same weights, threshold and maps, to the bit. */
 import { backend, expectNoLeak } from '@rddpm/conformance';
 import { ConfigError, createRng, FormatError, type ImageBatch, ShapeError } from '@rddpm/core';
-import { DEFAULT_SMOOTHING } from '@rddpm/maps';
+import { DEFAULT_SMOOTHING, encodeCalibration } from '@rddpm/maps';
 import { decodeState, encodeState, type TrainState } from '@rddpm/trainer';
 import ndarray from 'ndarray';
 import { describe, expect, test } from 'vitest';
@@ -133,6 +133,16 @@ test('nothing is left behind', async () => {
     throw new Error('no room');
   };
   await expectNoLeak(() => expect(fit(training, { ...options, onEvent })).rejects.toThrow('no room'));
+});
+
+test('maps are measured by what the model says is normal at each position', async () => {
+  const model = await fit(training, { ...options, steps: 1 });
+  const calibration = encodeCalibration({ median: ndarray(new Float32Array(64).fill(2), [8, 8]), floor: 0.5 });
+  const [plain, measured] = await Promise.all([
+    detect(model, judged, { backend }),
+    detect({ ...model, info: { ...model.info, calibration } }, judged, { backend }),
+  ]);
+  for (const [i, value] of measured.maps.data.entries()) expect(value).toBeCloseTo(plain.maps.data[i]! / 2.5, 6);
 });
 
 describe('detect', () => {

@@ -2,6 +2,7 @@
 import { ConfigError, FormatError, ShapeError } from '@rddpm/core';
 import type { Calibration, Size } from '@rddpm/core/contracts';
 import ndarray, { type NdArray } from 'ndarray';
+import { median } from './median.ts';
 import { rowMajor } from './row-major.ts';
 
 /** Of every position the residual that is normal there. */
@@ -30,15 +31,14 @@ export function calibrateByPosition(maps: NdArray<Float32Array>): PositionCalibr
   const values = rowMajor(maps);
   const pixels = h * w;
   const column = new Float64Array(n);
-  const median = new Float32Array(pixels);
+  const medians = new Float32Array(pixels);
   for (let at = 0; at < pixels; at++) {
     for (let i = 0; i < n; i++) column[i] = values[i * pixels + at]!;
-    const sorted = column.toSorted();
-    median[at] = (sorted[Math.ceil(n / 2) - 1]! + sorted[Math.floor(n / 2)]!) / 2;
+    medians[at] = median(column.toSorted());
   }
-  const mean = median.reduce((sum, value) => sum + value, 0) / pixels;
+  const mean = medians.reduce((sum, value) => sum + value, 0) / pixels;
   if (!(mean > 0)) throw new ConfigError('calibrateByPosition: the training images have no residual anywhere; calibrate without them');
-  return { median: ndarray(median, [h, w]), floor: FLOOR_SHARE * mean };
+  return { median: ndarray(medians, [h, w]), floor: FLOOR_SHARE * mean };
 }
 
 /**
@@ -69,10 +69,18 @@ export function encodeCalibration({ median, floor }: PositionCalibration): Calib
 }
 
 /** @throws {FormatError} unless there is a number for each pixel of `size`. */
-export function decodeCalibration({ median, floor }: Calibration, { width, height }: Size): PositionCalibration {
-  const bytes = Uint8Array.from(atob(median), (letter) => letter.charCodeAt(0));
+export function decodeCalibration({ median: text, floor }: Calibration, { width, height }: Size): PositionCalibration {
+  const bytes = Uint8Array.from(decoded(text), (letter) => letter.charCodeAt(0));
   if (bytes.length !== 4 * width * height) {
     throw new FormatError(`the calibration holds ${bytes.length / 4} numbers; ${width} x ${height} pixels need ${width * height}`);
   }
   return { median: ndarray(new Float32Array(bytes.buffer), [height, width]), floor };
+}
+
+function decoded(base64: string): string {
+  try {
+    return atob(base64);
+  } catch (cause) {
+    throw new FormatError('the calibration is not base64', { cause });
+  }
 }

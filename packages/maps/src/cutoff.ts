@@ -1,4 +1,5 @@
 import { assertShare, ConfigError } from '@rddpm/core';
+import { median } from './median.ts';
 
 /** How a cut-off is found from the scores alone, by the names that configs use. */
 export const CUTOFF_RULES = ['mad', 'gap', 'otsu'] as const;
@@ -64,9 +65,4 @@ function separation(sorted: Float64Array): (kept: number) => number {
     const others = sorted.length - kept;
     return kept * others * (sums[kept]! / kept - (total - sums[kept]!) / others) ** 2;
   };
-}
-
-function median(sorted: Float64Array): number {
-  const middle = sorted.length / 2;
-  return (sorted[Math.ceil(middle) - 1]! + sorted[Math.floor(middle)]!) / 2;
 }

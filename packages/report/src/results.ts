@@ -1,4 +1,7 @@
 /** What `results.json` holds: the one record of a comparison, which every table and page of this package is made from. */
+import type { Curve } from '@rddpm/core/contracts';
+
+export type { Curve };
 
 /** A metric, or null where it is undefined; the reason then stands in `undefined` of the same record. */
 export type Metric = number | null;
@@ -52,16 +55,6 @@ export type MethodResult = Scores & {
   timing: Readonly<Record<string, number>>;
   curves: readonly Curve[];
   defects: DefectScores[];
-};
-
-/** What was measured during a fit. Curves of one name are drawn together, a line for each method. */
-export type Curve = {
-  /** Before a comma stands what is measured, behind it where: `'error, t 0 to 249'` and `'error, t 250 to 499'` share one axis. */
-  name: string;
-  /** What is counted: `'step'`. */
-  x: string;
-  /** By rising x, any number of them; null where there was nothing to measure. */
-  points: readonly (readonly [x: number, y: number | null])[];
 };
 
 /** One run: a method at one contamination and seed. */

@@ -4,6 +4,7 @@ import type { StudyPlan, StudyRow } from '@rddpm/core/contracts';
 import { DEFAULT_SMOOTHING } from '@rddpm/maps';
 import { resultsTable } from '@rddpm/report';
 import { assertFree, type Registry, runStudy } from '@rddpm/study';
+import type { TimestepRange } from '@rddpm/trainer';
 import type { Command } from 'commander';
 import { openBackend } from '../backend.ts';
 import { describeEnvironment } from '../environment.ts';
@@ -124,7 +125,7 @@ function planOf({ methods, study, loss = {} }: Flags, { methods: registered, stu
 
 function commandLine(
   dataset: string,
-  { resume: _, overwrite: __, json: ___, loss = {}, size, smoothing, set, ...flags }: Flags,
+  { resume: _, overwrite: __, json: ___, loss = {}, size, smoothing, timesteps, set, ...flags }: Flags,
   plugins: readonly string[],
 ): string {
   const options = Object.entries(flags).map(([name, value]) => {
@@ -134,6 +135,7 @@ function commandLine(
   });
   if (size) options.push(`--size ${size.width === size.height ? size.width : `${size.width}x${size.height}`}`);
   if (smoothing) options.push(`--smoothing ${smoothing.sigma}${smoothing.unit === 'pixels' ? 'px' : ''}`);
+  if (timesteps) options.push(`--timesteps ${(timesteps as TimestepRange).from}-${(timesteps as TimestepRange).to}`);
   const fields = (set ?? []).map(({ path, value }) => `--set '${path}=${JSON.stringify(value)}'`);
   const losses = Object.entries(loss).map(([name, config]) => `--loss '${name}=${JSON.stringify(config)}'`);
   const own = plugins.map((file) => `--plugin ${file}`);
