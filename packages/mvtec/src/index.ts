@@ -26,6 +26,7 @@ export { type LoadMasksOptions, loadMasks } from './load-masks.ts';
 export { mvtecLayout } from './mvtec-layout.ts';
 export { parseMvtec } from './parse.ts';
 export {
+  SYNTHETIC_KINDS,
   type SynthesizeOptions,
   type SyntheticDataset,
   type SyntheticKind,

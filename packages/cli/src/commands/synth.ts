@@ -1,13 +1,13 @@
 import { resolve } from 'node:path';
 import { createRng } from '@rddpm/core';
-import { synthesize } from '@rddpm/mvtec';
+import { SYNTHETIC_KINDS, type SyntheticKind, synthesize } from '@rddpm/mvtec';
 import { writeDataset } from '@rddpm/mvtec/node';
 import type { Command } from 'commander';
 import { type Context, printResult } from '../io.ts';
 import { choice, wholeNumber } from '../option-values.ts';
 
 type Flags = {
-  kind: 'carpet' | 'grid' | 'bottle';
+  kind: SyntheticKind;
   size: number;
   train: number;
   testGood: number;
@@ -19,7 +19,7 @@ type Flags = {
 export function define(command: Command, context: () => Context): void {
   command
     .argument('<dir>', 'folder to write to; one that rddpm synth wrote is replaced')
-    .addOption(choice('--kind <name>', 'what is on the pictures', ['bottle', 'carpet', 'grid']).default('bottle'))
+    .addOption(choice('--kind <name>', 'what is on the pictures', SYNTHETIC_KINDS).default('bottle'))
     .option('--size <pixels>', 'side length', wholeNumber(16), 64)
     .option('--train <n>', 'good training images', wholeNumber(1), 200)
     .option('--test-good <n>', 'good test images', wholeNumber(0), 20)

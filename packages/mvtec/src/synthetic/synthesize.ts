@@ -5,14 +5,19 @@ import { GOOD } from '../layout.ts';
 import { bottle } from './bottle.ts';
 import { carpet } from './carpet.ts';
 import { grid } from './grid.ts';
+import { plate } from './plate.ts';
 import { type Picture, render, type Scene } from './scene.ts';
 
-const SCENES = { bottle, carpet, grid } satisfies Record<string, (rng: Rng) => Scene>;
+const SCENES = { bottle, carpet, grid, plate } satisfies Record<string, (rng: Rng) => Scene>;
 
 export type SyntheticKind = keyof typeof SCENES;
 
+/** What `synthesize` can draw. */
+export const SYNTHETIC_KINDS = Object.keys(SCENES) as readonly SyntheticKind[];
+
 export type SynthesizeOptions = {
-  /** 'carpet': a weave; 'bottle': an object on a table; 'grid': a wire mesh. The first is learnt soonest. @defaultValue 'carpet' */
+  /** 'carpet': a weave; 'bottle': an object on a table; 'grid': a wire mesh; 'plate': a part at any angle, with small
+   * flaws. The first is learnt soonest. @defaultValue 'carpet' */
   readonly kind?: SyntheticKind;
   /** Side length in pixels, at least 16. @defaultValue 64 */
   readonly size?: number;
