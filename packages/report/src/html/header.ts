@@ -87,7 +87,7 @@ function list(value: number | number[]): string {
 
 /** `{ depth: 200, loss: { name: 'huber', delta: 0.2 } }` reads as `depth 200, loss huber (delta 0.2)`. */
 function settingText(value: unknown): string {
-  if (Array.isArray(value)) return value.map(innerText).join(', ');
+  if (Array.isArray(value)) return value.map(innerText).join(', ') || 'none';
   if (typeof value === 'object' && value !== null) {
     return Object.entries(value)
       .map(([key, part]) => (key === 'name' ? innerText(part) : `${key} ${innerText(part)}`))

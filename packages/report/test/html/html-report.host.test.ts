@@ -86,13 +86,13 @@ describe('the header', () => {
 
 describe('the settings', () => {
   test('hold the size of both sides and what each method tells of itself', () => {
-    const facts = { loss: { name: 'huber', delta: 0.2 }, layers: [1, 2], steps: 400, pretrained: false };
+    const facts = { loss: { name: 'huber', delta: 0.2 }, layers: [1, 2], extras: [], steps: 400, pretrained: false };
     const own = scores([0.8, 0.4, 0.7, 0.3, 0.4], [0.9, 0.9]);
     const { protocol, ...rest } = results([method('a', own, { facts }), reference('b', own)]);
     const document = parse(htmlReport({ results: { ...rest, protocol: { ...protocol, size: { width: 96, height: 64 } } } }));
     const texts = all(document, 'header .facts > div').map((fact) => [textOf(fact.querySelector('dt')), textOf(fact.querySelector('dd'))]);
     expect(texts).toContainEqual(['size', '96 × 64 pixels']);
-    expect(texts).toContainEqual(['method a', 'loss huber (delta 0.2), layers 1, 2, steps 400, pretrained no']);
+    expect(texts).toContainEqual(['method a', 'loss huber (delta 0.2), layers 1, 2, extras none, steps 400, pretrained no']);
     expect(texts.map(([term]) => term)).not.toContain('reference b');
   });
 });
