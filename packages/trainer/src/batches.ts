@@ -1,8 +1,10 @@
-import type { NoiseSchedule, NoiseSource, Rng } from '@rddpm/core';
+import type { Rng } from '@rddpm/core';
 import { noiseToSignal } from '@rddpm/scheduler';
 import { type Tensor1D, type Tensor4D, tensor1d, tensor4d } from '@tensorflow/tfjs-core';
+import { augmenter } from './augmentation.ts';
 import type { NetworkImages } from './network-images.ts';
-import type { TimestepRange } from './train-options.ts';
+import { timestepWeights } from './timestep-weighting.ts';
+import type { TrainSettings } from './train-options.ts';
 
 /** The random part of one step. The caller disposes it. */
 export type Batch = {
@@ -13,29 +15,34 @@ export type Batch = {
   readonly signalScale: Tensor1D;
   readonly noiseScale: Tensor1D;
   readonly sigma: Tensor1D;
+  /** √w of each timestep's weight w; not there where all are 1. */
+  readonly errorScale?: Tensor1D;
 };
 
-type BatchSettings = { schedule: NoiseSchedule; timesteps: TimestepRange; batchSize: number; rng: Rng; noise: NoiseSource };
+type BatchSettings = Pick<TrainSettings, 'schedule' | 'prediction' | 'timesteps' | 'weighting' | 'augment' | 'batchSize' | 'rng' | 'noise'>;
 
 /** Timesteps and rows also on the host, to sort errors by. */
 export type DrawnBatch = { readonly tensors: Batch; readonly t: Int32Array; readonly index: Int32Array };
 
 /**
  * Draws step k's images, timesteps and noise, from nothing but k and the generator: whoever resumes at k, or trains another loss,
- * sees the same ones. Images come from shuffled epochs laid end to end; a batch may reach across, and hold more than one epoch.
+ * sees the same ones. Images come from shuffled epochs laid end to end; a batch may reach across, and hold more than one epoch. How they are mirrored
+ * and turned comes from a generator of its own: nothing else that is drawn depends on it.
  *
  * The steps draw from `rows` of the images; from all of them by default. A step's images are read for it, and no others. Rejects with what
  * reading rejects with.
  */
 export function createBatches(
   { count, shape: [h, w, c], read }: NetworkImages,
-  { schedule, timesteps: range, batchSize, rng, noise }: BatchSettings,
+  { schedule, prediction, timesteps: range, weighting, augment, batchSize, rng, noise }: BatchSettings,
 ): (step: number, rows?: Int32Array) => Promise<DrawnBatch> {
   const shape: [number, number, number, number] = [batchSize, h, w, c];
   const sigmas = noiseToSignal(schedule);
   const all = Int32Array.from({ length: count }, (_, row) => row);
   const rowAt = endlessEpochs(rng);
   const size = h * w * c;
+  const augmented = augmenter(augment, [h, w, c]);
+  const weights = weighting === 'none' ? undefined : timestepWeights(weighting, { schedule, prediction, timesteps: range });
 
   return async (step, rows = all) => {
     const source = rng.fork(`step ${step}`);
@@ -43,7 +50,8 @@ export function createBatches(
     const t = Int32Array.from({ length: batchSize }, () => range.from + timesteps.integer(range.to - range.from));
     const index = Int32Array.from(t, (_, i) => rowAt(step * batchSize + i, rows));
     const drawn = drawNoise(source.fork('noise'), t);
-    const x0 = await read(index.slice()); // its own: the step's rows are ours. All that can fail has happened when the first tensor is made
+    const images = await read(index.slice()); // its own: the step's rows are ours. All that can fail has happened when the first tensor is made
+    const x0 = augmented(images, source.fork('augment'));
     const byTimestep = (of: (t: number) => number) => tensor1d(Float32Array.from(t, of));
     const tensors = {
       x0: tensor4d(x0, shape),
@@ -53,6 +61,7 @@ export function createBatches(
       signalScale: byTimestep((t) => Math.sqrt(schedule.alphasCumprod[t]!)),
       noiseScale: byTimestep((t) => Math.sqrt(1 - schedule.alphasCumprod[t]!)),
       sigma: byTimestep((t) => sigmas[t]!),
+      ...(weights && { errorScale: byTimestep((t) => Math.sqrt(weights[t - range.from]!)) }),
     };
     return { tensors, t, index };
   };

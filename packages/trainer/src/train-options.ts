@@ -16,9 +16,11 @@ import {
 } from '@rddpm/core';
 import type { TrainingSet } from '@rddpm/core/contracts';
 import { gaussianNoise } from '@rddpm/scheduler';
+import { type Augmentation, assertAugments } from './augmentation.ts';
 import { LEARNING_RATE_SCHEDULES, type LearningRateSchedule } from './learning-rate.ts';
 import { type NetworkImages, networkImages } from './network-images.ts';
 import type { Selection } from './selection.ts';
+import { TIMESTEP_WEIGHTINGS, type TimestepRange, type TimestepWeighting, timestepWeights } from './timestep-weighting.ts';
 import type { TrainState } from './train-state.ts';
 
 export type TrainOptions = {
@@ -46,7 +48,7 @@ export type TrainOptions = {
   readonly selection?: Selection | undefined;
   /** In total, those of a resumed run included. */
   readonly steps: number;
-  /** Weights, batches, timesteps and noise come from it, and from nothing else: runs that differ in their loss alone are paired. */
+  /** Weights, batches, timesteps, noise and augmentation come from it, and from nothing else: runs that differ in their loss alone are paired. */
   readonly rng: Rng;
   /** May exceed the number of images. @defaultValue 8 */
   readonly batchSize?: number | undefined;
@@ -63,6 +65,19 @@ export type TrainOptions = {
   readonly learningRateSchedule?: LearningRateSchedule | undefined;
   /** The timesteps that are trained: from `from` on, below `to`. What is beyond, nobody may ask for later. @defaultValue all of the schedule's */
   readonly timesteps?: TimestepRange | undefined;
+  /**
+   * How much a sample counts by its timestep: see `TIMESTEP_WEIGHTINGS`. The mean over `timesteps` is 1. Prediction and target are multiplied by the
+   * weight's root before the loss compares them. For the squared error that weighs it; a robust loss has its threshold in these weighted units, a
+   * trimmed one ranks weighted errors, and one that measures errors by what is usual at their noise takes the weights out again. Reported losses are weighted, mean
+   * squared errors are not. @defaultValue 'none'
+   */
+  readonly weighting?: TimestepWeighting | undefined;
+  /**
+   * How an image may be shown each time a step draws it, at random: mirrored left to right (`'flip'`) or top to bottom (`'flip-vertical'`), or turned by
+   * 0, 90, 180 or 270 degrees (`'quarter-turns'`, of squares). For what lies at any angle: whatever is named counts as normal afterwards. The order is
+   * of no matter. A selection scores images as they are. @defaultValue none of them
+   */
+  readonly augment?: readonly Augmentation[] | undefined;
   /** Decoupled, of every parameter. @defaultValue 0.01 */
   readonly weightDecay?: number | undefined;
   /** Longer gradients are shortened to this; Infinity for never. @defaultValue 1 */
@@ -79,10 +94,7 @@ export type TrainOptions = {
   readonly signal?: AbortSignal | undefined;
 };
 
-/** 0-based timesteps, `to` not among them. */
-export type TimestepRange = { readonly from: number; readonly to: number };
-
-type Defaulted = 'prediction' | 'noise' | 'learningRateSchedule' | 'timesteps' | NumberOption;
+type Defaulted = 'prediction' | 'noise' | 'learningRateSchedule' | 'timesteps' | 'weighting' | 'augment' | NumberOption;
 type NumberOption =
   | 'batchSize'
   | 'learningRate'
@@ -110,6 +122,8 @@ export function resolveOptions(options: TrainOptions): TrainSettings {
     warmupSteps: options.warmupSteps ?? 0,
     learningRateSchedule: options.learningRateSchedule ?? 'constant',
     timesteps: options.timesteps ?? { from: 0, to: options.schedule.steps },
+    weighting: options.weighting ?? 'none',
+    augment: options.augment ?? [],
     weightDecay: options.weightDecay ?? 0.01,
     gradientNorm: options.gradientNorm ?? 1,
     emaDecay: options.emaDecay ?? 0.999,
@@ -126,6 +140,9 @@ export function resolveOptions(options: TrainOptions): TrainSettings {
   assertOneOf('train: prediction', settings.prediction, PREDICTION_TYPES);
   assertOneOf('train: learningRateSchedule', settings.learningRateSchedule, LEARNING_RATE_SCHEDULES);
   assertRange(settings);
+  assertOneOf('train: weighting', settings.weighting, TIMESTEP_WEIGHTINGS);
+  timestepWeights(settings.weighting, settings); // those that have no mean throw
+  assertAugments('train: augment', settings.augment, settings.images.shape);
   const { images, resume, steps, selection, schedule } = settings;
   if (selection) assertTimesteps('train: selection', selection, schedule);
   if (resume && !(Number.isSafeInteger(resume.step) && resume.step >= 0 && resume.step <= steps)) {

@@ -31,7 +31,7 @@ export type TrainEvent =
  * Trains a network to denoise, and tells how it goes. Progress and checkpoints come at their intervals and at the end; the last
  * state is also what the generator returns. Leave the loop to stop at once: nothing stays allocated.
  *
- * Step k draws from `rng.fork('step k')`, epoch e from `rng.fork('epoch e')`, weights from `rng.fork('init')`, so a run that was
+ * Step k draws from `rng.fork('step k')`, augmentation from its fork `'augment'`, epoch e from `rng.fork('epoch e')`, weights from `rng.fork('init')`, so a run that was
  * stopped and resumed ends with the weights of one that was not, to the bit on the same backend. A run that fails at a step, or at reading
  * images, ends with a checkpoint, too, if there is a newer state than the last one, before it throws.
  *

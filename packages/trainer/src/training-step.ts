@@ -44,6 +44,8 @@ export type StepInput = {
   readonly signalScale: Tensor1D;
   readonly noiseScale: Tensor1D;
   readonly sigma: Tensor1D;
+  /** [n]: what prediction and target are multiplied by for the loss; nothing where it isn't there. */
+  readonly errorScale?: Tensor1D;
   readonly step: Scalar;
   readonly learningRate: Scalar;
   readonly lossLearningRate: Scalar;
@@ -55,7 +57,7 @@ export type StepInput = {
 export type StepOutput = {
   readonly state: FlatState;
   readonly loss: Scalar;
-  /** [n]: each sample's mean squared error of the prediction, whatever the loss. */
+  /** [n]: each sample's mean squared error of the prediction, whatever the loss and its weighting. */
   readonly squaredErrors: Tensor1D;
   /** Before clipping. */
   readonly gradientNorm: Scalar;
@@ -85,9 +87,10 @@ export function trainingStep({
   gradientNorm,
 }: StepOptions): (input: StepInput) => StepOutput {
   return (input) => {
-    const { state, x0, noise, t, index, sigma, step } = input;
+    const { state, x0, noise, t, index, sigma, errorScale, step } = input;
     const xt = add<Tensor4D>(mul(perSample(input.signalScale), x0), mul(perSample(input.noiseScale), noise));
     const target = targetOf(prediction, input);
+    const weighted = (values: Tensor4D): Tensor4D => (errorScale ? mul(values, perSample(errorScale)) : values);
     const kept: Tensor[] = []; // the gradient's scope would dispose them
     const objective = (...vectors: Tensor[]): Scalar => {
       const weights = splitWeights(vectors.slice(0, state.weights.length) as Tensor1D[], layouts.weights);
@@ -95,7 +98,7 @@ export function trainingStep({
       const predicted = network.predict(weights, xt, t);
       assertSameShape('train: network.predict', predicted, noise, ['its result', 'its input']);
       const memory = { state: splitWeights(state.lossState, layouts.lossState), learned };
-      const { loss: value, state: remembered } = loss.apply(predicted, target, { t, sigma, index, step }, memory);
+      const { loss: value, state: remembered } = loss.apply(weighted(predicted), weighted(target), { t, sigma, index, step }, memory);
       if (value.rank !== 0) throw new ShapeError(`train: loss returned [${value.shape}]; it must return a scalar`);
       const squaredErrors = mean<Tensor1D>(square(sub(predicted, target)), [1, 2, 3]);
       kept.push(...[squaredErrors, ...joinWeights(remembered, layouts.lossState, "train: the loss's new state")].map(keep));

@@ -15,11 +15,15 @@ import { gaussianNoise, linearSchedule, noiseToSignal, zeroTerminalSnr } from '@
 import { abs, add, div, mean, mul, reshape, sqrt, square, sub, type Tensor, type Tensor1D, tensor1d } from '@tensorflow/tfjs-core';
 import ndarray from 'ndarray';
 import { expect, test, vi } from 'vitest';
+import { augmenter } from '../src/augmentation.ts';
 import {
+  AUGMENTATIONS,
   DivergenceError,
   decodeState,
   encodeState,
+  type ImageErrors,
   type Progress,
+  type Selection,
   StepError,
   type TrainOptions,
   type TrainState,
@@ -36,6 +40,9 @@ function flatImages(n: number): ImageBatch {
   });
   return images;
 }
+
+/** [5, 4, 4, 2], no two pixels alike. */
+const unevenImages = () => ndarray(Float32Array.from({ length: 5 * 32 }, createRng(7).uniform), [5, 4, 4, 2]);
 
 const schedule = linearSchedule();
 const options = (changes: Partial<TrainOptions> = {}): TrainOptions => ({
@@ -69,7 +76,7 @@ function spying(seen: SeenStep[]): Backend {
     compile: (fn) => {
       const run = backend.compile(fn);
       return async (args) => {
-        const { state, ...tensors } = args as unknown as Record<string, Tensor>;
+        const { state, weights, ...tensors } = args as unknown as Record<string, Tensor>;
         const entries = Object.entries(tensors).map(
           async ([name, tensor]): Promise<[string, number[]]> => [name, [...(await tensor.data())]],
         );
@@ -114,12 +121,66 @@ test('one step is gradient, clipping, AdamW and average as worked on the host', 
   expectClose(state.ema.w!.data, [0.1 * start + 0.9 * moved], 1e-5);
 });
 
-test('a run that was stopped, stored and resumed ends with the same bits', async () => {
-  const whole = await runAll({ steps: 9 });
-  const half = await runAll({ steps: 4 });
-  const resumed = await runAll({ steps: 9, resume: decodeState(encodeState(half.state)) });
+test.each<[string, Partial<TrainOptions>]>([
+  ['plain', { steps: 9 }],
+  [
+    'weighted and augmented',
+    { steps: 4, images: unevenImages(), weighting: 'min-snr', augment: ['flip', 'flip-vertical', 'quarter-turns'] },
+  ],
+])('a run that was stopped, stored and resumed ends with the same bits: %s', async (_, run) => {
+  const whole = await runAll(run);
+  const half = await runAll({ ...run, steps: Math.floor(run.steps! / 2) });
+  const resumed = await runAll({ ...run, resume: decodeState(encodeState(half.state)) });
   expect(resumed.state).toEqual(whole.state);
   expect(resumed.state).not.toEqual(half.state);
+});
+
+test('the squared error is weighed by timestep, and told as it is', async () => {
+  // prediction = w · xt, of the velocity v, with one parameter: dL/dw = 2 · mean(weight · (w · xt - v) · xt)
+  const network: DenoisingNetwork = { init: () => ({ w: tensor1d([0.5]) }), predict: (weights, x) => mul(weights.w as Tensor1D, x) };
+  const [plain, seen]: [SeenStep[], SeenStep[]] = [[], []];
+  const run = { network, steps: 1, prediction: 'v_prediction', timesteps: { from: 10, to: 60 } } as const;
+  const unweighted = await runAll({ ...run, backend: spying(plain) });
+  const { progress } = await runAll({ ...run, weighting: 'x0', backend: spying(seen) });
+
+  const { errorScale, ...same } = seen[0]!;
+  expect(plain[0]).toEqual(same); // nothing to multiply by, nothing multiplied
+  const { x0, noise, t } = same as Record<'x0' | 'noise' | 't', number[]>;
+  const variances = [...schedule.alphasCumprod].slice(10, 60).map((alphaCumprod) => 1 - alphaCumprod);
+  const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const samples = x0.map((value, i) => {
+    const variance = variances[t[Math.floor(i / 32)]! - 10]!;
+    const [signal, deviation] = [Math.sqrt(1 - variance), Math.sqrt(variance)];
+    const xt = signal * value + deviation * noise[i]!;
+    return { xt, residual: 0.5 * xt - (signal * noise[i]! - deviation * value), weight: variance / mean(variances) };
+  });
+  const loss = mean(samples.map(({ weight, residual }) => weight * residual ** 2));
+  const gradient = mean(samples.map(({ weight, residual, xt }) => 2 * weight * residual * xt));
+  expectClose([progress[0]!.loss, progress[0]!.gradientNorm], [loss, Math.abs(gradient)], 1e-5);
+  expect(progress[0]!.meanSquaredError).toBe(unweighted.progress[0]!.meanSquaredError);
+  expect(Math.abs(loss - unweighted.progress[0]!.loss)).toBeGreaterThan(0.01);
+  expect(errorScale).toHaveLength(4);
+});
+
+test('augmentation mirrors and turns the images of a batch, and changes nothing else that is drawn', async () => {
+  const [plain, seen]: [SeenStep[], SeenStep[]] = [[], []];
+  const scored: ImageErrors[] = [];
+  const select = (found: ImageErrors) => {
+    scored.push(found);
+    return { scores: new Float64Array(5), kept: new Uint8Array(5).fill(1), cutoff: 0 };
+  };
+  const selection: Selection = { timesteps: [20], draws: 1, isDue: (step) => step === 0, select };
+  const run = { images: unevenImages(), steps: 3, selection };
+  await runAll({ ...run, backend: spying(plain) });
+  await runAll({ ...run, augment: AUGMENTATIONS, backend: spying(seen) });
+  const show = augmenter(AUGMENTATIONS, [4, 4, 2]);
+  const steps = (calls: SeenStep[]) => calls.filter(({ step }) => step); // the others score
+  const expected = steps(plain).map((step, k) => {
+    return { ...step, x0: [...show(Float32Array.from(step.x0!), createRng(0).fork(`step ${k}`).fork('augment'))] };
+  });
+  expect(steps(seen)).toEqual(expected);
+  expect(steps(seen)).not.toEqual(steps(plain));
+  expect(scored[1]).toEqual(scored[0]); // as they are
 });
 
 test('steps draw as documented: images from shuffled epochs laid end to end, timesteps and noise from the step', async () => {
@@ -475,6 +536,12 @@ test.each([
 ])('refuses %s = %s at once', (name, value) => {
   expect(() => train(options({ [name]: value }))).toThrow(ConfigError);
   expect(() => train(options({ [name]: value }))).toThrow(`train: ${name} is ${value}`);
+});
+
+test('refuses an augmentation that the images are not for, and a weighting that there is not, at once', () => {
+  const images = ndarray(new Float32Array(48), [1, 4, 6, 2]);
+  expect(() => train(options({ images, augment: ['quarter-turns'] }))).toThrow('train: augment holds quarter-turns, but images are 6x4');
+  expect(() => train(options({ weighting: 'snr' as never }))).toThrow("train: weighting is 'snr'; it must be one of none, min-snr, x0");
 });
 
 test('an undefined option is its default', async () => {
