@@ -5,10 +5,10 @@ import { merged } from '@rddpm/core/schema';
 import { unetShape } from '@rddpm/diffusion';
 import { SPACINGS } from '@rddpm/scheduler';
 import { CALIBRATIONS, type Registry, type RunConfig } from '@rddpm/study';
-import { LEARNING_RATE_SCHEDULES, type TimestepRange } from '@rddpm/trainer';
+import { AUGMENTATIONS, LEARNING_RATE_SCHEDULES, TIMESTEP_WEIGHTINGS, type TimestepRange } from '@rddpm/trainer';
 import { createUNet, UNET_PRESETS, type UNetPreset } from '@rddpm/unet';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { choice, list, number, wholeNumber } from './option-values.ts';
+import { choice, list, number, oneOf, wholeNumber } from './option-values.ts';
 
 type MethodOption = {
   readonly flags: string;
@@ -90,6 +90,18 @@ const FIT_OPTIONS: readonly MethodOption[] = [
     description: 'which are trained, such as 0-250: as many as detection asks for (default: all)',
     path: 'training.timesteps',
     parse: timestepRange,
+  },
+  {
+    flags: '--weighting <how>',
+    description: 'how much an error counts by its timestep',
+    path: 'training.weighting',
+    choices: TIMESTEP_WEIGHTINGS,
+  },
+  {
+    flags: '--augment <list>',
+    description: `how training images may be shown, for parts that lie at any angle: ${AUGMENTATIONS.join(', ')} (default: as they are)`,
+    path: 'training.augment',
+    parse: list(oneOf(AUGMENTATIONS)),
   },
   { flags: '--weight-decay <rate>', description: 'of AdamW', path: 'training.weightDecay', parse: number({ least: 0 }) },
   {

@@ -23,6 +23,14 @@ export function number(options: { least?: number; above?: number; most?: number 
   };
 }
 
+/** Of a list; one alone is a `choice`, whose words these are. */
+export function oneOf(choices: readonly string[]): (text: string) => string {
+  return (text) => {
+    if (choices.includes(text)) return text;
+    throw new InvalidArgumentError(`Allowed choices are ${choices.join(', ')}.`);
+  };
+}
+
 /** `0.2,0.1` and the like. */
 export function list<Value>(parse: (text: string) => Value): (text: string) => Value[] {
   return (text) => text.split(',').map((part) => parse(part.trim()));

@@ -148,10 +148,30 @@ describe('rddpm train', () => {
   test('reads single steps, measured by what is normal at each place, where it is told to; detection does the same', async () => {
     const cwd = await folderWithData();
     const options = ['--steps', '2', '--reading', 'steps', '--at', '30,100', '--calibration', 'position', '--timesteps', '0-150'];
-    expect((await train(cwd, ...options, '--learning-rate-schedule', 'cosine', '--warmup', '1')).stderr).toBe('');
+    expect(
+      (
+        await train(
+          cwd,
+          ...options,
+          '--learning-rate-schedule',
+          'cosine',
+          '--warmup',
+          '1',
+          '--weighting',
+          'min-snr',
+          '--augment',
+          'flip, quarter-turns',
+        )
+      ).stderr,
+    ).toBe('');
     const { calibration, threshold, config } = json(cwd, 'model/rddpm.json');
     expect(config.detection).toMatchObject({ reading: 'steps', timesteps: [30, 100] });
-    expect(config.training).toMatchObject({ timesteps: { from: 0, to: 150 }, learningRateSchedule: 'cosine' });
+    expect(config.training).toMatchObject({
+      timesteps: { from: 0, to: 150 },
+      learningRateSchedule: 'cosine',
+      weighting: 'min-snr',
+      augment: ['flip', 'quarter-turns'],
+    });
     expect(calibration).toMatchObject({ kind: 'position', floor: expect.any(Number) });
     expect(threshold.value).toBeGreaterThan(0.5); // in units of what is normal
     const { code } = await rddpm(['detect', 'run', 'data', '--out', 'found', '--quiet'], { cwd });
@@ -219,6 +239,20 @@ describe('rddpm train on bad input', () => {
       () => {},
     ],
     ['widths of a named network', ['--network', 'rddpm-64', '--widths', '8,16'], 2, /--widths are the default network's/, () => {}],
+    [
+      'an augmentation that there is not',
+      ['--augment', 'flip,spin'],
+      2,
+      /--augment.*Allowed choices are flip, flip-vertical, quarter-turns\./,
+      () => {},
+    ],
+    [
+      'quarter turns of oblongs',
+      ['--size', '32x16', '--augment', 'quarter-turns'],
+      2,
+      /training\.augment holds quarter-turns, but the size is 32x16/,
+      () => {},
+    ],
     ['a network that there is not', ['--network', 'resnet'], 2, /Allowed choices are rddpm-64, rddpm-256, ablated, /, () => {}],
     ['a size that the network can not halve', ['--size', '30', '--widths', '8,16,16'], 2, /sampleSize 30 is not divisible by 4/, () => {}],
   ] as const)('%s: nothing is written', async (_, options, expected, message, spoil) => {

@@ -4,7 +4,7 @@ import type { Schema } from '@rddpm/core/contracts';
 import { configSchema, merged } from '@rddpm/core/schema';
 import { createLoss, type LossConfig, lossConfigSchema } from '@rddpm/losses/config';
 import { createSchedule } from '@rddpm/scheduler/config';
-import { LEARNING_RATE_SCHEDULES } from '@rddpm/trainer';
+import { AUGMENTATIONS, LEARNING_RATE_SCHEDULES, TIMESTEP_WEIGHTINGS } from '@rddpm/trainer';
 import * as z from 'zod/mini';
 import {
   assertDetects,
@@ -30,6 +30,8 @@ export const trainingConfigSchema = z.strictObject({
   learningRateSchedule: z.enum(LEARNING_RATE_SCHEDULES),
   /** Null for all of the noise schedule's. */
   timesteps: z.nullable(z.strictObject({ from: z.int().check(z.gte(0)), to: count })),
+  weighting: z.enum(TIMESTEP_WEIGHTINGS),
+  augment: z.readonly(z.array(z.enum(AUGMENTATIONS))),
   weightDecay: z.number().check(z.gte(0)),
   gradientNorm: z.number().check(z.positive()),
   emaDecay: z.number().check(z.gte(0), z.lt(1)),
@@ -69,6 +71,8 @@ export const DIFFUSION_DEFAULTS = {
     warmupSteps: 0,
     learningRateSchedule: 'constant',
     timesteps: null,
+    weighting: 'none',
+    augment: [],
     weightDecay: 0.01,
     gradientNorm: 1,
     emaDecay: 0.999,
@@ -125,6 +129,7 @@ export function diffusionConfig<Network>(
         assertSelects(`${name}: selection`, selection, { training: training.steps, schedule: createSchedule(diffusion.schedule).steps });
       assertDetects(name, detection, diffusion);
       assertTrained(name, { selection, training, detection });
+      assertWeighs(name, { diffusion, training });
     },
   });
 }
@@ -156,6 +161,17 @@ function assertTrained(
   const odd = selection?.timesteps.find((t) => t < from || t >= to);
   if (odd !== undefined)
     throw new ConfigError(`${name}: training.timesteps are from ${from} to ${to}, but selection.timesteps hold ${odd}`);
+}
+
+/** @throws {ConfigError} where a weight would be infinite. */
+function assertWeighs(name: string, { diffusion, training }: Pick<DiffusionConfig, 'diffusion' | 'training'>): void {
+  if (training.weighting !== 'x0' || diffusion.prediction !== 'epsilon') return;
+  const { alphasCumprod, steps } = createSchedule(diffusion.schedule);
+  const { to } = training.timesteps ?? { to: steps };
+  if (alphasCumprod[to - 1] !== 0) return;
+  throw new ConfigError(
+    `${name}: training.weighting is x0, which has no bound for predicted noise at timestep ${to - 1}, where nothing is left of the image; try another diffusion.prediction, or training.timesteps that end before`,
+  );
 }
 
 /** The part of a config that a network without training has, too. */

@@ -21,7 +21,7 @@ import { decodeState, encodeState, selectImages, type TrainState, train } from '
 import { dispose } from '@tensorflow/tfjs-core';
 import { CHUNK, type ConfiguredDetectorOptions, createConfiguredDetector } from './configured-detector.ts';
 import { DETECTION_DEFAULTS } from './detection-config.ts';
-import { type AskingConfig, askingConfig, type DiffusionConfig, diffusionConfig } from './diffusion-config.ts';
+import { type AskingConfig, askingConfig, type DiffusionConfig, diffusionConfig, type TrainingConfig } from './diffusion-config.ts';
 import type { NetworkFamily, TrainedNetwork } from './network-family.ts';
 import { createSelection, ruleOf } from './selection-config.ts';
 
@@ -56,6 +56,7 @@ export function diffusionMethod<Network, Built extends DenoisingNetwork>(
     input(config, offered) {
       family.create(config.network, [offered.height, offered.width, offered.channels]);
       assertBlocks(name, config.loss, offered);
+      assertTurns(name, config.training, offered);
       return offered;
     },
     fit: (training, config, run) => fitNetwork(family.create(config.network, training.shape), training, config, run),
@@ -239,4 +240,10 @@ function assertBlocks(name: string, loss: LossConfig, { width, height }: Size): 
   if (loss.name !== 'block-lts' || loss.block === undefined) return;
   const side = [width, height].find((side) => side % loss.block! !== 0);
   if (side !== undefined) throw new ConfigError(`${name}: blocks of ${loss.block} pixels don't divide the size, which is ${side}`);
+}
+
+/** @throws {ConfigError} where images are to be turned that aren't squares. */
+function assertTurns(name: string, { augment }: TrainingConfig, { width, height }: Size): void {
+  if (width === height || !augment.includes('quarter-turns')) return;
+  throw new ConfigError(`${name}: training.augment holds quarter-turns, but the size is ${width}x${height}; only squares can be turned`);
 }

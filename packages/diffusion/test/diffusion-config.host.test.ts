@@ -28,6 +28,8 @@ describe('defaults', () => {
         warmupSteps: 0,
         learningRateSchedule: 'constant',
         timesteps: null,
+        weighting: 'none',
+        augment: [],
         weightDecay: 0.01,
         gradientNorm: 1,
         emaDecay: 0.999,
@@ -200,6 +202,7 @@ describe('refuses', () => {
       { network: { normEps: '1e-5' } },
       /normEps is "1e-5"; it must be a number above 0\n.*→ at network/,
     ],
+    ['an unknown augmentation', 'ddpm', { training: { augment: ['flip', 'spin'] } }, /"quarter-turns".*at training\.augment\[1\]/s],
     ["a network's sides", 'ddpm', { network: { sampleSize: 64 } }, /sampleSize is that of the images; leave it out\n.*→ at network/],
     ['widths that the groups do not divide', 'ddpm', { network: { blockOutChannels: [12] } }, /not divisible by normNumGroups 8/],
     ['an unknown loss', 'ddpm', { loss: { name: 'tuckey' } }, /unknown loss "tuckey"; did you mean 'tukey'/],
@@ -294,6 +297,27 @@ describe('trained timesteps', () => {
     );
     expect(() => ddpm.parse({ training: { timesteps: { from: 200, to: 200 } } })).toThrow('from 200 to 200, which are none');
   });
+});
+
+test('what an older version did not write of its training is off', () => {
+  const config = ddpm.parse({ training: { steps: 100 } });
+  const { weighting, augment, ...training } = config.training;
+  expect(ddpm.parse({ ...config, training })).toEqual(config);
+});
+
+test('a weighting that has no bound is refused, unless no such timestep is trained', () => {
+  const diffusion = { schedule: { zeroTerminalSnr: true } };
+  const training = { weighting: 'x0' };
+  expect(() => ddpm.parse({ diffusion, training })).toThrow(
+    'ddpm: training.weighting is x0, which has no bound for predicted noise at timestep 999, where nothing is left of the image',
+  );
+  for (const config of [
+    { training },
+    { diffusion: { ...diffusion, prediction: 'v_prediction' }, training },
+    { diffusion, training: { weighting: 'min-snr' } },
+    { diffusion, training: { ...training, timesteps: { from: 0, to: 999 } } },
+  ])
+    expect(ddpm.parse(config).training.weighting).toBe(config.training.weighting);
 });
 
 test('a learning rate that falls to the end of a run fixes the end', () => {
