@@ -9,37 +9,76 @@ import {
 } from '@rddpm/core';
 import { type ResidualOptions, residualMaps, rowMajor } from '@rddpm/maps';
 import { gaussianNoise } from '@rddpm/scheduler';
-import { add, clipByValue, dispose, div, mul, reshape, sub, type Tensor1D, type Tensor4D, tensor1d, tensor4d } from '@tensorflow/tfjs-core';
+import {
+  add,
+  clipByValue,
+  dispose,
+  div,
+  mean,
+  mul,
+  reshape,
+  square,
+  sub,
+  type Tensor1D,
+  type Tensor3D,
+  type Tensor4D,
+  tensor1d,
+  tensor4d,
+} from '@tensorflow/tfjs-core';
 import ndarray, { type NdArray } from 'ndarray';
 import type { DetectorOptions } from './detector-options.ts';
 
-export type StepReaderOptions = Pick<DetectorOptions, 'network' | 'weights' | 'schedule' | 'backend' | 'rng' | 'noise' | 'batchSize'> &
-  ResidualOptions & {
-    /** What the network predicts. @defaultValue 'epsilon' */
-    readonly prediction?: PredictionType | undefined;
-    /** 0-based timesteps at which images are noised and denoised in one step each. */
-    readonly timesteps: readonly number[];
-    /** Noise draws per image and timestep, averaged before the image is compared. @defaultValue 4 */
-    readonly draws?: number | undefined;
-  };
+/** What a step is judged by: the noise that the network saw against the noise that was added, or the image that this implies against the image. */
+export const STEP_ERRORS = ['noise', 'absolute', 'squared'] as const;
+export type StepError = (typeof STEP_ERRORS)[number];
 
-/** @property maps [n, h, w], not smoothed: the residual's mean over the timesteps. @property reconstructions [n, h, w, c] in [0, 1], the same mean. */
+export type StepReaderOptions = Pick<DetectorOptions, 'network' | 'weights' | 'schedule' | 'backend' | 'rng' | 'noise' | 'batchSize'> & {
+  /** What the network predicts. @defaultValue 'epsilon' */
+  readonly prediction?: PredictionType | undefined;
+  /** 0-based timesteps at which images are noised and denoised in one step each. */
+  readonly timesteps: readonly number[];
+  /** Noise draws per image and timestep. @defaultValue 4 */
+  readonly draws?: number | undefined;
+  /**
+   * 'noise': per pixel the root of the mean squared error of the noise, over channels and draws. 'absolute' and 'squared': the image against x̂0,
+   * what the network says at once that it was, in [0, 1] and averaged over the draws before it is compared. @defaultValue 'noise'
+   */
+  readonly error?: StepError | undefined;
+  /** Of 'absolute' and 'squared': how a pixel's channels become one number. @defaultValue 'mean' */
+  readonly channels?: ResidualOptions['channels'];
+};
+
+/**
+ * @property maps [n, h, w], not smoothed: the error's mean over the timesteps.
+ * @property reconstructions [n, h, w, c] in [0, 1]: x̂0 of the largest timestep, which knows least of the image, averaged over the draws.
+ */
 export type StepReading = { readonly maps: NdArray<Float32Array>; readonly reconstructions: ImageBatch };
 
 export type StepReader = { read(images: ImageBatch): Promise<StepReading> };
 
 /**
- * Finds what a network would not have drawn by single steps: an image is noised to each of several timesteps, the network says at once what the
- * image was (x̂0), and the residuals are averaged. There is no chain: all evaluations are independent and fill the batches.
+ * Finds what a network would not have drawn by single steps: an image is noised to each of several timesteps, the network says at once what of it
+ * is noise, and the errors are averaged. There is no chain: all evaluations are independent and fill the batches.
  *
  * Draw d at timestep t is the same noise for every image, from `rng.fork('t <t> draw <d>')`: images are asked alike, alone or among others.
  *
  * @throws {ConfigError} at once for timesteps that the schedule lacks, and for options that can't work.
  */
 export function createStepReader(options: StepReaderOptions): StepReader {
-  const { network, weights, schedule, backend, rng, noise = gaussianNoise(), batchSize = 8, prediction = 'epsilon', draws = 4 } = options;
-  const { timesteps, error, channels: reduction } = options;
+  const {
+    network,
+    weights,
+    schedule,
+    backend,
+    rng,
+    noise: source = gaussianNoise(),
+    batchSize = 8,
+    prediction = 'epsilon',
+    draws = 4,
+  } = options;
+  const { timesteps, error = 'noise', channels: reduction } = options;
   assertOneOf('createStepReader: prediction', prediction, PREDICTION_TYPES);
+  assertOneOf('createStepReader: error', error, STEP_ERRORS);
   assertPositiveInteger('createStepReader: draws', draws);
   assertPositiveInteger('createStepReader: batchSize', batchSize);
   if (timesteps.length === 0) throw new ConfigError('createStepReader: timesteps is empty; it must hold at least one');
@@ -47,26 +86,24 @@ export function createStepReader(options: StepReaderOptions): StepReader {
   if (beyond !== undefined) {
     throw new ConfigError(`createStepReader: timesteps holds ${beyond}; they must be whole numbers from 0 to ${schedule.steps - 1}`);
   }
-  const scales = timesteps.map((t) => {
-    const alphaCumprod = schedule.alphasCumprod[t]!;
-    return { signal: Math.sqrt(alphaCumprod), noise: Math.sqrt(1 - alphaCumprod) };
-  });
-  const denoise = backend.compile(({ xt, t, signal, noise }: DenoiseInput) => {
-    const predicted = network.predict(weights, xt, t);
-    return clipByValue(x0Of(prediction, xt, predicted, perRow(signal), perRow(noise)), -1, 1);
+  const evaluations = timesteps.flatMap((t, step) => Array.from({ length: draws }, (_, draw) => ({ t, step, draw })));
+  const last = timesteps.indexOf(Math.max(...timesteps));
+  const evaluate = backend.compile(({ x, noise, t, signalScale, noiseScale }: EvaluateInput) => {
+    const [signal, grain] = [perRow(signalScale), perRow(noiseScale)];
+    const xt = add<Tensor4D>(mul(signal, x), mul(grain, noise));
+    const x0 = x0Of(prediction, xt, network.predict(weights, xt, t), signal, grain);
+    const noiseError = div<Tensor4D>(mul(signal, sub(x, x0)), grain); // what was predicted, less what was added
+    return { x0: clipByValue(x0, -1, 1), squared: mean<Tensor3D>(square(noiseError), -1) };
   });
   let drawn: { readonly size: number; readonly noises: Float32Array[] } | undefined;
 
-  /** By timestep, then draw: made for the first images, since all have the size of the network. */
-  function noisesFor(height: number, width: number, channels: number): Float32Array[] {
+  /** By evaluation: made for the first images, since all have the size of the network. */
+  function noisesFor([height, width, channels]: Shape): Float32Array[] {
     const size = height * width * channels;
     if (drawn?.size !== size) {
-      const noises = timesteps.flatMap((t) =>
-        Array.from({ length: draws }, (_, d) =>
-          noise(new Float32Array(size), { height, width, channels }, rng.fork(`t ${t} draw ${d}`), t),
-        ),
-      );
-      drawn = { size, noises };
+      const draw = ({ t, draw }: { t: number; draw: number }) =>
+        source(new Float32Array(size), { height, width, channels }, rng.fork(`t ${t} draw ${draw}`), t);
+      drawn = { size, noises: evaluations.map(draw) };
     }
     return drawn.noises;
   }
@@ -74,80 +111,99 @@ export function createStepReader(options: StepReaderOptions): StepReader {
   return {
     async read(images) {
       assertImages('read: images', images);
-      const [n, h, w, c] = images.shape as [number, number, number, number];
-      const size = h * w * c;
-      const pixels = rowMajor(images);
-      const noises = noisesFor(h, w, c);
-      const perImage = noises.length;
-      const sums = new Float64Array(n * timesteps.length * size);
-      for (let first = 0; first < n * perImage; first += batchSize) {
-        const rows = Math.min(batchSize, n * perImage - first);
-        const at = Array.from({ length: batchSize }, (_, row) => {
-          const asked = Math.min(first + row, n * perImage - 1); // the last batch is filled up, and cut
-          return { image: Math.floor(asked / perImage), draw: asked % perImage, step: Math.floor((asked % perImage) / draws) };
+      const [n, ...shape] = images.shape as [number, ...Shape];
+      const [pixels, size] = [shape[0] * shape[1], shape[0] * shape[1] * shape[2]];
+      const values = rowMajor(images);
+      const noises = noisesFor(shape);
+      const total = n * evaluations.length;
+      /** By image and timestep: of x̂0 in [-1, 1] and of the squared errors of the noise, summed over the draws. */
+      const sums = { x0: new Float64Array(n * timesteps.length * size), squared: new Float64Array(n * timesteps.length * pixels) };
+      for (let first = 0; first < total; first += batchSize) {
+        const rows = Array.from({ length: batchSize }, (_, row) => {
+          const at = Math.min(first + row, total - 1); // the last batch is filled up, and cut
+          return { image: Math.floor(at / evaluations.length), evaluation: at % evaluations.length };
         });
-        const x0 = await predictions(at, pixels, noises, [h, w, c]);
-        for (let row = 0; row < rows; row++) {
-          const { image, step } = at[row]!;
-          const to = (image * timesteps.length + step) * size;
-          for (let i = 0; i < size; i++) sums[to + i]! += x0[row * size + i]!;
+        const found = await evaluated(rows, values, noises, shape);
+        for (const [row, { image, evaluation }] of rows.slice(0, total - first).entries()) {
+          const to = image * timesteps.length + evaluations[evaluation]!.step;
+          accumulate(sums.x0, to * size, found.x0.subarray(row * size, (row + 1) * size));
+          accumulate(sums.squared, to * pixels, found.squared.subarray(row * pixels, (row + 1) * pixels));
         }
       }
-      return compared(images, sums, [n, h, w, c]);
+      const rebuilt = (step: number) => rebuiltAt(step, sums.x0, [n, ...shape]);
+      const errors = timesteps.map((_, step) =>
+        error === 'noise'
+          ? rootMeanSquares(step, sums.squared, n, pixels)
+          : residualMaps(images, rebuilt(step), { error, channels: reduction }).data,
+      );
+      const maps = Float32Array.from({ length: n * pixels }, (_, i) => errors.reduce((sum, at) => sum + at[i]!, 0) / timesteps.length);
+      return { maps: ndarray(maps, [n, shape[0], shape[1]]), reconstructions: rebuilt(last) };
     },
   };
 
-  type Row = { readonly image: number; readonly draw: number; readonly step: number };
+  type Row = { readonly image: number; readonly evaluation: number };
 
-  async function predictions(
-    rows: readonly Row[],
-    pixels: Float32Array,
-    noises: readonly Float32Array[],
-    [h, w, c]: readonly [number, number, number],
-  ): Promise<Float32Array> {
-    const size = h * w * c;
-    const xt = new Float32Array(rows.length * size);
-    for (const [row, { image, draw, step }] of rows.entries()) {
-      const { signal, noise } = scales[step]!;
-      for (let i = 0; i < size; i++) xt[row * size + i] = signal * (2 * pixels[image * size + i]! - 1) + noise * noises[draw]![i]!;
+  async function evaluated(rows: readonly Row[], values: Float32Array, noises: readonly Float32Array[], shape: Shape) {
+    const size = shape[0] * shape[1] * shape[2];
+    const x = new Float32Array(rows.length * size);
+    const noise = new Float32Array(rows.length * size);
+    for (const [row, { image, evaluation }] of rows.entries()) {
+      for (let i = 0; i < size; i++) x[row * size + i] = 2 * values[image * size + i]! - 1;
+      noise.set(noises[evaluation]!, row * size);
     }
+    const times = rows.map(({ evaluation }) => evaluations[evaluation]!.t);
     const input = {
-      xt: tensor4d(xt, [rows.length, h, w, c]),
-      t: tensor1d(
-        Int32Array.from(rows, ({ step }) => timesteps[step]!),
-        'int32',
-      ),
-      signal: tensor1d(Float32Array.from(rows, ({ step }) => scales[step]!.signal)),
-      noise: tensor1d(Float32Array.from(rows, ({ step }) => scales[step]!.noise)),
+      x: tensor4d(x, [rows.length, ...shape]),
+      noise: tensor4d(noise, [rows.length, ...shape]),
+      t: tensor1d(Int32Array.from(times), 'int32'),
+      signalScale: tensor1d(Float32Array.from(times, (t) => Math.sqrt(schedule.alphasCumprod[t]!))),
+      noiseScale: tensor1d(Float32Array.from(times, (t) => Math.sqrt(1 - schedule.alphasCumprod[t]!))),
     };
     try {
-      const x0 = await denoise(input);
-      return await x0.data<'float32'>().finally(() => dispose(x0));
+      const found = await evaluate(input);
+      const [x0, squared] = await Promise.all([found.x0.data<'float32'>(), found.squared.data<'float32'>()]).finally(() => dispose(found));
+      return { x0, squared };
     } finally {
       dispose(input);
     }
   }
 
-  /** @param sums Of x̂0 in [-1, 1] over the draws, by image and timestep. */
-  function compared(images: ImageBatch, sums: Float64Array, shape: [number, number, number, number]): StepReading {
+  /** Of one timestep, in [0, 1]. */
+  function rebuiltAt(step: number, sums: Float64Array, shape: [number, ...Shape]): ImageBatch {
     const [n, h, w, c] = shape;
-    const [size, steps] = [h * w * c, timesteps.length];
-    const maps = new Float64Array(n * h * w);
-    const reconstructions = new Float32Array(n * size);
-    for (let step = 0; step < steps; step++) {
-      const rebuilt = Float32Array.from({ length: n * size }, (_, at) => {
-        const image = Math.floor(at / size);
-        return (sums[(image * steps + step) * size + (at % size)]! / draws + 1) / 2;
-      });
-      const residual = residualMaps(images, ndarray(rebuilt, shape), { error, channels: reduction });
-      for (let i = 0; i < maps.length; i++) maps[i]! += residual.data[i]! / steps;
-      for (let i = 0; i < rebuilt.length; i++) reconstructions[i]! += rebuilt[i]! / steps;
+    const size = h * w * c;
+    const rebuilt = new Float32Array(n * size);
+    for (let image = 0; image < n; image++) {
+      const from = (image * timesteps.length + step) * size;
+      for (let i = 0; i < size; i++) rebuilt[image * size + i] = (sums[from + i]! / draws + 1) / 2;
     }
-    return { maps: ndarray(Float32Array.from(maps), [n, h, w]), reconstructions: ndarray(reconstructions, shape) };
+    return ndarray(rebuilt, shape);
+  }
+
+  function rootMeanSquares(step: number, sums: Float64Array, n: number, pixels: number): Float32Array {
+    const roots = new Float32Array(n * pixels);
+    for (let image = 0; image < n; image++) {
+      const from = (image * timesteps.length + step) * pixels;
+      for (let i = 0; i < pixels; i++) roots[image * pixels + i] = Math.sqrt(sums[from + i]! / draws);
+    }
+    return roots;
   }
 }
 
-type DenoiseInput = { readonly xt: Tensor4D; readonly t: Tensor1D; readonly signal: Tensor1D; readonly noise: Tensor1D };
+type Shape = [height: number, width: number, channels: number];
+
+type EvaluateInput = {
+  /** In [-1, 1]. */
+  readonly x: Tensor4D;
+  readonly noise: Tensor4D;
+  readonly t: Tensor1D;
+  readonly signalScale: Tensor1D;
+  readonly noiseScale: Tensor1D;
+};
+
+function accumulate(sums: Float64Array, at: number, values: Float32Array): void {
+  for (let i = 0; i < values.length; i++) sums[at + i]! += values[i]!;
+}
 
 /** [n] -> [n, 1, 1, 1] */
 const perRow = (values: Tensor1D) => reshape(values, [-1, 1, 1, 1]);

@@ -73,6 +73,35 @@ test('draws are averaged before the image is compared, and residuals over the ti
   expectClose(maps.data, Float32Array.from(expected), 1e-6);
 });
 
+test('the error of the noise: its root mean square over channels and draws, averaged over the timesteps', async () => {
+  const network: DenoisingNetwork = { init: () => ({}), predict: (_, x) => mul(x, 0.4) }; // so ε̂ - ε = 0.4 (√ᾱ x + √(1 - ᾱ) ε) - ε
+  const images = pictures(2);
+  const times = [20, T];
+  const { maps, reconstructions } = await createStepReader(options({ network, timesteps: times, error: 'noise' })).read(images);
+  const rng = createRng(0);
+  const x = Float64Array.from(images.data, (value) => 2 * value - 1);
+  const expected = new Float64Array(12);
+  const rebuilt = new Float64Array(24);
+  for (const t of times) {
+    const [signal, grain] = [Math.sqrt(schedule.alphasCumprod[t]!), Math.sqrt(1 - schedule.alphasCumprod[t]!)];
+    const noises = [0, 1].map((d) => rng.fork(`t ${t} draw ${d}`).normal(new Float32Array(12)));
+    for (let p = 0; p < 12; p++) {
+      const squares = [0, 1].flatMap((c) =>
+        noises.map((noise) => {
+          const at = 2 * p + c;
+          const e = noise[at % 12]!;
+          const xt = signal * x[at]! + grain * e;
+          if (t === T) rebuilt[at]! += Math.min(1, Math.max(-1, (xt - grain * 0.4 * xt) / signal)) / 4 + 0.25;
+          return (0.4 * xt - e) ** 2;
+        }),
+      );
+      expected[p]! += Math.sqrt(squares.reduce((sum, square) => sum + square, 0) / 4) / times.length;
+    }
+  }
+  expectClose(maps.data, Float32Array.from(expected), 1e-5);
+  expectClose(reconstructions.data, Float32Array.from(rebuilt), 1e-5); // of the largest timestep
+});
+
 test('an image has the same map alone, in any order, and in batches of any size', async () => {
   const images = pictures(4);
   const imperfect: DenoisingNetwork = { init: () => ({}), predict: (_, x) => mul(x, 0.4) };
@@ -101,6 +130,7 @@ describe('refuses at once', () => {
     [{ draws: 0 }, 'createStepReader: draws is 0'],
     [{ batchSize: 1.5 }, 'createStepReader: batchSize is 1.5'],
     [{ prediction: 'x0' as never }, "createStepReader: prediction is 'x0'"],
+    [{ error: 'rms' as never }, "createStepReader: error is 'rms'"],
   ])('%j', (changes, message) => {
     expect(() => createStepReader(options(changes))).toThrow(ConfigError);
     expect(() => createStepReader(options(changes))).toThrow(message);
