@@ -118,6 +118,7 @@ export function settingsOf(choices: Choices): Settings {
     reportEvery: 1, // a stopped run has then told all that it did, and goes on as if it had not been stopped
     checkpointEvery: Math.max(1, Math.ceil(steps / CHECKPOINTS)),
     detection: {
+      reading: 'walk',
       forwardSteps: depth,
       reverseSteps: depth,
       evaluations: Math.min(evaluations, depth),

@@ -2,7 +2,7 @@
 import { ConfigError, PREDICTION_TYPES } from '@rddpm/core';
 import type { JsonSchema, Method } from '@rddpm/core/contracts';
 import { merged } from '@rddpm/core/schema';
-import { unetShape } from '@rddpm/diffusion';
+import { DEFAULT_NETWORK, unetShape } from '@rddpm/diffusion';
 import { SPACINGS } from '@rddpm/scheduler';
 import { CALIBRATIONS, type Registry, type RunConfig } from '@rddpm/study';
 import { AUGMENTATIONS, LEARNING_RATE_SCHEDULES, TIMESTEP_WEIGHTINGS, type TimestepRange } from '@rddpm/trainer';
@@ -38,7 +38,7 @@ const FIT_OPTIONS: readonly MethodOption[] = [
   },
   {
     flags: '--network <name>',
-    description: 'what is trained (default: rddpm-64)',
+    description: `what is trained (default: ${DEFAULT_NETWORK})`,
     path: 'network',
     choices: Object.keys(UNET_PRESETS),
     toField: (name: UNetPreset) => unetShape(createUNet(UNET_PRESETS[name]).config),
@@ -87,9 +87,10 @@ const FIT_OPTIONS: readonly MethodOption[] = [
   },
   {
     flags: '--timesteps <range>',
-    description: 'which are trained, such as 0-250: as many as detection asks for (default: all)',
+    description: 'which are trained: asked (what detection asks about, and a third more), all, or such as 0-250',
     path: 'training.timesteps',
     parse: timestepRange,
+    toField: (range: TimestepRange | 'asked' | 'all') => (range === 'all' ? null : range),
   },
   {
     flags: '--weighting <how>',
@@ -112,10 +113,11 @@ const FIT_OPTIONS: readonly MethodOption[] = [
   },
 ];
 
-function timestepRange(text: string): TimestepRange {
+function timestepRange(text: string): TimestepRange | 'asked' | 'all' {
+  if (text === 'asked' || text === 'all') return text;
   const [, from, to] = /^(\d+)-(\d+)$/.exec(text.trim()) ?? [];
   if (Number(from) < Number(to)) return { from: Number(from), to: Number(to) };
-  throw new InvalidArgumentError('It must be two whole numbers, such as 0-250, of which the first is below the second.');
+  throw new InvalidArgumentError('It must be asked, all, or two whole numbers, such as 0-250, of which the first is below the second.');
 }
 
 /** How a model is asked. */
@@ -176,6 +178,12 @@ export function addCalibrationOption(command: Command): Command {
       CALIBRATIONS,
     ),
   );
+}
+
+/** Earlier settings by name, which options go before. */
+export function addRecipeOption(command: Command, { recipes }: Pick<Registry, 'recipes'>): Command {
+  const texts = recipes.map(({ name, description }) => `${name} (${description})`).join('; ');
+  return command.option('--recipe <name>', `settings of another time, which options go before: ${texts}`);
 }
 
 function toOption({ flags, description, path, parse, choices }: MethodOption, methods: readonly Method[]): Option {

@@ -1,5 +1,5 @@
 /** What there is to choose from, listed once: a new method, layout or study is a line here. Methods are loaded when a command needs them. */
-import type { DatasetLayout, Method, StudyPlan } from '@rddpm/core/contracts';
+import type { DatasetLayout, Method, Recipe, StudyPlan } from '@rddpm/core/contracts';
 import { mvtecLayout } from '@rddpm/mvtec';
 import { assertRegistry, type Registry } from '@rddpm/study';
 
@@ -7,6 +7,7 @@ export type Choices = {
   readonly layouts: readonly DatasetLayout[];
   readonly methods: () => Promise<readonly Method[]>;
   readonly studies: () => Promise<readonly StudyPlan[]>;
+  readonly recipes: () => Promise<readonly Recipe[]>;
   readonly upgradeConfig?: () => Promise<NonNullable<Registry['upgradeConfig']>>;
 };
 
@@ -18,6 +19,7 @@ export const CHOICES: Choices = {
     return [...DIFFUSION_METHODS, untrained, meanImage];
   },
   studies: async () => (await import('@rddpm/diffusion')).DIFFUSION_STUDIES,
+  recipes: async () => (await import('@rddpm/diffusion')).RECIPES,
   async upgradeConfig() {
     const { upgradeRunConfig } = await import('@rddpm/diffusion');
     const { meanImage } = await import('@rddpm/baselines');
@@ -29,9 +31,15 @@ export const CHOICES: Choices = {
 };
 
 /** All of it. `rddpm evaluate` does without. @throws {ConfigError} for two of one name. */
-export async function openRegistry({ layouts, methods, studies, upgradeConfig }: Choices): Promise<Registry> {
+export async function openRegistry({ layouts, methods, studies, recipes, upgradeConfig }: Choices): Promise<Registry> {
   const upgrade = await upgradeConfig?.();
-  const registry = { layouts, methods: await methods(), studies: await studies(), ...(upgrade && { upgradeConfig: upgrade }) };
+  const registry = {
+    layouts,
+    methods: await methods(),
+    studies: await studies(),
+    recipes: await recipes(),
+    ...(upgrade && { upgradeConfig: upgrade }),
+  };
   assertRegistry(registry);
   return registry;
 }

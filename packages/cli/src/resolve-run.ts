@@ -1,10 +1,11 @@
 /** What was typed, over what an earlier run was told, over the defaults: the method and the config of a run. */
 import { ConfigError } from '@rddpm/core';
-import type { Method, Size } from '@rddpm/core/contracts';
-import { diffusionMethodName, parseSelection } from '@rddpm/diffusion';
+import type { Method, Recipe, Size } from '@rddpm/core/contracts';
+import { merged } from '@rddpm/core/schema';
+import { DEFAULT_NETWORK, diffusionMethodName, parseSelection } from '@rddpm/diffusion';
 import { createLoss, LOSS_NAMES, type LossConfig } from '@rddpm/losses/config';
 import { DEFAULT_SMOOTHING } from '@rddpm/maps';
-import { methodNamed, type Registry, type RunConfig } from '@rddpm/study';
+import { completed, methodNamed, type Registry, type RunConfig } from '@rddpm/study';
 import { UNET_PRESETS, type UNetPreset } from '@rddpm/unet';
 import { InvalidArgumentError } from 'commander';
 import { assertTaken, type CalibrationFlags, changesFor, type MethodFlags, namingOptions } from './method-options.ts';
@@ -21,6 +22,7 @@ export type RunFlags = MethodFlags &
     selection?: NamedConfig | null;
     contamination?: number;
     seed?: number;
+    recipe?: string;
   };
 
 /** @throws {ConfigError} for options that contradict each other, that the method hasn't got, or that can't work. */
@@ -35,6 +37,7 @@ export function resolveRun(
     throw new ConfigError(`--method ${method.name} doesn't take images, which the data set has; it takes ${method.accepts.join(', ')}`);
   }
   const before = stored?.method === method.name ? stored.config : undefined;
+  const recipe = recipeOf(flags, registry);
   const config = resolveConfig(method, flags, registry, before);
   const data = resolveData(flags, stored?.data);
   const resolved: RunConfig = {
@@ -45,27 +48,40 @@ export function resolveRun(
     data: { ...data, contamination: flags.contamination ?? stored?.data.contamination ?? 0 },
     method: method.name,
     config,
-    calibration: flags.calibration ?? stored?.calibration ?? 'none',
-    smoothing: flags.smoothing ?? stored?.smoothing ?? DEFAULT_SMOOTHING,
+    calibration: flags.calibration ?? recipe?.calibration ?? stored?.calibration ?? DEFAULT_CALIBRATION,
+    smoothing: flags.smoothing ?? recipe?.smoothing ?? stored?.smoothing ?? DEFAULT_SMOOTHING,
     backend: flags.backend ?? stored?.backend ?? 'auto',
   };
-  method.input(config, { ...data.size, channels: data.channels });
-  return { method, config: resolved };
+  const input = method.input(config, { ...data.size, channels: data.channels });
+  return { method, config: { ...resolved, config: completed(method, config, input) } };
 }
 
 /** The method's config, with what the options say. @param before Which they change. */
 export function resolveConfig(
   method: Method,
-  flags: Pick<RunFlags, 'loss' | 'selection'> & MethodFlags,
-  registry: Pick<Registry, 'methods'>,
+  flags: Pick<RunFlags, 'loss' | 'selection' | 'recipe'> & MethodFlags,
+  registry: Pick<Registry, 'methods' | 'recipes'>,
   before?: unknown,
 ): unknown {
   assertNetwork(flags);
   const { loss, selection } = flags;
   const wanted = { ...(loss && { loss }), ...(selection && { selection: parseSelection(selection, '--selection') }) };
-  const { changes, left } = changesFor(method, flags, wanted);
+  const { changes, left } = changesFor(method, flags, merged(recipeFor(method, recipeOf(flags, registry)), wanted) as object);
   assertTaken([{ method, left }], registry);
   return namingOptions(flags, () => method.config.parse(changes, before));
+}
+
+/** @throws {ConfigError} if there is none of this name, with those that there are. */
+export function recipeOf({ recipe: name }: Pick<RunFlags, 'recipe'>, { recipes }: Pick<Registry, 'recipes'>): Recipe | undefined {
+  const recipe = recipes.find((recipe) => recipe.name === name);
+  if (recipe || name === undefined) return recipe;
+  throw new ConfigError(`--recipe: '${name}' is unknown; the recipes are ${recipes.map(({ name }) => name).join(', ')}`);
+}
+
+/** What a recipe says of what this method has. */
+function recipeFor(method: Method, recipe: Recipe | undefined): object {
+  const has = method.config.parse(undefined) as Readonly<Record<string, unknown>>;
+  return Object.fromEntries(Object.entries(recipe?.config ?? {}).filter(([field]) => has[field] !== undefined && has[field] !== null));
 }
 
 function assertNetwork({ network, widths }: MethodFlags): void {
@@ -79,7 +95,13 @@ function layoutOf({ layout }: DataFlags, stored?: RunConfig): Pick<RunConfig, 'l
   return named === undefined ? {} : { layout: named };
 }
 
-const DEFAULT_SIDE = UNET_PRESETS['rddpm-64'].sampleSize;
+/** The best that is known. */
+export const DEFAULT_METHOD = 'rddpm-concentrated';
+
+/** Of new runs. */
+export const DEFAULT_CALIBRATION = 'auto' satisfies RunConfig['calibration'];
+
+const DEFAULT_SIDE = UNET_PRESETS[DEFAULT_NETWORK].sampleSize;
 
 /** A network of the literature comes with its size. */
 export function resolveData(flags: DataFlags & MethodFlags, stored?: RunConfig['data']): Omit<RunConfig['data'], 'contamination'> {
@@ -100,7 +122,7 @@ function methodName({ method, loss, selection }: RunFlags, stored?: RunConfig): 
     if (loss || selection !== undefined) throw new ConfigError('--method names the whole method; leave --loss and --selection out');
     return method;
   }
-  if (!loss && selection === undefined) return stored?.method ?? 'ddpm';
+  if (!loss && selection === undefined) return stored?.method ?? DEFAULT_METHOD;
   if (loss) assertLoss(loss);
   const before = stored?.config as { loss?: LossConfig; selection?: object | null } | undefined;
   return diffusionMethodName(
@@ -130,7 +152,7 @@ export function ownRow(text: string, before: Readonly<Record<string, NamedConfig
 /** The rows of a benchmark: methods by name, then losses with names of their own. Options go to those that have their fields. */
 export function resolveRows(
   rows: readonly { readonly name?: string; readonly method: string; readonly config?: unknown }[],
-  flags: MethodFlags & Pick<RunFlags, 'selection'>,
+  flags: MethodFlags & Pick<RunFlags, 'selection' | 'recipe'>,
   registry: Registry,
 ) {
   assertNetwork(flags);
@@ -140,7 +162,8 @@ export function resolveRows(
     const method = methodNamed(registry, row.method, '--methods');
     const selects = Boolean((method.config.parse(undefined) as { selection?: unknown }).selection);
     const chosen = selection && selects ? { selection: parseSelection(selection, '--selection') } : {};
-    const { changes, left } = changesFor(method, flags, chosen, (row.config ?? {}) as object);
+    const wanted = merged(recipeFor(method, recipeOf(flags, registry)), chosen) as object;
+    const { changes, left } = changesFor(method, flags, wanted, (row.config ?? {}) as object);
     return { row: { ...row, config: namingOptions(flags, () => method.config.parse(changes)) }, method, left };
   });
   assertTaken(resolved, registry);

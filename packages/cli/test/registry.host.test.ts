@@ -77,7 +77,12 @@ const TOY_METHOD = `{
 }`;
 const toyMethod = new Function('ndarray', `return ${TOY_METHOD}`)(ndarray) as Method;
 
-const OWN: Choices = { layouts: [toyLayout], methods: async () => [toyMethod, meanImage], studies: async () => [] };
+const OWN: Choices = {
+  layouts: [toyLayout],
+  methods: async () => [toyMethod, meanImage],
+  studies: async () => [],
+  recipes: async () => [],
+};
 
 async function writePng(path: string, side: number, brightAt?: number): Promise<void> {
   const data = Uint8Array.from({ length: side * side }, (_, i) => (i === brightAt ? 255 : 60));

@@ -29,8 +29,10 @@ export async function expectMethod<Config, Model>(
   method: Method<Config, Model>,
   { training, test, config: given }: MethodTrial,
 ): Promise<{ readonly config: Config; readonly model: Model; readonly events: readonly FitEvent[] }> {
-  const config = expectConfig(method, given);
   const [height, width, channels] = training.shape as [number, number, 1 | 3];
+  const open = expectConfig(method, given);
+  const config = method.complete ? method.complete(open, { width, height, channels }) : open;
+  expect(method.complete?.(config, { width, height, channels }) ?? config, 'a complete config stays as it is').toEqual(config);
   expect(method.input(config, { width, height, channels }), 'what it is shown, of this').toEqual({ width, height, channels });
   const aborted = await fitMethod(method, config, training, { signal: AbortSignal.abort() });
   expect(aborted.model === undefined, 'a fit that was aborted has no model').toBe(true);

@@ -132,8 +132,10 @@ export interface Schema<T> {
   /**
    * What another value of a field (`'training.steps'`) calls for: a new fit; going on with the fit there is, which stays what it was so far;
    * or only new scores from the same model.
+   *
+   * @param config In which it is to change, where that matters.
    */
-  affects(field: string): 'fit' | 'continuation' | 'score';
+  affects(field: string, config?: T): 'fit' | 'continuation' | 'score';
 }
 
 /**
@@ -154,6 +156,18 @@ export interface Method<Config = unknown, Model = unknown> {
    * @throws {ConfigError} where it can't be shown that, with what it could.
    */
   input(config: Config, offered: InputShape): InputShape;
+  /**
+   * The config with what it leaves open until it is known what is shown, such as settings that follow the size: what `fit` and `scorer` get, and files
+   * hold. Of a config that leaves nothing open, the same. @defaultValue configs leave nothing open
+   */
+  complete?(config: Config, input: InputShape): Config;
+  /**
+   * The config whose fit, and what belongs to it, takes about `seconds` on this backend, as a few steps of it show. Absent where a fit takes what it
+   * takes.
+   *
+   * @throws {ConfigError} where too little can be done in that time to be of use, with how long would be enough.
+   */
+  plan?(training: TrainingSet, config: Config, run: Pick<FitRun, 'backend' | 'rng'> & { readonly seconds: number }): Promise<Config>;
   /** Ends early, with undefined, once the run's signal is aborted; a checkpoint event came before if there is something to go on from. */
   fit(training: TrainingSet, config: Config, run: FitRun): AsyncGenerator<FitEvent, Model | undefined>;
   scorer(model: Model, config: Config, run: ScoreRun): Promise<Scorer>;
@@ -195,6 +209,18 @@ export type StudyPlan = {
   /** @defaultValue what the user asks for */
   readonly contaminations?: readonly number[];
   readonly seeds?: readonly number[];
+};
+
+/** How methods were trained and read at some time, by name: what is other than the defaults. */
+export type Recipe = {
+  /** For options: 'paper'. */
+  readonly name: string;
+  /** For help, in a few words. */
+  readonly description: string;
+  /** Fields of configs; methods take those that they have. */
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly calibration?: 'none' | 'auto';
+  readonly smoothing?: Smoothing;
 };
 
 export type StudyRow = {

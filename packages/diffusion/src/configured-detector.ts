@@ -23,14 +23,16 @@ export type ConfiguredDetectorOptions = {
 /** @throws {ConfigError} for a config that can't work, and for one that reads single steps. */
 export function createConfiguredDetector(options: ConfiguredDetectorOptions): Detector {
   const { network, weights, backend, diffusion, detection, smoothing, rng } = options;
-  if (detection.reading === 'steps') {
+  const { error, ...walk } = detection;
+  if (detection.reading === 'steps' || error === 'noise') {
     throw new ConfigError(
       "createConfiguredDetector: detection.reading is 'steps', which a detector doesn't walk; `detect`, or a method's scorer, reads it",
     );
   }
   const schedule = createSchedule(diffusion.schedule);
   return createDetector({
-    ...detection,
+    ...walk,
+    error,
     smoothing,
     network,
     weights,

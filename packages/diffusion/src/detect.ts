@@ -3,6 +3,7 @@ import type { Smoothing } from '@rddpm/core/contracts';
 import type { Detection } from '@rddpm/detector';
 import { decodeCalibration, scoreSet } from '@rddpm/maps';
 import type { DetectionConfig } from './detection-config.ts';
+import { completeAsking } from './diffusion-config.ts';
 import type { DiffusionModel } from './diffusion-model.ts';
 import { askingConfigOf, untrained } from './methods.ts';
 
@@ -37,7 +38,7 @@ export async function detect(model: DiffusionModel, images: ImageBatch, options:
   }
   if (images.shape[0] === 0) throw new ConfigError('detect: there are no images');
   const stored = askingConfigOf(info);
-  const wanted = untrained.config.parse({ detection }, stored);
+  const wanted = completeAsking(untrained.config.parse({ detection }, stored), info.input);
   const isTheModels = JSON.stringify([wanted.detection, smoothing]) === JSON.stringify([stored.detection, info.smoothing]); // the schema puts fields into one order
   const scorer = await untrained.scorer(model, wanted, { backend: async () => options.backend, rng: createRng(info.seed) });
   try {

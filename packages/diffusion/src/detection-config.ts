@@ -1,6 +1,7 @@
 /** How a trained network marks what is odd: the options of `createDetector` that can be written down, and what follows from what. */
 import { ConfigError } from '@rddpm/core';
-import { ENCODINGS } from '@rddpm/detector';
+import type { InputShape } from '@rddpm/core/contracts';
+import { ENCODINGS, STEP_ERRORS } from '@rddpm/detector';
 import {
   createSchedule,
   noiseConfigSchema,
@@ -10,21 +11,19 @@ import {
   spacingSchema,
 } from '@rddpm/scheduler/config';
 import * as z from 'zod/mini';
+import { READING_LEVELS, timestepsAt } from './noise-levels.ts';
 import { samplerNamed } from './sampler-named.ts';
 
 const count = z.int().check(z.gte(1));
 
-/** How a trained network is turned into a map. */
-const READINGS = ['walk', 'steps'] as const;
-
-const TIMESTEPS = [30, 60, 100, 150, 200];
+/** How a trained network is turned into a map. Single steps are independent of each other; walks noise an image and go back in a chain. */
+const READINGS = ['steps', 'walk'] as const;
 
 /** How far maps are smoothed is not the network's affair: `ModelInfo` says it for all methods alike. */
 export const detectionConfigSchema = z.strictObject({
-  /** Walks noise an image and go back in a chain; single steps are independent of each other. */
-  reading: z._default(z.enum(READINGS), 'walk'),
-  /** Of single steps: 0-based. */
-  timesteps: z._default(z.array(z.int().check(z.gte(0))).check(z.minLength(1)), [...TIMESTEPS]),
+  reading: z.enum(READINGS),
+  /** Of single steps, 0-based; null for those of `READING_LEVELS` at the images' size. */
+  timesteps: z._default(z.nullable(z.array(z.int().check(z.gte(0))).check(z.minLength(1))), null),
   forwardSteps: count,
   reverseSteps: count,
   evaluations: count,
@@ -32,7 +31,8 @@ export const detectionConfigSchema = z.strictObject({
   sampler: samplerConfigSchema,
   encode: z.enum(ENCODINGS),
   draws: count,
-  error: z.enum(['squared', 'absolute']),
+  /** 'noise' is for single steps alone. */
+  error: z.enum(STEP_ERRORS),
   channels: z.enum(['mean', 'max', 'sum']),
 });
 
@@ -48,32 +48,42 @@ export const processConfigSchema = z.strictObject({
 
 export type ProcessConfig = z.input<typeof processConfigSchema>;
 
+/** What else follows from how it is read. */
+const READING_DEFAULTS = {
+  steps: { draws: 4, error: 'noise' },
+  walk: { draws: 2, error: 'squared' },
+} as const satisfies Record<(typeof READINGS)[number], Partial<DetectionConfig>>;
+
 export const DETECTION_DEFAULTS = {
-  reading: 'walk',
-  timesteps: TIMESTEPS,
+  reading: 'steps',
+  timesteps: null,
+  ...READING_DEFAULTS.steps,
   forwardSteps: 200,
   reverseSteps: 200,
   evaluations: 12,
   spacing: 'linspace',
   sampler: { name: 'ddim' },
   encode: 'noise',
-  draws: 2,
-  error: 'squared',
   channels: 'mean',
 } as const satisfies DetectionConfig;
 
+/** Whoever says one of them wants a walk. */
+const OF_WALKS = ['forwardSteps', 'reverseSteps', 'evaluations', 'spacing', 'sampler', 'encode'] as const;
+
 /**
- * `given` over `before` over the defaults. The schedule limits `forwardSteps`; `reverseSteps` follows it unless it is given, too; an inversion has
- * nothing to draw; another sampler keeps the range of the images.
+ * `given` over `before` over the defaults. A field of walks asks for one, unless `reading` is given, too. The schedule limits `forwardSteps`;
+ * `reverseSteps` follows it unless it is given; an inversion has nothing to draw; another sampler keeps the range of the images.
  */
 export function mergeDetection(
   given: Partial<DetectionConfig>,
-  before: Partial<DetectionConfig>,
+  earlier: Partial<DetectionConfig>,
   { schedule }: Pick<ProcessConfig, 'schedule'>,
 ): DetectionConfig {
   if (!isRecord(given)) return given; // the schema says what is wrong with it
-  const defaults = DETECTION_DEFAULTS;
-  const said = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const known = earlier.reading ?? DETECTION_DEFAULTS.reading;
+  const reading = given.reading ?? (OF_WALKS.some((field) => given[field] !== undefined) ? 'walk' : known);
+  const before: Partial<DetectionConfig> = reading === known ? earlier : { ...earlier, draws: undefined, error: undefined };
+  const defaults = { ...DETECTION_DEFAULTS, ...(READING_DEFAULTS[reading] ?? {}) }; // the schema says what is wrong with another
   const forwardSteps = given.forwardSteps ?? before.forwardSteps ?? Math.min(defaults.forwardSteps, createSchedule(schedule).steps);
   const followed = given.forwardSteps === undefined ? before.reverseSteps : undefined;
   const reverseSteps = given.reverseSteps ?? followed ?? forwardSteps;
@@ -81,8 +91,9 @@ export function mergeDetection(
   const drawn = encode === before.encode ? before.draws : undefined;
   return {
     ...defaults,
-    ...before,
-    ...said,
+    ...defined(before),
+    ...defined(given),
+    reading,
     forwardSteps,
     reverseSteps,
     evaluations: given.evaluations ?? Math.min(before.evaluations ?? defaults.evaluations, reverseSteps),
@@ -90,6 +101,23 @@ export function mergeDetection(
     draws: given.draws ?? drawn ?? (encode === 'inversion' ? 1 : defaults.draws),
     sampler: mergeSampler(given.sampler, before.sampler ?? defaults.sampler),
   };
+}
+
+const defined = <T extends object>(fields: T): Partial<T> =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<T>;
+
+/** With the timesteps that images of this size are read at. */
+export function completeDetection<Detection extends DetectionConfig>(
+  detection: Detection,
+  { schedule }: Pick<ProcessConfig, 'schedule'>,
+  input: InputShape,
+) {
+  return { ...detection, timesteps: detection.timesteps ?? timestepsAt(READING_LEVELS, createSchedule(schedule), input) };
+}
+
+/** How many of the schedule's timesteps, from 0 on, a network is asked about. */
+export function depthAsked({ reading, timesteps, forwardSteps, reverseSteps }: DetectionConfig): number {
+  return reading === 'walk' ? Math.max(forwardSteps, reverseSteps) : 1 + Math.max(0, ...(timesteps ?? []));
 }
 
 /** @param given May lack its name: it changes the options of the sampler before. */
@@ -113,7 +141,10 @@ export function assertDetects(where: string, detection: DetectionConfig, { sched
     if (detection[name] > steps)
       throw new ConfigError(`${where}: detection.${name} is ${detection[name]}, but the schedule has ${steps} steps`);
   }
-  const { reverseSteps, evaluations, encode, draws } = detection;
+  const { reading, error, reverseSteps, evaluations, encode, draws } = detection;
+  if (reading === 'walk' && error === 'noise') {
+    throw new ConfigError(`${where}: detection.error is noise, which a walk has none of; it must be squared or absolute, or reading steps`);
+  }
   if (evaluations > reverseSteps) {
     throw new ConfigError(`${where}: detection.evaluations is ${evaluations}, but there are ${reverseSteps} reverse steps`);
   }

@@ -1,6 +1,6 @@
 /** Everything that decides what a diffusion method learns and how it marks what is odd, as config files hold it, and its defaults. */
 import { ConfigError } from '@rddpm/core';
-import type { Schema } from '@rddpm/core/contracts';
+import type { InputShape, Schema } from '@rddpm/core/contracts';
 import { configSchema, merged } from '@rddpm/core/schema';
 import { createLoss, type LossConfig, lossConfigSchema } from '@rddpm/losses/config';
 import { createSchedule } from '@rddpm/scheduler/config';
@@ -8,14 +8,17 @@ import { AUGMENTATIONS, LEARNING_RATE_SCHEDULES, TIMESTEP_WEIGHTINGS } from '@rd
 import * as z from 'zod/mini';
 import {
   assertDetects,
+  completeDetection,
   DETECTION_DEFAULTS,
   type DetectionConfig,
+  depthAsked,
   detectionConfigSchema,
   mergeDetection,
   type ProcessConfig,
   processConfigSchema,
 } from './detection-config.ts';
 import type { NetworkFamily } from './network-family.ts';
+import { SELECTION_LEVELS, timestepsAt } from './noise-levels.ts';
 import { assertSelects, type SelectionConfig, selectionConfigSchema } from './selection-config.ts';
 
 const count = z.int().check(z.gte(1));
@@ -26,10 +29,11 @@ export const trainingConfigSchema = z.strictObject({
   steps: count,
   batchSize: count,
   learningRate: z.number().check(z.positive()),
-  warmupSteps: z.int().check(z.gte(0)),
+  /** Null for 50, or a tenth of the steps where those are fewer. */
+  warmupSteps: z.nullable(z.int().check(z.gte(0))),
   learningRateSchedule: z.enum(LEARNING_RATE_SCHEDULES),
-  /** Null for all of the noise schedule's. */
-  timesteps: z.nullable(z.strictObject({ from: z.int().check(z.gte(0)), to: count })),
+  /** 'asked' for those that detection and selection ask about, and a third more; null for all of the noise schedule's, as whoever generates needs. */
+  timesteps: z.nullable(z.union([z.literal('asked'), z.strictObject({ from: z.int().check(z.gte(0)), to: count })])),
   weighting: z.enum(TIMESTEP_WEIGHTINGS),
   augment: z.readonly(z.array(z.enum(AUGMENTATIONS))),
   weightDecay: z.number().check(z.gte(0)),
@@ -65,27 +69,29 @@ export const DIFFUSION_DEFAULTS = {
     noise: { name: 'gaussian' },
   },
   training: {
-    steps: 4000,
+    steps: 1500,
     batchSize: 8,
-    learningRate: 2e-4,
-    warmupSteps: 0,
-    learningRateSchedule: 'constant',
-    timesteps: null,
+    learningRate: 2e-3,
+    warmupSteps: null,
+    learningRateSchedule: 'cosine',
+    timesteps: 'asked',
     weighting: 'none',
     augment: [],
     weightDecay: 0.01,
     gradientNorm: 1,
-    emaDecay: 0.999,
+    emaDecay: 0.99,
     reportEvery: 10,
     checkpointEvery: 500,
   },
   detection: DETECTION_DEFAULTS,
 } as const satisfies Omit<DiffusionConfig, 'network'>;
 
-/** Of those that are said to change nothing of the steps already done. */
-const CONTINUATION: readonly string[] = ['training.steps', 'training.reportEvery', 'training.checkpointEvery'];
+/** They change nothing of the steps already done. */
+const CONTINUATION: readonly string[] = ['training.reportEvery', 'training.checkpointEvery'];
 
-const affects = (field: string) => {
+/** More steps go on from the last, unless the learning rate has fallen to the end by then. */
+const affects = (field: string, config?: AskingConfig & Partial<Pick<DiffusionConfig, 'training'>>): 'fit' | 'continuation' | 'score' => {
+  if (field === 'training.steps' && config?.training?.learningRateSchedule === 'constant') return 'continuation';
   if (CONTINUATION.includes(field)) return 'continuation';
   return field === 'detection' || field.startsWith('detection.') ? 'score' : 'fit';
 };
@@ -110,7 +116,6 @@ export function diffusionConfig<Network>(
     affects,
     merge: (value, before) => {
       const given = value as Partial<DiffusionConfig>;
-      if (before) assertSameEnd(name, before.training, given.training);
       return {
         ...mergeAsking(given, before, family),
         loss: merged(before?.loss ?? base.loss, given.loss),
@@ -134,21 +139,38 @@ export function diffusionConfig<Network>(
   });
 }
 
-/** @throws {ConfigError} for another number of steps where the learning rate was to fall to the end. */
-function assertSameEnd(name: string, before: TrainingConfig, given: Partial<TrainingConfig> | undefined): void {
-  const { steps, learningRateSchedule } = before;
-  if (learningRateSchedule === 'constant' || given?.steps === undefined || given.steps === steps) return;
-  throw new ConfigError(
-    `${name}: training.steps is ${given.steps}, but the learning rate falls (${learningRateSchedule}) to the end of ${steps} steps; train anew for another end`,
-  );
+/** With the timesteps that images of this size are read at. */
+export function completeAsking<Config extends AskingConfig>(config: Config, input: InputShape): Config {
+  return { ...config, detection: completeDetection(config.detection, config.diffusion, input) };
 }
+
+/**
+ * The config with what depends on the images: timesteps at which a network of their size is trained, asked and lets images be chosen; and steps
+ * that are a share of all steps.
+ */
+export function completeConfig<Network>(config: DiffusionConfig<Network>, input: InputShape): DiffusionConfig<Network> {
+  const { diffusion, selection, training } = config;
+  const schedule = createSchedule(diffusion.schedule);
+  const { detection } = completeAsking(config, input);
+  const chosen = selection && { ...selection, timesteps: selection.timesteps ?? timestepsAt(SELECTION_LEVELS, schedule, input) };
+  const depth = Math.max(depthAsked(detection), 1 + Math.max(0, ...(chosen?.timesteps ?? [])));
+  const asked = { from: 0, to: Math.min(schedule.steps, Math.ceil(depth * (1 + MARGIN))) };
+  const timesteps = training.timesteps === 'asked' ? asked : training.timesteps;
+  const warmupSteps = training.warmupSteps ?? Math.min(WARMUP_STEPS, Math.floor(training.steps / 10));
+  return { ...config, detection, selection: chosen, training: { ...training, timesteps, warmupSteps } };
+}
+
+/** Of timesteps beyond those asked: at the end of its range a network has neighbours on one side only. */
+const MARGIN = 1 / 3;
+
+const WARMUP_STEPS = 50;
 
 /** @throws {ConfigError} where the network is asked for timesteps that it was not trained for. */
 function assertTrained(
   name: string,
   { selection, training: { timesteps }, detection }: Pick<DiffusionConfig, 'selection' | 'training' | 'detection'>,
 ): void {
-  if (!timesteps) return;
+  if (!timesteps || timesteps === 'asked') return;
   const { from, to } = timesteps;
   if (from >= to) throw new ConfigError(`${name}: training.timesteps are from ${from} to ${to}, which are none`);
   for (const field of ['forwardSteps', 'reverseSteps'] as const) {
@@ -158,14 +180,14 @@ function assertTrained(
   const asked = detection.reading === 'steps' ? detection.timesteps?.find((t) => t < from || t >= to) : undefined;
   if (asked !== undefined)
     throw new ConfigError(`${name}: training.timesteps are from ${from} to ${to}, but detection.timesteps hold ${asked}`);
-  const odd = selection?.timesteps.find((t) => t < from || t >= to);
+  const odd = selection?.timesteps?.find((t) => t < from || t >= to);
   if (odd !== undefined)
     throw new ConfigError(`${name}: training.timesteps are from ${from} to ${to}, but selection.timesteps hold ${odd}`);
 }
 
 /** @throws {ConfigError} where a weight would be infinite. */
 function assertWeighs(name: string, { diffusion, training }: Pick<DiffusionConfig, 'diffusion' | 'training'>): void {
-  if (training.weighting !== 'x0' || diffusion.prediction !== 'epsilon') return;
+  if (training.weighting !== 'x0' || diffusion.prediction !== 'epsilon' || training.timesteps === 'asked') return; // `train` looks again
   const { alphasCumprod, steps } = createSchedule(diffusion.schedule);
   const { to } = training.timesteps ?? { to: steps };
   if (alphasCumprod[to - 1] !== 0) return;

@@ -4,6 +4,7 @@ import type {
   Curve,
   FitEvent,
   FitRun,
+  InputShape,
   ItemKind,
   Measured,
   Method,
@@ -20,9 +21,17 @@ import { createNoise, createSchedule } from '@rddpm/scheduler/config';
 import { decodeState, encodeState, selectImages, type TrainState, train } from '@rddpm/trainer';
 import { dispose } from '@tensorflow/tfjs-core';
 import { CHUNK, type ConfiguredDetectorOptions, createConfiguredDetector } from './configured-detector.ts';
-import { DETECTION_DEFAULTS } from './detection-config.ts';
-import { type AskingConfig, askingConfig, type DiffusionConfig, diffusionConfig, type TrainingConfig } from './diffusion-config.ts';
+import {
+  type AskingConfig,
+  askingConfig,
+  completeAsking,
+  completeConfig,
+  type DiffusionConfig,
+  diffusionConfig,
+  type TrainingConfig,
+} from './diffusion-config.ts';
 import type { NetworkFamily, TrainedNetwork } from './network-family.ts';
+import { probeOf, secondsPerStepOf, stepsWithin } from './plan.ts';
 import { createSelection, ruleOf } from './selection-config.ts';
 
 export type DiffusionMethodOptions<Network, Built extends DenoisingNetwork> = {
@@ -58,6 +67,18 @@ export function diffusionMethod<Network, Built extends DenoisingNetwork>(
       assertBlocks(name, config.loss, offered);
       assertTurns(name, config.training, offered);
       return offered;
+    },
+    complete: completeConfig,
+    async plan(training, config, { seconds, ...run }) {
+      const started = performance.now();
+      const [height, width, channels] = training.shape as [number, number, InputShape['channels']];
+      const input = { width, height, channels };
+      const network = family.create(config.network, training.shape);
+      const events: FitEvent[] = [];
+      for await (const event of fitNetwork(network, training, probeOf(completeConfig(config, input)), run)) events.push(event);
+      const left = seconds - (performance.now() - started) / 1000;
+      const steps = stepsWithin(name, left, secondsPerStepOf(events), training.count, completeConfig(config, input));
+      return { ...config, training: { ...config.training, steps } };
     },
     fit: (training, config, run) => fitNetwork(family.create(config.network, training.shape), training, config, run),
     scorer: scorerOf,
@@ -108,6 +129,7 @@ export function untrainedMethod<Network, Built extends DenoisingNetwork>(
       family.create(config.network, [offered.height, offered.width, offered.channels]);
       return offered;
     },
+    complete: completeAsking,
     async *fit({ shape }, config, { backend, rng, signal }) {
       await backend(); // tensors have to live somewhere
       if (signal?.aborted) return undefined;
@@ -142,11 +164,12 @@ async function* fitNetwork<Built extends DenoisingNetwork>(
     rng: trainingRng(rng),
   };
   const chosen = selection ? createSelection(selection) : undefined;
-  const { timesteps, ...rest } = training;
+  const { timesteps, warmupSteps, ...rest } = training;
   const events = train({
     ...rest,
     ...shared,
-    timesteps: timesteps ?? undefined,
+    timesteps: timesteps === null ? undefined : settled(timesteps),
+    warmupSteps: settled(warmupSteps),
     loss: createLoss(config.loss),
     selection: chosen,
     signal,
@@ -218,7 +241,7 @@ function readerOf(options: Omit<ConfiguredDetectorOptions, 'smoothing'>): (image
   const reader = createStepReader({
     ...options,
     ...detection,
-    timesteps: detection.timesteps ?? DETECTION_DEFAULTS.timesteps,
+    timesteps: settled(detection.timesteps),
     schedule: createSchedule(diffusion.schedule),
     prediction: diffusion.prediction,
     noise: createNoise(diffusion.noise),
@@ -226,6 +249,14 @@ function readerOf(options: Omit<ConfiguredDetectorOptions, 'smoothing'>): (image
     batchSize: CHUNK,
   });
   return (images) => reader.read(images);
+}
+
+/** What `complete` has filled in. */
+function settled<T>(value: T | null | undefined | 'asked'): T {
+  if (value === null || value === undefined || value === 'asked') {
+    throw new ConfigError('a diffusion config is used before it was completed: call complete() of its method with the input first');
+  }
+  return value as T;
 }
 
 function filesOf<Network, Built extends DenoisingNetwork, Config extends AskingConfig<Network>>(

@@ -3,7 +3,7 @@ import type { FitEvent, ModelInfo, Smoothing } from '@rddpm/core/contracts';
 import type { LossConfig } from '@rddpm/losses/config';
 import { DEFAULT_SMOOTHING, type ThresholdEvent, thresholdFrom } from '@rddpm/maps';
 import type { DetectionConfig, ProcessConfig } from './detection-config.ts';
-import { type DiffusionConfig, type TrainingConfig, trainingConfigSchema } from './diffusion-config.ts';
+import { completeConfig, type DiffusionConfig, type TrainingConfig, trainingConfigSchema } from './diffusion-config.ts';
 import type { DiffusionModel } from './diffusion-model.ts';
 import { DIFFUSION_METHODS, diffusionMethodName, type UNetMethod } from './methods.ts';
 import type { UNetShape } from './unet-family.ts';
@@ -44,12 +44,13 @@ export async function fit(images: ImageBatch, options: FitOptions): Promise<Diff
   if (!(Number.isSafeInteger(seed) && seed >= 0)) throw new ConfigError(`fit: seed is ${seed}; it must be a whole number of at least 0`);
   const { onEvent = () => {} } = options;
   const backend = async () => options.backend;
-  const { method, config } = resolveFit(options);
+  const { method, config: open } = resolveFit(options);
   const [, height, width, channels] = images.shape as [number, number, number, number];
   if (images.shape.length !== 4 || images.size === 0 || (channels !== 1 && channels !== 3)) {
     throw new ConfigError(`fit: images is [${images.shape}]; it must be [n, h, w, 1 or 3] with at least one image`);
   }
-  const input = method.input(config, { width, height, channels });
+  const input = method.input(open, { width, height, channels });
+  const config = completeConfig(open, input);
   const training = imageSet(images);
   const rng = createRng(seed);
   let kept: Uint8Array | undefined;

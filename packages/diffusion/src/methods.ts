@@ -2,7 +2,7 @@
 import type { Method, ModelInfo } from '@rddpm/core/contracts';
 import { LOSS_NAMES, type LossConfig } from '@rddpm/losses/config';
 import type { UNet } from '@rddpm/unet';
-import type { AskingConfig, DiffusionConfig } from './diffusion-config.ts';
+import { type AskingConfig, completeAsking, type DiffusionConfig } from './diffusion-config.ts';
 import { diffusionMethod, untrainedMethod } from './diffusion-method.ts';
 import type { TrainedNetwork } from './network-family.ts';
 import { parseSelection } from './selection-config.ts';
@@ -31,7 +31,7 @@ export const DIFFUSION_METHODS: readonly UNetMethod[] = [false, true].flatMap((s
 export const untrained: Method<AskingConfig<UNetShape>, TrainedNetwork<UNet>> = untrainedMethod({ name: 'untrained', network: unetFamily });
 
 /** What a model's info says of how its network is asked; of models that were trained elsewhere, no more is known. */
-export function askingConfigOf({ config }: ModelInfo): AskingConfig<UNetShape> {
+export function askingConfigOf({ config, input }: Pick<ModelInfo, 'config' | 'input'>): AskingConfig<UNetShape> {
   const { network, diffusion, detection } = config as Partial<AskingConfig>;
-  return untrained.config.parse({ network, diffusion, detection });
+  return completeAsking(untrained.config.parse({ network, diffusion, detection }), input);
 }

@@ -3,7 +3,7 @@ import { ConfigError } from '@rddpm/core';
 import { MODEL_FILE, MODEL_INFO, modelInfoText } from '@rddpm/core/model-info';
 import { merged } from '@rddpm/core/schema';
 import { pipelineFiles, readPipeline } from '@rddpm/diffusers';
-import { createUNet, type ResolvedUNetConfig, readModel, UNET_PRESETS, type UNet, type UNetConfig } from '@rddpm/unet';
+import { createUNet, type ResolvedUNetConfig, readModel, UNET_PRESETS, type UNet, type UNetConfig, type UNetPreset } from '@rddpm/unet';
 import * as z from 'zod/mini';
 import type { NetworkFamily } from './network-family.ts';
 import { samplerNamed } from './sampler-named.ts';
@@ -17,6 +17,9 @@ export type UNetShape = Omit<ResolvedUNetConfig, Sides>;
 export function unetShape({ sampleSize: _, inChannels: __, outChannels: ___, ...shape }: ResolvedUNetConfig): UNetShape {
   return shape;
 }
+
+/** What is trained unless another is asked for. */
+export const DEFAULT_NETWORK = 'rddpm-small' satisfies UNetPreset;
 
 export const unetFamily: NetworkFamily<UNetShape, UNet> = {
   /** `createUNet` is the judge; fields that an older version did not write have their defaults. */
@@ -38,7 +41,7 @@ export const unetFamily: NetworkFamily<UNetShape, UNet> = {
   ),
   /** Blocks that were said for other levels don't outlive them. */
   merge(given, before) {
-    const { sampleSize: _, ...defaults } = UNET_PRESETS['rddpm-64'];
+    const { sampleSize: _, ...defaults } = UNET_PRESETS[DEFAULT_NETWORK];
     const levels = given as Partial<UNetShape> | undefined;
     const { downBlockTypes, upBlockTypes, ...others } = before ?? {};
     const kept = levels?.blockOutChannels === undefined ? before : others;

@@ -1,6 +1,9 @@
 import type { LossConfig } from '@rddpm/losses/config';
 import { diffusionMethodName, untrained } from './methods.ts';
 
+/** What version 1 did and did not say: the learning rate stayed, and all timesteps were trained. */
+const TRAINING = { learningRateSchedule: 'constant', warmupSteps: 0, timesteps: null };
+
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
@@ -15,12 +18,15 @@ export function upgradeRunConfig(value: Fields, known?: string): unknown {
   const { smoothing: sigma, ...asked } = (detection ?? {}) as Fields;
   const { sampleSize: __, inChannels: ___, outChannels: ____, ...shape } = (network ?? {}) as Fields;
   const method = diffusionMethodName((loss as LossConfig | undefined)?.name ?? 'mse', selection !== null);
-  const asking = { network: shape, diffusion, detection: asked };
+  const asking = { network: shape, diffusion, detection: { reading: 'walk', ...asked } };
+  const trained = { ...TRAINING, ...(training as Fields | undefined) };
   return {
     ...rest,
     version: 2,
     data: { ...others, size: { width: size, height: size } },
-    ...(known === untrained.name ? { method: known, config: asking } : { method, config: { loss, selection, training, ...asking } }),
+    ...(known === untrained.name
+      ? { method: known, config: asking }
+      : { method, config: { loss, selection, training: trained, ...asking } }),
     smoothing: { sigma, unit: 'side/64' },
   };
 }

@@ -7,7 +7,8 @@ import ndarray from 'ndarray';
 import { expect, test } from 'vitest';
 import { CHUNK, createConfiguredDetector, type DetectionConfig, type ProcessConfig } from '../src/index.ts';
 
-const detection: DetectionConfig = {
+const detection = {
+  reading: 'walk',
   forwardSteps: 100,
   reverseSteps: 120,
   evaluations: 3,
@@ -17,7 +18,7 @@ const detection: DetectionConfig = {
   draws: 2,
   error: 'absolute',
   channels: 'max',
-};
+} as const satisfies DetectionConfig;
 const diffusion: ProcessConfig = {
   schedule: { name: 'linear', steps: 500, betaStart: 2e-4, betaEnd: 0.03 },
   prediction: 'v_prediction',

@@ -1,7 +1,7 @@
 export { assembleResults } from './cells/assemble-results.ts';
 export { clearStudy, runStudy, type StudyOptions } from './cells/run-study.ts';
 export * from './evaluation.ts';
-export { assertRegistry, methodNamed, type Registry } from './registry.ts';
+export { assertRegistry, completed, methodNamed, type Registry } from './registry.ts';
 export type { Progress, Reporter } from './reporter.ts';
 export { writeFileAtomically } from './run/atomic-file.ts';
 export {

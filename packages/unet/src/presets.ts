@@ -6,7 +6,8 @@ const LITERATURE = { normNumGroups: 32, attentionHeadDim: null, layersPerBlock: 
 /**
  * Networks by name, for colour images. Spread one to change it: `{ ...UNET_PRESETS['rddpm-64'], inChannels: 1 }`.
  *
- * - `rddpm-64`, 2.5 million parameters: the default network.
+ * - `rddpm-small`, 0.6 million parameters: what `@rddpm/diffusion` trains unless told otherwise, minutes from the first image to the last map.
+ * - `rddpm-64`, 2.5 million parameters: `createUNet`'s default network.
  * - `rddpm-256`, 4.6 million: for 256x256 images on a plain CPU or in a browser. Starts and ends as wide as `rddpm-64`, but halves the
  *   image five times, down to 8x8 pixels, so that its bottom sees all of it. A prediction takes 10.3 billion multiplications, 7 times
  *   those of `rddpm-64` at 64x64, where `rddpm-64` itself would take 16 times as many at this size. More than half of them are at full
@@ -20,6 +21,7 @@ const LITERATURE = { normNumGroups: 32, attentionHeadDim: null, layersPerBlock: 
  *   Ho et al. (2020), https://huggingface.co/google/ddpm-cifar10-32
  */
 export const UNET_PRESETS = {
+  'rddpm-small': { sampleSize: 64, blockOutChannels: [16, 32, 64] },
   'rddpm-64': { sampleSize: 64, blockOutChannels: [32, 64, 128] },
   'rddpm-256': { sampleSize: 256, blockOutChannels: [32, 32, 64, 64, 128, 128] },
   ablated: {

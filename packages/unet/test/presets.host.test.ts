@@ -9,6 +9,7 @@ test('rddpm-64 is the default network', () => {
 });
 
 test.each([
+  ['rddpm-small', 64, 0.6],
   ['rddpm-64', 64, 2.5],
   ['rddpm-256', 256, 4.6],
 ] as const)('%s is for %i pixels and has %f million parameters', (name, size, millions) => {
@@ -28,5 +29,5 @@ describe.each(large)("$name is diffusers' UNet2DModel of the same config:", ({ n
 });
 
 test('there is a golden for each that comes from elsewhere', () => {
-  expect(Object.keys(UNET_PRESETS)).toEqual(['rddpm-64', 'rddpm-256', ...large.map(({ name }) => name)]);
+  expect(Object.keys(UNET_PRESETS)).toEqual(['rddpm-small', 'rddpm-64', 'rddpm-256', ...large.map(({ name }) => name)]);
 });

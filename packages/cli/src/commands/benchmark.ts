@@ -9,7 +9,7 @@ import type { Command } from 'commander';
 import { openBackend } from '../backend.ts';
 import { describeEnvironment } from '../environment.ts';
 import { type Context, note, printResult } from '../io.ts';
-import { addCalibrationOption, addMethodOptions, type CalibrationFlags, type MethodFlags } from '../method-options.ts';
+import { addCalibrationOption, addMethodOptions, addRecipeOption, type CalibrationFlags, type MethodFlags } from '../method-options.ts';
 import { list, number, wholeNumber } from '../option-values.ts';
 import {
   addBackendOptions,
@@ -22,10 +22,10 @@ import {
 } from '../options.ts';
 import { openRegistry } from '../registry.ts';
 import { reporterOf } from '../reporter.ts';
-import { ownRow, type RunFlags, resolveData, resolveRows, rowOfLoss, selection } from '../resolve-run.ts';
+import { DEFAULT_CALIBRATION, ownRow, type RunFlags, recipeOf, resolveData, resolveRows, rowOfLoss, selection } from '../resolve-run.ts';
 
-/** What the paper compares, and what shows what learning adds. */
-export const DEFAULT_METHODS: readonly string[] = ['ddpm', 'rddpm-huber', 'rddpm-lts', 'untrained', 'mean-image'];
+/** What the paper compares, what goes beyond it, and what shows what learning adds. */
+export const DEFAULT_METHODS: readonly string[] = ['ddpm', 'rddpm-huber', 'rddpm-lts', 'rddpm-concentrated', 'untrained', 'mean-image'];
 const DEFAULT_CONTAMINATIONS = [0.2];
 const DEFAULT_SEEDS = [0];
 
@@ -34,7 +34,7 @@ type Flags = MethodFlags &
   SmoothingFlags &
   CalibrationFlags &
   BackendFlags &
-  Pick<RunFlags, 'selection'> & {
+  Pick<RunFlags, 'selection' | 'recipe'> & {
     out: string;
     methods?: string[];
     study?: string;
@@ -58,7 +58,12 @@ export async function define(command: Command, context: () => Context): Promise<
     .option('--contamination <list>', 'ratios of defective training images (default: 0.2)', list(number({ least: 0 })))
     .option('--seed <list>', 'seeds (default: 0)', list(wholeNumber(0)))
     .option('--selection <config>', 'of the concentrated methods, as for rddpm train', selection);
-  addBackendOptions(addCalibrationOption(addSmoothingOption(addMethodOptions(addDataOptions(command, registry.layouts), registry, 'all'))))
+  addBackendOptions(
+    addRecipeOption(
+      addCalibrationOption(addSmoothingOption(addMethodOptions(addDataOptions(command, registry.layouts), registry, 'all'))),
+      registry,
+    ),
+  )
     .option('--resume', 'go on where a run of the same options was cut off')
     .option('--overwrite', 'remove what an earlier benchmark left in the folder')
     .option('--json', 'results.json on stdout instead of the table')
@@ -85,6 +90,7 @@ async function benchmark(datasets: string[], flags: Flags, context: Context): Pr
   const out = resolve(context.cwd, flags.out);
   await assertFree(out, { resume: flags.resume, overwrite: flags.overwrite });
   const plan = planOf(flags, registry);
+  const recipe = recipeOf(flags, registry);
   const results = await runStudy(
     {
       out,
@@ -95,8 +101,8 @@ async function benchmark(datasets: string[], flags: Flags, context: Context): Pr
         dataset: resolve(context.cwd, dataset),
         ...(flags.layout === undefined ? {} : { layout: flags.layout }),
         data: resolveData(flags),
-        calibration: flags.calibration ?? 'none',
-        smoothing: flags.smoothing ?? DEFAULT_SMOOTHING,
+        calibration: flags.calibration ?? recipe?.calibration ?? DEFAULT_CALIBRATION,
+        smoothing: flags.smoothing ?? recipe?.smoothing ?? DEFAULT_SMOOTHING,
         backend: flags.backend ?? 'auto',
       },
       command: commandLine(dataset, flags, context.plugins),
@@ -123,6 +129,8 @@ function planOf({ methods, study, loss = {} }: Flags, { methods: registered, stu
   return { ...plan, rows: [...plan.rows, ...own] };
 }
 
+const timestepsText = (range: TimestepRange | string) => (typeof range === 'string' ? range : `${range.from}-${range.to}`);
+
 function commandLine(
   dataset: string,
   { resume: _, overwrite: __, json: ___, loss = {}, size, smoothing, timesteps, set, ...flags }: Flags,
@@ -135,7 +143,7 @@ function commandLine(
   });
   if (size) options.push(`--size ${size.width === size.height ? size.width : `${size.width}x${size.height}`}`);
   if (smoothing) options.push(`--smoothing ${smoothing.sigma}${smoothing.unit === 'pixels' ? 'px' : ''}`);
-  if (timesteps) options.push(`--timesteps ${(timesteps as TimestepRange).from}-${(timesteps as TimestepRange).to}`);
+  if (timesteps) options.push(`--timesteps ${timestepsText(timesteps as TimestepRange | string)}`);
   const fields = (set ?? []).map(({ path, value }) => `--set '${path}=${JSON.stringify(value)}'`);
   const losses = Object.entries(loss).map(([name, config]) => `--loss '${name}=${JSON.stringify(config)}'`);
   const own = plugins.map((file) => `--plugin ${file}`);

@@ -5,6 +5,7 @@ import type { Scorer, Smoothing } from '@rddpm/core/contracts';
 import {
   assertFree,
   calibrationOf,
+  completed,
   isModelFile,
   type LoadedModel,
   leftOutOf,
@@ -67,7 +68,7 @@ async function detect(runName: string, paths: string[], flags: Flags, context: C
   const model = isModelFile(run) ? await loadModelFile(run, registry) : await loadModel(await modelOfRun(run, registry), registry);
   const { method, info } = model;
   assertScoresOnly(method, flags);
-  const config = resolveConfig(method, flags, registry, model.config);
+  const config = completed(method, resolveConfig(method, flags, registry, model.config), info.input);
   const { smoothing = info.smoothing } = flags;
 
   const selection = await selectImages(paths, context.cwd, registry, flags.layout);

@@ -1,4 +1,6 @@
 import { resolve } from 'node:path';
+import { ConfigError, createRng } from '@rddpm/core';
+import type { FitRun, Method, TrainingSet } from '@rddpm/core/contracts';
 import { LOSS_NAMES } from '@rddpm/losses/config';
 import {
   assertFree,
@@ -8,6 +10,7 @@ import {
   fitRun,
   openContaminated,
   openImages,
+  type RunConfig,
   readRunConfig,
   runPaths,
   writeJson,
@@ -15,21 +18,24 @@ import {
 import type { Command } from 'commander';
 import { openBackend } from '../backend.ts';
 import { type Context, note, printResult } from '../io.ts';
-import { addCalibrationOption, addMethodOptions } from '../method-options.ts';
+import { addCalibrationOption, addMethodOptions, addRecipeOption } from '../method-options.ts';
 import { number, wholeNumber } from '../option-values.ts';
 import { addBackendOptions, addDataOptions, addSmoothingOption, namedConfig } from '../options.ts';
 import { openRegistry } from '../registry.ts';
 import { reporterOf } from '../reporter.ts';
 import { type RunFlags, resolveRun, selection } from '../resolve-run.ts';
 
-type Flags = RunFlags & { out: string; resume?: boolean; overwrite?: boolean; json?: boolean };
+type Flags = RunFlags & { out: string; minutes?: number; resume?: boolean; overwrite?: boolean; json?: boolean };
 
 export async function define(command: Command, context: () => Context): Promise<void> {
   const registry = await openRegistry(context().choices);
   command
     .argument('<dataset>', "a data set's folder, such as one in MVTec AD layout")
     .requiredOption('--out <run>', 'folder of the run')
-    .option('--method <name>', 'what learns: any that rddpm benchmark compares (default: ddpm, or what --loss and --selection make of it)')
+    .option(
+      '--method <name>',
+      'what learns: any that rddpm benchmark compares (default: rddpm-concentrated, or what --loss and --selection make of it)',
+    )
     .option(
       '--loss <config>',
       `${LOSS_NAMES.join(', ')}; or JSON such as '{"name":"barron","alpha":0.5}' (default: mse, plain DDPM)`,
@@ -40,9 +46,19 @@ export async function define(command: Command, context: () => Context): Promise<
       'concentrated trains on the images that fit best; or JSON such as \'{"name":"concentrated","keep":0.8}\' (default: none)',
       selection,
     )
+    .option(
+      '--minutes <n>',
+      'about as long as training is to take, measured by a few steps of it; instead of --steps',
+      number({ above: 0 }),
+    )
     .option('--contamination <ratio>', 'defective images to move into the training set (default: 0)', number({ least: 0 }))
     .option('--seed <n>', 'of everything random (default: 0)', wholeNumber(0));
-  addBackendOptions(addCalibrationOption(addSmoothingOption(addMethodOptions(addDataOptions(command, registry.layouts), registry, 'all'))))
+  addBackendOptions(
+    addRecipeOption(
+      addCalibrationOption(addSmoothingOption(addMethodOptions(addDataOptions(command, registry.layouts), registry, 'all'))),
+      registry,
+    ),
+  )
     .option('--resume', 'go on from the newest checkpoint; options that are left out are as before')
     .option('--overwrite', 'remove what an earlier run left in the folder')
     .option('--json', 'one JSON object')
@@ -55,25 +71,27 @@ async function train(dataset: string, flags: Flags, context: Context): Promise<v
   const run = resolve(context.cwd, flags.out);
   await assertFree(run, { resume: flags.resume, overwrite: flags.overwrite });
   const stored = flags.resume ? await readRunConfig(run, registry) : undefined;
-  const { method, config } = resolveRun(resolve(context.cwd, dataset), flags, registry, stored);
-  if (stored) assertSameRun(stored, config, runPaths(run).config, method);
+  assertMinutes(flags, stored);
+  const { method, config: resolved } = resolveRun(resolve(context.cwd, dataset), flags, registry, stored);
+  if (stored) assertSameRun(stored, resolved, runPaths(run).config, method);
   else if (flags.resume) await assertFree(run, {}); // nothing to go on with
 
-  const data = await openContaminated(config, registry);
-  const input = method.input(config.config, { ...config.data.size, channels: config.data.channels });
-  const training = await openImages(data.source, data.train, { ...input, skipBroken: config.data.skipBroken }, reporter);
+  const data = await openContaminated(resolved, registry);
+  const input = method.input(resolved.config, { ...resolved.data.size, channels: resolved.data.channels });
+  const training = await openImages(data.source, data.train, { ...input, skipBroken: resolved.data.skipBroken }, reporter);
   const { contaminants } = data.manifest;
   note(context, `${training.samples.length} training images, ${contaminants.length} of them defective`);
+  let backend: ReturnType<typeof openBackend> | undefined;
+  const opened = () => {
+    backend ??= openBackend({ ...flags, backend: resolved.backend as Flags['backend'] }, context);
+    return backend;
+  };
+  const config = { ...resolved, config: await planned(method, resolved, training.set, flags, opened) };
 
   if (flags.overwrite) await clearRun(run);
   const onStart = async () => {
     await writeJson(runPaths(run).config, config);
     await writeJson(runPaths(run).contamination, await contaminationFile(data, training.broken));
-  };
-  let backend: ReturnType<typeof openBackend> | undefined;
-  const opened = () => {
-    backend ??= openBackend({ ...flags, backend: config.backend as Flags['backend'] }, context);
-    return backend;
   };
   const model = await fitRun({ run, method, config, training, input, backend: opened, reporter, title: 'train', onStart });
   const facts = { run, ...method.facts?.(model.model, model.config) };
@@ -84,4 +102,25 @@ async function train(dataset: string, flags: Flags, context: Context): Promise<v
       ? JSON.stringify({ run, method: method.name, steps })
       : `${flags.out}: trained ${steps === undefined ? method.name : `${steps} steps`}`,
   );
+}
+
+/** @throws {ConfigError} where the number of steps is decided already. */
+function assertMinutes({ minutes, steps }: Flags, stored: RunConfig | undefined): void {
+  if (minutes === undefined) return;
+  if (stored) throw new ConfigError('--minutes plans a run from its start; leave it out to go on with the steps that were planned');
+  if (steps !== undefined)
+    throw new ConfigError(`--minutes measures how many steps there is time for, but --steps is ${steps}; leave one of them out`);
+}
+
+/** The method's config, with as many steps as there is time for. */
+async function planned(
+  method: Method,
+  { config, seed }: RunConfig,
+  training: TrainingSet,
+  { minutes }: Flags,
+  backend: FitRun['backend'],
+): Promise<unknown> {
+  if (minutes === undefined) return config;
+  if (!method.plan) throw new ConfigError(`--minutes: ${method.name} has no steps to plan; it takes what it takes`);
+  return method.plan(training, config, { backend, rng: createRng(seed), seconds: 60 * minutes });
 }

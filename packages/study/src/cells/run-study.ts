@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Backend, ConfigError } from '@rddpm/core';
 import type { Method, StudyRow } from '@rddpm/core/contracts';
 import { type Environment, parseResults, type Results, resultsCsv } from '@rddpm/report';
-import { methodNamed, type Registry } from '../registry.ts';
+import { completed, methodNamed, type Registry } from '../registry.ts';
 import type { Reporter } from '../reporter.ts';
 import { writeFileAtomically } from '../run/atomic-file.ts';
 import { contaminationFile } from '../run/data-set.ts';
@@ -79,8 +79,9 @@ function planRound(options: StudyOptions, { contamination, seed }: { contaminati
       throw new ConfigError(`${method.name} doesn't take images, which the data set has; it takes ${method.accepts.join(', ')}`);
     }
     const data = { ...shared.data, contamination };
-    const config: RunConfig = { version: 2, ...shared, seed, data, method: method.name, config: method.config.parse(row.config) };
-    method.input(config.config, { ...data.size, channels: data.channels });
+    const asked = method.config.parse(row.config);
+    const input = method.input(asked, { ...data.size, channels: data.channels });
+    const config: RunConfig = { version: 2, ...shared, seed, data, method: method.name, config: completed(method, asked, input) };
     const name = names[i]!;
     return {
       name,

@@ -6,7 +6,7 @@ import type { FileParts, FileReader, Method, ModelInfo, Scorer } from '@rddpm/co
 import { MODEL_FILE, MODEL_INFO, modelInfoIn, modelInfoText, parseModelInfo } from '@rddpm/core/model-info';
 import { withFolder } from '@rddpm/core/node';
 import { decodeCalibration, type PositionCalibration } from '@rddpm/maps';
-import { methodNamed, type Registry } from '../registry.ts';
+import { completed, methodNamed, type Registry } from '../registry.ts';
 import { writeFileAtomically } from './atomic-file.ts';
 import { readTextIfThere } from './maybe-there.ts';
 import { expectRunConfig, runPaths } from './run-folder.ts';
@@ -69,7 +69,7 @@ export async function loadModelFile(path: string, registry: Registry): Promise<L
 
 async function decoded(info: ModelInfo, read: FileReader, source: string, registry: Registry): Promise<LoadedModel> {
   const method = methodNamed(registry, info.method, source);
-  return { method, info, model: await method.files.decode(read), config: method.config.parse(info.config) };
+  return { method, info, model: await method.files.decode(read), config: completed(method, method.config.parse(info.config), info.input) };
 }
 
 /** What a model's maps are measured by. @throws {FormatError} if it isn't of the model's size. */

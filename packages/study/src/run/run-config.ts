@@ -69,7 +69,7 @@ export function parseRunConfig(text: string, source: string, registry: Registry,
 export function assertSameRun(stored: RunConfig, wanted: RunConfig, source: string, { config }: Pick<Method, 'config'>): void {
   for (const { field, before, now } of differences(stored, wanted)) {
     const own = field.startsWith(OWN) && wanted.method === stored.method;
-    if (FREE_ON_RESUME.includes(field) || (own && config.affects(field.slice(OWN.length)) === 'continuation')) continue;
+    if (FREE_ON_RESUME.includes(field) || (own && config.affects(field.slice(OWN.length), stored.config) === 'continuation')) continue;
     throw new ConfigError(
       `--resume: ${field} is ${before ?? 'not set'} in ${source} but ${now ?? 'not set'} here; ` +
         'leave the option out to go on as before, or use another folder',
@@ -81,7 +81,7 @@ const OWN = 'config.';
 
 /** Whether two configs of a method ask for the same fit, as many steps included. */
 export function sameFit({ config }: Pick<Method, 'config'>, a: unknown, b: unknown): boolean {
-  return differences({ config: a }, { config: b }).every(({ field }) => config.affects(field.slice(OWN.length)) === 'score');
+  return differences({ config: a }, { config: b }).every(({ field }) => config.affects(field.slice(OWN.length), a) === 'score');
 }
 
 type Difference = { readonly field: string; readonly before: string | undefined; readonly now: string | undefined };

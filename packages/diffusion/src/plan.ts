@@ -1,0 +1,70 @@
+/** How many steps fit in a time: a few are done to see how long they take. */
+import { ConfigError } from '@rddpm/core';
+import type { FitEvent } from '@rddpm/core/contracts';
+import type { DiffusionConfig } from './diffusion-config.ts';
+
+/** The first few compile. */
+export const PROBE_STEPS = 8;
+
+/** Of a prediction, against a step, which predicts, goes back through the network, and moves the weights. */
+const PREDICTION_SHARE = 1 / 3;
+
+/** Choices of images on the way, and one at the end. */
+const SELECTIONS = 5;
+
+/** Training images that are scored for calibration and threshold. */
+const SCORED_IMAGES = 128;
+
+/** Fewer steps than that learn nothing worth the name. */
+const LEAST_STEPS = 100;
+
+/** A short training run without what belongs to its end. */
+export function probeOf<Network>(config: DiffusionConfig<Network>): DiffusionConfig<Network> {
+  const { training } = config;
+  return {
+    ...config,
+    selection: null,
+    training: {
+      ...training,
+      steps: PROBE_STEPS,
+      warmupSteps: 0,
+      learningRateSchedule: 'constant',
+      reportEvery: 1,
+      checkpointEvery: PROBE_STEPS,
+    },
+  };
+}
+
+/** The median over the probe's steps once they are compiled. */
+export function secondsPerStepOf(events: readonly FitEvent[]): number {
+  const seconds = events.flatMap((event) => (event.kind === 'progress' ? [event.measures.secondsPerStep as number] : []));
+  const settled = seconds.slice(Math.ceil(seconds.length / 2)).toSorted((a, b) => a - b);
+  return settled[Math.floor(settled.length / 2)]!;
+}
+
+/**
+ * The steps that fit in `seconds` beside selections, calibration and threshold.
+ *
+ * @param where Begins the message. @throws {ConfigError} for too few, with how long would do.
+ */
+export function stepsWithin(
+  where: string,
+  seconds: number,
+  secondsPerStep: number,
+  images: number,
+  { selection, training, detection }: DiffusionConfig,
+): number {
+  const { batchSize } = training;
+  const choices = selection ? SELECTIONS * images * (selection.timesteps?.length ?? 1) * selection.draws : 0;
+  const perImage =
+    detection.reading === 'walk' ? detection.draws * detection.evaluations : detection.draws * (detection.timesteps?.length ?? 1);
+  const predictions = (choices + Math.min(images, SCORED_IMAGES) * perImage) / batchSize;
+  const beside = predictions * PREDICTION_SHARE * secondsPerStep;
+  const steps = Math.floor((seconds - beside) / secondsPerStep);
+  if (steps >= LEAST_STEPS) return steps;
+  const minutes = (beside + LEAST_STEPS * secondsPerStep) / 60;
+  throw new ConfigError(
+    `${where}: a step takes ${secondsPerStep.toPrecision(2)} s here, so ${Number((seconds / 60).toPrecision(2))} minutes are ${Math.max(0, steps)} steps, of which nothing is learnt; ` +
+      `give it at least ${Math.ceil(10 * minutes) / 10} minutes, or smaller images`,
+  );
+}
