@@ -110,7 +110,7 @@ export function diffusionConfig<Network>(
     affects,
     merge: (value, before) => {
       const given = value as Partial<DiffusionConfig>;
-      if (before) assertSameEnd(name, before.training, given.training);
+      if (before) assertSameEnd(name, before, given.training);
       return {
         ...mergeAsking(given, before, family),
         loss: merged(before?.loss ?? base.loss, given.loss),
@@ -134,13 +134,19 @@ export function diffusionConfig<Network>(
   });
 }
 
-/** @throws {ConfigError} for another number of steps where the learning rate was to fall to the end. */
-function assertSameEnd(name: string, before: TrainingConfig, given: Partial<TrainingConfig> | undefined): void {
-  const { steps, learningRateSchedule } = before;
-  if (learningRateSchedule === 'constant' || given?.steps === undefined || given.steps === steps) return;
-  throw new ConfigError(
-    `${name}: training.steps is ${given.steps}, but the learning rate falls (${learningRateSchedule}) to the end of ${steps} steps; train anew for another end`,
-  );
+/** @throws {ConfigError} for another number of steps where the learning rate was to fall to the end, or images are chosen at shares of the steps. */
+function assertSameEnd(name: string, before: DiffusionConfig, given: Partial<TrainingConfig> | undefined): void {
+  const { steps, learningRateSchedule } = before.training;
+  if (given?.steps === undefined || given.steps === steps) return;
+  if (learningRateSchedule !== 'constant')
+    throw new ConfigError(
+      `${name}: training.steps is ${given.steps}, but the learning rate falls (${learningRateSchedule}) to the end of ${steps} steps; train anew for another end`,
+    );
+  const shares = (['warmupSteps', 'every'] as const).filter((field) => before.selection?.[field] === null);
+  if (shares.length > 0)
+    throw new ConfigError(
+      `${name}: training.steps is ${given.steps}, but images are chosen at shares of ${steps} steps (selection.${shares.join(' and selection.')} ${shares.length > 1 ? 'are' : 'is'} null); train anew for another end`,
+    );
 }
 
 /** @throws {ConfigError} where the network is asked for timesteps that it was not trained for. */

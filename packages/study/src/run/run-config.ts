@@ -65,7 +65,7 @@ export function parseRunConfig(text: string, source: string, registry: Registry,
   }
 }
 
-/** @throws {ConfigError} naming the first field in which a continuation differs from its run. */
+/** @throws {ConfigError} naming the first field in which a continuation differs from its run, or for what the method says can't go on. */
 export function assertSameRun(stored: RunConfig, wanted: RunConfig, source: string, { config }: Pick<Method, 'config'>): void {
   for (const { field, before, now } of differences(stored, wanted)) {
     const own = field.startsWith(OWN) && wanted.method === stored.method;
@@ -75,6 +75,7 @@ export function assertSameRun(stored: RunConfig, wanted: RunConfig, source: stri
         'leave the option out to go on as before, or use another folder',
     );
   }
+  if (wanted.method === stored.method) config.parse(wanted.config, stored.config); // its say in what may go on, and how far
 }
 
 const OWN = 'config.';
