@@ -151,6 +151,14 @@ describe('a continuation', () => {
     expect(same(before, { size: { width: 64, height: 32 } })).toThrow('data.size.height is 64 in run/config.json but 32 here');
   });
 
+  test('must end where it was to end, where that decides what was learnt from so far', () => {
+    const [before, longer] = [100, 200].map((steps) => resolve({ selection: { name: 'concentrated' }, steps }));
+    const { method } = resolveRun('/data/bottle', { method: 'rddpm-concentrated' }, registry);
+    expect(() => assertSameRun(before!, longer!, 'run/config.json', method)).toThrow(
+      'rddpm-concentrated: training.steps is 200, but images are chosen at shares of 100 steps',
+    );
+  });
+
   test('that differs in a whole option is told of both', () => {
     const mad = resolve({ loss: { name: 'huber', delta: { mad: 1 } } });
     expect(same(mad, { delta: 0.2 })).toThrow(/config\.loss\.delta is \{"mad":1\} in .* but 0.2 here/);

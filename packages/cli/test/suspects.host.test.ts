@@ -24,7 +24,7 @@ function suspectsIn(cwd: string, run = 'run'): string[][] {
   const [head, ...lines] = readFileSync(join(cwd, run, 'suspects.csv'), 'utf8')
     .trim()
     .split('\r\n');
-  expect(head).toBe('rank,image,score,kept,contaminated');
+  expect(head).toBe('rank,image,score,kept,contaminated,x,y');
   return lines.map((line) => line.split(','));
 }
 
@@ -41,6 +41,7 @@ describe('rddpm train --selection', () => {
     expect(rows.map(([, , , kept]) => kept)).toEqual([...Array(3).fill('false'), ...Array(9).fill('true')]);
     const moved = JSON.parse(readFileSync(join(cwd, 'run/contamination.json'), 'utf8')).contaminants as string[];
     const truth = rows.filter(([, , , , contaminated]) => contaminated === 'true').map(([, name]) => name);
+    for (const place of rows.flatMap((row) => row.slice(5))) expect(place).toMatch(/^\d+$/);
     expect(truth.toSorted()).toEqual(moved.map((path) => path.replace(/^test\/(.*)\.png$/, '$1')).toSorted());
     const page = readFileSync(join(cwd, 'run/suspects.html'), 'utf8');
     for (const [, name] of rows.slice(0, 3)) {
@@ -75,7 +76,7 @@ describe('rddpm train --selection', () => {
       expect(code).toBe(2);
       return stderr;
     };
-    expect(await refused('--selection', '{"name":"concentrated"}')).toMatch(/warmupSteps are 300, but there are 5 steps/);
+    expect(await refused('--selection', '{"name":"concentrated","warmupSteps":300}')).toMatch(/warmupSteps are 300, but there are 5 steps/);
     expect(await refused('--selection', '{"name":')).toMatch(/It is not JSON/);
     expect(await refused('--loss', '{"delta":1}')).toMatch(/must have a "name"/);
     expect(await refused('--loss', 'hubber')).toMatch(/did you mean 'huber'/);

@@ -39,7 +39,7 @@ export async function expectMethod<Config, Model>(
 
   const { model, events } = await fitMethod(method, config, training);
   if (!model) return expect.fail('a fit that nobody stopped came to nothing');
-  expectEvents(events, training.count);
+  expectEvents(events, training);
   const told = [method.facts?.(model, config) ?? {}, method.curves?.(events.filter(isProgress), config) ?? []];
   expect(throughJson(told), 'facts and curves, through JSON').toEqual(told);
 
@@ -110,13 +110,24 @@ function expectConfig<Config>({ config: schema }: Method<Config>, given: unknown
   return config;
 }
 
-function expectEvents(events: readonly FitEvent[], rows: number): void {
+function expectEvents(events: readonly FitEvent[], { count: rows, shape: [height, width] }: TrainingSet): void {
   const progress = events.filter(isProgress);
   const names = new Set(progress.map(({ measures }) => Object.keys(measures).sort().join()));
   expect(names.size, `sets of names that progress measures: ${[...names].join(' | ')}`).toBeLessThanOrEqual(1);
   for (const event of events) {
     if (event.kind === 'progress') expect(event.step, 'steps done').toBeLessThanOrEqual(event.steps);
     if (event.kind === 'selection' || event.kind === 'suspects') expect(event.kept, 'of each row, whether it is kept').toHaveLength(rows);
+    if (event.kind !== 'suspects' || !event.places) continue;
+    for (const [places, side] of [
+      [event.places.x, width],
+      [event.places.y, height],
+    ] as const) {
+      expect(places, 'of each row, where it is worst').toHaveLength(rows);
+      expect(
+        places.every((at) => at >= 0 && at < side),
+        'places lie in the picture',
+      ).toBe(true);
+    }
   }
 }
 

@@ -275,6 +275,8 @@ export type RatedRows = {
   readonly cutoff: number;
   /** How the cut-off was found, for people: 'median + 3 deviations (MAD)'. */
   readonly rule: string;
+  /** By row, where it is worst: the pixel, from 0, of what the training set shows. Left out by methods that don't look. */
+  readonly places?: { readonly x: Int32Array; readonly y: Int32Array } | undefined;
 };
 
 export type ScoreRun = Pick<FitRun, 'backend' | 'rng'>;

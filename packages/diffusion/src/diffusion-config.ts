@@ -89,9 +89,14 @@ export const DIFFUSION_DEFAULTS = {
 /** They change nothing of the steps already done. */
 const CONTINUATION: readonly string[] = ['training.reportEvery', 'training.checkpointEvery'];
 
-/** More steps go on from the last, unless the learning rate has fallen to the end by then. */
-const affects = (field: string, config?: AskingConfig & Partial<Pick<DiffusionConfig, 'training'>>): 'fit' | 'continuation' | 'score' => {
-  if (field === 'training.steps' && config?.training?.learningRateSchedule === 'constant') return 'continuation';
+/** More steps go on from the last, unless the learning rate has fallen to the end by then, or images were chosen at shares of all steps. */
+const affects = (
+  field: string,
+  config?: AskingConfig & Partial<Pick<DiffusionConfig, 'training' | 'selection'>>,
+): 'fit' | 'continuation' | 'score' => {
+  const { training, selection } = config ?? {};
+  const hasShares = selection?.warmupSteps === null || selection?.every === null;
+  if (field === 'training.steps' && training?.learningRateSchedule === 'constant' && !hasShares) return 'continuation';
   if (CONTINUATION.includes(field)) return 'continuation';
   return field === 'detection' || field.startsWith('detection.') ? 'score' : 'fit';
 };
@@ -116,6 +121,9 @@ export function diffusionConfig<Network>(
     affects,
     merge: (value, before) => {
       const given = value as Partial<DiffusionConfig>;
+/** With the timesteps that images of this size are read at. */
+export function completeAsking<Config extends AskingConfig>(config: Config, input: InputShape): Config {
+  return { ...config, detection: completeDetection(config.detection, config.diffusion, input) };
       return {
         ...mergeAsking(given, before, family),
         loss: merged(before?.loss ?? base.loss, given.loss),
@@ -124,7 +132,7 @@ export function diffusionConfig<Network>(
         ...unknownOf(given, base),
       };
     },
-    check: ({ loss, selection, diffusion, training, detection }) => {
+    check: (loss, selection, diffusion, training, detection ) => 
       if (loss.name !== base.loss.name) throw new ConfigError(`${name}: loss.name is ${loss.name}; this method's is ${base.loss.name}`);
       if (!selection !== !base.selection)
         throw new ConfigError(
@@ -134,14 +142,29 @@ export function diffusionConfig<Network>(
         assertSelects(`${name}: selection`, selection, { training: training.steps, schedule: createSchedule(diffusion.schedule).steps });
       assertDetects(name, detection, diffusion);
       assertTrained(name, { selection, training, detection });
-      assertWeighs(name, { diffusion, training });
-    },
+      assertWeighs(name, { diffusion, training });,
   });
 }
 
+<<<<<<< HEAD
 /** With the timesteps that images of this size are read at. */
 export function completeAsking<Config extends AskingConfig>(config: Config, input: InputShape): Config {
   return { ...config, detection: completeDetection(config.detection, config.diffusion, input) };
+=======
+/** @throws {ConfigError} for another number of steps where the learning rate was to fall to the end, or images are chosen at shares of the steps. */
+function assertSameEnd(name: string, before: DiffusionConfig, given: Partial<TrainingConfig> | undefined): void {
+  const { steps, learningRateSchedule } = before.training;
+  if (given?.steps === undefined || given.steps === steps) return;
+  if (learningRateSchedule !== 'constant')
+    throw new ConfigError(
+      `${name}: training.steps is ${given.steps}, but the learning rate falls (${learningRateSchedule}) to the end of ${steps} steps; train anew for another end`,
+    );
+  const shares = (['warmupSteps', 'every'] as const).filter((field) => before.selection?.[field] === null);
+  if (shares.length > 0)
+    throw new ConfigError(
+      `${name}: training.steps is ${given.steps}, but images are chosen at shares of ${steps} steps (selection.${shares.join(' and selection.')} ${shares.length > 1 ? 'are' : 'is'} null); train anew for another end`,
+    );
+>>>>>>> select
 }
 
 /**

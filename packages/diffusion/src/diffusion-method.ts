@@ -181,7 +181,7 @@ async function* fitNetwork<Built extends DenoisingNetwork>(
   if (signal?.aborted || state.step < training.steps) return undefined;
   if (selection && chosen) {
     const found = await selectImages({ ...shared, selection: chosen, weights: state.ema });
-    yield { kind: 'suspects', ...found, rule: ruleOf(selection.keep) } satisfies { kind: 'suspects' } & RatedRows;
+    yield { kind: 'suspects', ...found, rule: ruleOf(selection) } satisfies { kind: 'suspects' } & RatedRows;
     if (signal?.aborted) return undefined;
   }
   return { network, weights: state.ema };

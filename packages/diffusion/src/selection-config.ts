@@ -2,7 +2,7 @@
 import { ConfigError } from '@rddpm/core';
 import { parsed } from '@rddpm/core/schema';
 import { CUTOFF_RULES } from '@rddpm/maps';
-import { concentratedTrimming, CONCENTRATED_TRIMMING as DEFAULTS, type Selection } from '@rddpm/trainer';
+import { concentratedTrimming, CONCENTRATED_TRIMMING as DEFAULTS, type Selection, TRIMMING_SCORES } from '@rddpm/trainer';
 import * as z from 'zod/mini';
 
 const count = z.int().check(z.gte(1));
@@ -10,11 +10,15 @@ const count = z.int().check(z.gte(1));
 /** Fills in the defaults of `concentratedTrimming`. */
 export const selectionConfigSchema = z.strictObject({
   name: z.literal('concentrated'),
-  warmupSteps: z._default(count, DEFAULTS.warmupSteps),
-  every: z._default(count, DEFAULTS.every),
-  timesteps: z._default(z.array(z.int().check(z.gte(0))).check(z.minLength(1)), [...DEFAULTS.timesteps]),
+  by: z._default(z.enum(TRIMMING_SCORES), DEFAULTS.by),
+  /** Null for a share of the training's steps. */
+  warmupSteps: z._default(z.nullable(count), () => DEFAULTS.warmupSteps),
+  every: z._default(z.nullable(count), () => DEFAULTS.every),
+  /** Null for those of `SELECTION_LEVELS` at the images' size. */
+  timesteps: z._default(z.nullable(z.array(z.int().check(z.gte(0))).check(z.minLength(1))), () => null),
   draws: z._default(count, DEFAULTS.draws),
   keep: z._default(z.union([z.number().check(z.positive(), z.lte(1)), z.enum(CUTOFF_RULES)]), DEFAULTS.keep),
+  deviations: z._default(z.number().check(z.positive()), DEFAULTS.deviations),
 });
 
 export type SelectionConfig = z.output<typeof selectionConfigSchema>;
@@ -35,21 +39,23 @@ export function assertSelects(
   steps: { readonly training: number; readonly schedule: number },
 ): void {
   const { warmupSteps, timesteps } = selection;
-  if (warmupSteps >= steps.training) {
+  if (warmupSteps !== null && warmupSteps >= steps.training) {
     throw new ConfigError(`${where}: its warmupSteps are ${warmupSteps}, but there are ${steps.training} steps; it would choose nothing`);
   }
-  const beyond = timesteps.find((t) => t >= steps.schedule);
+  if (steps.training < 2) throw new ConfigError(`${where}: there is 1 step, and it would choose after that at the earliest`);
+  const beyond = timesteps?.find((t) => t >= steps.schedule);
   if (beyond !== undefined) {
     throw new ConfigError(`${where}: its timesteps hold ${beyond}; the schedule's last is ${steps.schedule - 1}`);
   }
 }
 
-export function createSelection({ name: _, ...options }: SelectionConfig): Selection {
-  return concentratedTrimming(options);
+/** @param selection With its timesteps. */
+export function createSelection({ name: _, timesteps, ...options }: SelectionConfig): Selection {
+  return concentratedTrimming({ ...options, ...(timesteps && { timesteps }) });
 }
 
 /** How the cut-off is found, for people. */
-export function ruleOf(keep: SelectionConfig['keep']): string {
+export function ruleOf({ keep, deviations }: Pick<SelectionConfig, 'keep' | 'deviations'>): string {
   if (typeof keep === 'number') return `the ${Number((100 * keep).toPrecision(3))} % that fit best are kept`;
-  return { mad: 'median + 3 deviations (MAD)', gap: 'widest gap above the median', otsu: "Otsu's two groups" }[keep];
+  return { mad: `median + ${deviations} deviations (MAD)`, gap: 'widest gap above the median', otsu: "Otsu's two groups" }[keep];
 }

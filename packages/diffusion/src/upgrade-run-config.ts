@@ -18,6 +18,7 @@ export function upgradeRunConfig(value: Fields, known?: string): unknown {
   const { smoothing: sigma, ...asked } = (detection ?? {}) as Fields;
   const { sampleSize: __, inChannels: ___, outChannels: ____, ...shape } = (network ?? {}) as Fields;
   const method = diffusionMethodName((loss as LossConfig | undefined)?.name ?? 'mse', selection !== null);
+  const chosen = selection && { by: 'mean', deviations: 3, ...(selection as Fields) }; // what version 1 did, and did not say
   const asking = { network: shape, diffusion, detection: { reading: 'walk', ...asked } };
   const trained = { ...TRAINING, ...(training as Fields | undefined) };
   return {
@@ -26,7 +27,7 @@ export function upgradeRunConfig(value: Fields, known?: string): unknown {
     data: { ...others, size: { width: size, height: size } },
     ...(known === untrained.name
       ? { method: known, config: asking }
-      : { method, config: { loss, selection, training: trained, ...asking } }),
+      : { method, config: { loss, selection: chosen, training: trained, ...asking } }),
     smoothing: { sigma, unit: 'side/64' },
   };
 }

@@ -62,7 +62,16 @@ describe('defaults', () => {
       adaptive: false,
     });
     const concentrated = named('rddpm-concentrated');
-    const selection = { name: 'concentrated', warmupSteps: 50, every: 200, timesteps: [20, 50, 100], draws: 2, keep: 'mad' };
+    const selection = {
+      name: 'concentrated',
+      by: 'peak',
+      warmupSteps: 50,
+      every: null,
+      timesteps: [20, 50, 100],
+      draws: 2,
+      keep: 'mad',
+      deviations: 2.5,
+    };
     const config = concentrated.parse({ selection: { warmupSteps: 50 } });
     expect(config.selection).toEqual(selection);
     expect(concentrated.parse({ selection: { keep: 0.5 } }, config).selection).toEqual({ ...selection, keep: 0.5 });
@@ -72,6 +81,7 @@ describe('defaults', () => {
 test('what is left out is as before; what is said is read back', () => {
   const huber = named('rddpm-huber-concentrated');
   const before = huber.parse({
+    selection: { warmupSteps: 100, every: 50 },
     loss: { delta: 0.3 },
     network: { blockOutChannels: [8, 16], dropout: 0.1 },
     diffusion: { schedule: { name: 'cosine' }, prediction: 'v_prediction', noise: { name: 'simplex', octaves: 3 } },
@@ -215,7 +225,13 @@ describe('refuses', () => {
       /selection is concentrated; this method takes all images/,
     ],
     ['no selection where images are selected', 'rddpm-concentrated', { selection: null }, /selection is null; this method selects/],
-    ['a selection after the end', 'rddpm-concentrated', { training: { steps: 300 } }, /warmupSteps are 300, but there are 300 steps/],
+    [
+      'a selection after the end',
+      'rddpm-concentrated',
+      { selection: { warmupSteps: 300 }, training: { steps: 300 } },
+      /warmupSteps are 300, but there are 300 steps/,
+    ],
+    ['a selection of a single step', 'rddpm-concentrated', { training: { steps: 1 } }, /selection: there is 1 step/],
     [
       'timesteps that the schedule lacks',
       'rddpm-concentrated',
@@ -326,6 +342,17 @@ test('a learning rate that falls to the end of a run fixes the end', () => {
   expect(() => ddpm.parse({ training: { steps: 200 } }, before)).toThrow(
     'ddpm: training.steps is 200, but the learning rate falls (cosine) to the end of 100 steps; train anew for another end',
   );
+});
+
+test('choices at shares of the steps fix the end, given ones leave it open', () => {
+  const selecting = named('rddpm-concentrated');
+  const before = selecting.parse({ selection: { every: 30 }, training: { steps: 100 } });
+  expect(selecting.parse({ training: { steps: 100 } }, before)).toEqual(before);
+  expect(() => selecting.parse({ training: { steps: 200 } }, before)).toThrow(
+    'rddpm-concentrated: training.steps is 200, but images are chosen at shares of 100 steps (selection.warmupSteps is null); train anew for another end',
+  );
+  const open = selecting.parse({ selection: { warmupSteps: 20 } }, before);
+  expect(selecting.parse({ training: { steps: 200 } }, open).training.steps).toBe(200);
 });
 
 describe('methods and studies', () => {
@@ -442,7 +469,8 @@ describe('upgradeRunConfig', () => {
   test('a run that selected has the method that selects; one from before there were selections has none', () => {
     const selection = { name: 'concentrated', warmupSteps: 50, every: 200, timesteps: [20, 50, 100], draws: 2, keep: 'mad' };
     const selecting = upgraded({ ...first, selection });
-    expect([selecting.method, selecting.config.selection]).toEqual(['rddpm-huber-concentrated', selection]);
+    expect(selecting.method).toBe('rddpm-huber-concentrated');
+    expect(selecting.config.selection).toEqual({ ...selection, by: 'mean', deviations: 3 }); // as it was then
     const { selection: _, ...older } = first;
     expect(upgraded(older)).toEqual(upgraded(first));
     expect(upgraded({ ...first, loss: { name: 'mse' } }).method).toBe('ddpm');

@@ -31,9 +31,10 @@ test('a method that selects keeps what is promised of all, tells what it learns 
   expect(events.map(({ kind }) => kind)).toEqual([...step, 'selection', ...step, ...step, 'suspects']);
   const chosen = of(events, 'selection')[0]!;
   expect([chosen.step, sum(chosen.kept)]).toEqual([1, 2]);
-  const { scores, kept, cutoff, rule } = of(events, 'suspects')[0]!;
+  const { scores, kept, cutoff, rule, places } = of(events, 'suspects')[0]!;
   expect([...kept]).toEqual([...scores].map((score) => (score > cutoff ? 0 : 1)));
   expect([sum(kept), rule]).toEqual([2, 'the 50 % that fit best are kept']);
+  expect(places?.x).toHaveLength(4); // by default it looks for the worst place
 
   const { bytes } = of(events, 'checkpoint')[1]!;
   const resumed = await fitMethod(method, config, trial.training, { resume: { bytes, source: 'checkpoint' } });
@@ -42,7 +43,7 @@ test('a method that selects keeps what is promised of all, tells what it learns 
     { kind: 'selection', step: 2, kept: chosen.kept },
   ]);
   expect(resumed.model!.weights).toEqual(model.weights);
-  expect(resumed.events.at(-1)).toEqual({ kind: 'suspects', scores, kept, cutoff, rule });
+  expect(resumed.events.at(-1)).toEqual({ kind: 'suspects', scores, kept, cutoff, rule, places });
 });
 
 function of<K extends FitEvent['kind']>(events: readonly FitEvent[], kind: K) {

@@ -179,7 +179,7 @@ test.each<[Partial<FitOptions>, string | RegExp]>([
   [{ loss: 'hubert' as never }, /unknown loss "hubert"; did you mean 'huber'\?.*at loss/s],
   [{ selection: { name: 'concentrated', keep: 2 } }, /^rddpm-huber-concentrated: .*selection\.keep/s],
   [
-    { selection: 'concentrated' },
+    { selection: { name: 'concentrated', warmupSteps: 300 } },
     'rddpm-huber-concentrated: selection: its warmupSteps are 300, but there are 4 steps; it would choose nothing',
   ],
   [{ detection: { error: 'cubed' as never } }, /detection\.error/],

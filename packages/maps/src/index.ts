@@ -7,7 +7,7 @@ export {
   resolveMapOptions,
 } from './anomaly-maps.ts';
 export { calibrateByPosition, calibrated, decodeCalibration, encodeCalibration, type PositionCalibration } from './calibration.ts';
-export { CUTOFF_RULES, type CutoffRule, cutoffOf } from './cutoff.ts';
+export { CUTOFF_RULES, type CutoffOptions, type CutoffRule, cutoffOf } from './cutoff.ts';
 export { gaussianSmooth } from './gaussian-smooth.ts';
 export { imageScore, imageScores } from './image-score.ts';
 export { resizeMap } from './resize-map.ts';

@@ -25,6 +25,7 @@ describe('by hand', () => {
 
   test('mad: the median is 4.5, the absolute deviations have the median 2, so it cuts at 4.5 + 3 · 1.4826 · 2', () => {
     expect(cutoffOf(Float64Array.from(scores), 'mad')).toBeCloseTo(4.5 + 3 * 1.4826 * 2, 12);
+    expect(cutoffOf(Float64Array.from(scores), 'mad', { deviations: 2.5 })).toBeCloseTo(4.5 + 2.5 * 1.4826 * 2, 12);
   });
 
   test('gap: the widest one above the median', () => {
@@ -83,6 +84,10 @@ test.each([0, -0.1, 1.01, Number.NaN])('refuses to keep %d', (share) => {
   expect(() => cutoffOf(Float64Array.of(1, 2), share)).toThrow(
     new ConfigError(`cutoffOf: keep is ${share}; it must be above 0 and at most 1`),
   );
+});
+
+test('refuses deviations that would cut at the median or below', () => {
+  expect(() => cutoffOf(Float64Array.of(1, 2), 'mad', { deviations: 0 })).toThrow(/^cutoffOf: deviations is 0/);
 });
 
 test('refuses no scores', () => {

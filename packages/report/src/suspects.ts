@@ -22,6 +22,8 @@ export type RatedImage = {
   kept: boolean;
   /** The truth, which only a benchmark knows: given for all images or for none. */
   contaminated?: boolean;
+  /** Where it is worst: the pixel, from 0, of `image`. Marked on it. */
+  place?: { x: number; y: number };
   image?: Raster;
   /** The anomaly map, one channel, higher for more anomalous. */
   map?: Raster;

@@ -1,6 +1,13 @@
 export { AUGMENTATIONS, type Augmentation } from './augmentation.ts';
-export { CONCENTRATED_TRIMMING, type ConcentratedTrimmingOptions, concentratedTrimming } from './concentrated-trimming.ts';
+export {
+  CONCENTRATED_TRIMMING,
+  type ConcentratedTrimmingOptions,
+  concentratedTrimming,
+  TRIMMING_SCORES,
+  type TrimmingScore,
+} from './concentrated-trimming.ts';
 export { LEARNING_RATE_SCHEDULES, type LearningRateSchedule } from './learning-rate.ts';
+export type { ImagePeaks, PeakPlaces } from './peaks.ts';
 export type { Progress } from './progress.ts';
 export { type SelectImagesOptions, selectImages } from './select-images.ts';
 export type { ImageErrors, SelectedImages, Selection } from './selection.ts';

@@ -1,5 +1,20 @@
-import { add, dispose, mean, mul, square, sub, type Tensor1D, type Tensor4D, tensor1d, tensor4d } from '@tensorflow/tfjs-core';
+import { spreadRows } from '@rddpm/maps';
+import {
+  add,
+  dispose,
+  mean,
+  mul,
+  square,
+  sub,
+  type Tensor1D,
+  type Tensor3D,
+  type Tensor4D,
+  tensor1d,
+  tensor4d,
+} from '@tensorflow/tfjs-core';
+import ndarray from 'ndarray';
 import { type FlatLayout, splitWeights } from './flat-weights.ts';
+import { peakFinder } from './peaks.ts';
 import type { ImageErrors, Selection } from './selection.ts';
 import type { TrainSettings } from './train-options.ts';
 import { targetOf } from './training-step.ts';
@@ -22,41 +37,91 @@ export type ScoringSettings = Pick<
   'network' | 'schedule' | 'prediction' | 'noise' | 'backend' | 'images' | 'batchSize' | 'rng'
 >;
 
+const NORMAL_IMAGES = 64; // maps of all could fill the memory
+
 /**
  * Scores images with given weights. The noise of draw d at timestep t comes from `rng.fork('selection').fork('t').fork('d')`: whenever it
  * is asked, it is the same. Images are read `batchSize` at a time, each once for all timesteps and draws.
+ *
+ * Where peaks are asked for, images that are spread over the set come first: the medians of their maps are what is normal. Maps of others are not kept.
  */
 export function imageScorer(
   settings: ScoringSettings,
   layout: FlatLayout,
-): (weights: Tensor1D[], at: Pick<Selection, 'timesteps' | 'draws'>) => Promise<ImageErrors> {
+): (weights: Tensor1D[], at: Pick<Selection, 'timesteps' | 'draws' | 'measures'>) => Promise<ImageErrors> {
   const { network, schedule, prediction, noise: source, backend, images, batchSize, rng } = settings;
   const { count, shape } = images;
   const [height, width, channels] = shape;
-  const size = height * width * channels;
-  const score = backend.compile((input: ScoringInput) => squaredErrors(input));
+  const pixels = height * width;
+  const size = pixels * channels;
+  const score = backend.compile((input: ScoringInput) => squaredErrors(input)); // [n, h, w]
 
-  return async (weights, { timesteps, draws }) => {
+  return async (weights, { timesteps, draws, measures }) => {
     const noises = timesteps.map((timestep) => Array.from({ length: draws }, (_, draw) => noiseOf(timestep, draw)));
     const errors = timesteps.map(() => new Float64Array(count));
-    for (let first = 0; first < count; first += batchSize) {
-      const rows = Int32Array.from({ length: Math.min(batchSize, count - first) }, (_, i) => first + i);
-      const pixels = new Float32Array(batchSize * size); // the last batch is filled up with grey
-      pixels.set(await images.read(rows));
-      const x0 = tensor4d(pixels, [batchSize, ...shape]);
-      try {
-        for (const [k, timestep] of timesteps.entries()) {
-          for (const noise of noises[k]!) {
-            const found = await errorsAt(weights, x0, timestep, noise);
-            for (let i = 0; i < rows.length; i++) errors[k]![first + i]! += found[i]! / draws;
-          }
+    const all = Int32Array.from({ length: count }, (_, row) => row);
+    if (measures !== 'peak') {
+      await eachBatch(all, async (rows, x0) => void (await residuals(rows, x0)));
+      return { timesteps, errors };
+    }
+    const sample = spreadRows(all, NORMAL_IMAGES);
+    const normal = new Float32Array(sample.length * height * width);
+    let filled = 0;
+    await eachBatch(sample, async (rows, x0) => {
+      const maps = await residuals(rows, x0);
+      normal.set(maps, filled);
+      filled += maps.length;
+    });
+    const peaksOf = peakFinder(mapsOf(normal));
+    const peaks = { values: new Float64Array(count), x: new Int32Array(count), y: new Int32Array(count) };
+    const note = (rows: Int32Array, maps: Float32Array) => {
+      for (const [i, { value, x, y }] of peaksOf(mapsOf(maps)).entries()) {
+        const row = rows[i]!;
+        [peaks.values[row], peaks.x[row], peaks.y[row]] = [value, x, y];
+      }
+    };
+    note(sample, normal);
+    const noted = new Set(sample);
+    const others = all.filter((row) => !noted.has(row));
+    await eachBatch(others, async (rows, x0) => note(rows, await residuals(rows, x0)));
+    return { timesteps, errors, peaks };
+
+    /** Adds up the errors of these rows. @returns [n, h, w]: the root mean squared error of each pixel, the mean over the timesteps. */
+    async function residuals(rows: Int32Array, x0: Tensor4D): Promise<Float32Array> {
+      const roots = new Float64Array(rows.length * pixels);
+      for (const [k, timestep] of timesteps.entries()) {
+        const squares = new Float64Array(roots.length);
+        for (const noise of noises[k]!) {
+          const found = await errorsAt(weights, x0, timestep, noise);
+          for (let i = 0; i < squares.length; i++) squares[i]! += found[i]! / draws;
         }
+        for (let i = 0; i < squares.length; i++) {
+          errors[k]![rows[Math.floor(i / pixels)]!]! += squares[i]! / pixels;
+          roots[i]! += Math.sqrt(squares[i]!) / timesteps.length;
+        }
+      }
+      return Float32Array.from(roots);
+    }
+  };
+
+  /** Reads these rows, `batchSize` at a time; the last batch is filled up with grey. */
+  async function eachBatch(rows: Int32Array, use: (rows: Int32Array, x0: Tensor4D) => Promise<void>): Promise<void> {
+    for (let first = 0; first < rows.length; first += batchSize) {
+      const asked = rows.slice(first, first + batchSize);
+      const values = new Float32Array(batchSize * size);
+      values.set(await images.read(asked));
+      const x0 = tensor4d(values, [batchSize, ...shape]);
+      try {
+        await use(asked, x0);
       } finally {
         x0.dispose();
       }
     }
-    return { timesteps, errors };
-  };
+  }
+
+  function mapsOf(values: Float32Array) {
+    return ndarray(values, [values.length / pixels, height, width]);
+  }
 
   function noiseOf(timestep: number, draw: number): Float32Array {
     const random = rng.fork('selection').fork(`${timestep}`).fork(`${draw}`);
@@ -80,9 +145,9 @@ export function imageScorer(
     }
   }
 
-  function squaredErrors({ weights, x0, noise, t, signalScale, noiseScale }: ScoringInput): Tensor1D {
+  function squaredErrors({ weights, x0, noise, t, signalScale, noiseScale }: ScoringInput): Tensor3D {
     const xt = add<Tensor4D>(mul(x0, signalScale), mul(noise, noiseScale));
     const predicted = network.predict(splitWeights(weights, layout), xt, t);
-    return mean(square(sub(predicted, targetOf(prediction, { x0, noise, signalScale, noiseScale }))), [1, 2, 3]);
+    return mean(square(sub(predicted, targetOf(prediction, { x0, noise, signalScale, noiseScale }))), 3);
   }
 }

@@ -44,7 +44,10 @@ export type TrainOptions = {
    * have to fit in memory. Its `range: 'real'` goes to the network as it is; a batch's `valid` isn't looked at.
    */
   readonly images: ImageBatch | TrainingSet;
-  /** Which of them are trusted, decided anew from time to time: see `concentratedTrimming`. @defaultValue all of them, always */
+  /**
+   * Which of them are trusted, decided anew from time to time: see `concentratedTrimming`. One that chooses by shares of `steps`, as that does by
+   * default, depends on them: a run that is resumed must end where it was to end. @defaultValue all of them, always
+   */
   readonly selection?: Selection | undefined;
   /** In total, those of a resumed run included. */
   readonly steps: number;

@@ -70,7 +70,7 @@ async function* run(resolved: TrainSettings): AsyncGenerator<TrainEvent, TrainSt
   };
   try {
     while (step < steps && !signal?.aborted) {
-      if (selection?.isDue(step)) {
+      if (selection?.isDue(step, steps)) {
         const selected = selection.select(await score!(state.ema, selection).catch(rescue(step)));
         if (!selected.kept.includes(1)) throw new ConfigError(`train: selection keeps none of the images before step ${step}`);
         kept = selected.kept.slice(); // the state's own: the event is the caller's

@@ -1,5 +1,6 @@
 import { backend, expectClose, expectNoLeak } from '@rddpm/conformance';
-import { type Backend, ConfigError, createRng, type ImageBatch } from '@rddpm/core';
+import { type Backend, ConfigError, createRng, type ImageBatch, imageSet } from '@rddpm/core';
+import type { TrainingSet } from '@rddpm/core/contracts';
 import { linearSchedule } from '@rddpm/scheduler';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import ndarray from 'ndarray';
@@ -14,6 +15,7 @@ import {
   type TrainOptions,
   train,
 } from '../src/index.ts';
+import { peakFinder } from '../src/peaks.ts';
 import { runToEnd } from './run-to-end.ts';
 import { squaredError, toyNetwork } from './toy-network.ts';
 
@@ -128,6 +130,68 @@ test('all images are scored with the moving average, under the same conditions',
   });
 });
 
+/** [n, 6, 5, 2] of all kinds, more than are read first. */
+const many = ndarray(Float32Array.from({ length: 70 * 60 }, createRng(3).uniform), [70, 6, 5, 2]);
+
+test('peaks are those of a computation that holds all maps, whatever the batches', async () => {
+  const { state } = await runAll({ steps: 2 });
+  const { mix, bias, slope } = parametersOf(state.ema);
+  const timesteps = [30, 200];
+  const maps = new Float32Array(70 * 30);
+  for (const t of timesteps) {
+    const [signal, spread] = [Math.sqrt(schedule.alphasCumprod[t]!), Math.sqrt(1 - schedule.alphasCumprod[t]!)];
+    const noises = [0, 1].map((draw) => createRng(0).fork('selection').fork(`${t}`).fork(`${draw}`).normal(new Float32Array(60)));
+    maps.forEach((_, at) => {
+      const squares = noises.flatMap((noise) => {
+        const drawn = [0, 1].map((c) => noise[2 * (at % 30) + c]!);
+        const x = drawn.map((value, c) => signal * (2 * many.data[2 * at + c]! - 1) + spread * value);
+        return drawn.map((value, c) => ((x[0]! * mix[c]! + x[1]! * mix[2 + c]! + bias[c]!) * (1 + (slope * t) / 1000) - value) ** 2);
+      });
+      maps[at]! += Math.sqrt(squares.reduce((sum, value) => sum + value, 0) / 4) / 2;
+    });
+  }
+  const first = Array.from({ length: 64 }, (_, i) => Math.floor((i * 70) / 64));
+  const normal = Float32Array.from(first.flatMap((row) => [...maps.subarray(row * 30, (row + 1) * 30)]));
+  const expected = peakFinder(ndarray(normal, [64, 6, 5]))(ndarray(maps, [70, 6, 5]));
+  for (const batchSize of [4, 70]) {
+    const asked: ImageErrors[] = [];
+    const read: number[] = [];
+    const set = imageSet(many);
+    const images: TrainingSet = {
+      ...set,
+      read(rows) {
+        read.push(...rows);
+        return set.read(rows);
+      },
+    };
+    const selection: Selection = { ...keeping(() => [0], asked), timesteps, measures: 'peak' };
+    await selectImages({ ...options({ images, batchSize }), selection, weights: state.ema });
+    expect(read.toSorted((a, b) => a - b)).toEqual([...Array(70).keys()]);
+    const { values, x, y } = asked[0]!.peaks!;
+    expectClose(
+      values,
+      expected.map(({ value }) => value),
+      1e-4,
+    );
+    expect(Array.from(x, (column, row) => [column, y[row]])).toEqual(expected.map(({ x, y }) => [x, y]));
+  }
+});
+
+test('what a selection does not measure is not there', async () => {
+  const asked: ImageErrors[] = [];
+  await runAll({ selection: keeping(() => [0], asked), steps: 4 });
+  expect(asked[0]!.peaks).toBeUndefined();
+});
+
+test('images that are all the same, or one alone, are all learnt from', async () => {
+  const { state } = await runAll({ steps: 1 });
+  for (const count of [1, 2, 3, 9]) {
+    const images = greys(Array<number>(count).fill(0.4));
+    const { kept } = await selectImages({ ...options({ images }), selection: concentratedTrimming(), weights: state.ema });
+    expect([...kept]).toEqual(Array(count).fill(1));
+  }
+});
+
 function parametersOf(weights: Readonly<Record<string, { data: Float32Array }>>) {
   const [mix, bias, slope] = ['mix.weight', 'mix.bias', 'slope'].map((name) => weights[name]!.data) as [
     Float32Array,
@@ -136,6 +200,11 @@ function parametersOf(weights: Readonly<Record<string, { data: Float32Array }>>)
   ];
   return { mix, bias, slope: slope[0]! };
 }
+
+test('a run chooses by shares of its steps', async () => {
+  const { selections } = await runAll({ selection: concentratedTrimming({ keep: 0.6 }), steps: 10 });
+  expect(selections.map(({ step }) => step)).toEqual([3, 5, 7, 9]);
+});
 
 test('a run that was stopped between two selections, stored and resumed ends with the same bits', async () => {
   const selection = concentratedTrimming({ warmupSteps: 3, every: 4, keep: 0.6 });
@@ -150,7 +219,7 @@ test('a run that was stopped between two selections, stored and resumed ends wit
 
 test('an image unlike the others is found out, during a run and after it', async () => {
   const images = greys([...Array<number>(11).fill(0.5), 1]); // grey is 0 for the network, so that noise is easily read
-  const selection = concentratedTrimming({ warmupSteps: 40, every: 20 });
+  const selection = concentratedTrimming({ by: 'mean', warmupSteps: 40, every: 20 });
   const run = { images, selection, steps: 60, batchSize: 8 };
   const { state, selections } = await runAll(run);
   expect(selections.map(({ kept }) => [...kept])).toEqual([[1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0]]);

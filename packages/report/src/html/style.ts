@@ -98,9 +98,9 @@ body:has(#tiles-large:checked) { --tile: 16rem; }
 .tile img { width: 100%; height: auto; image-rendering: pixelated; border-radius: 2px; }
 .tile.none { display: grid; place-content: center; padding: .3rem; border: 1px dashed var(--line); border-radius: 2px; color: var(--quiet); font-size: .75rem; line-height: 1.3; text-align: center; }
 .outline { position: absolute; inset: 0; width: 100%; height: 100%; }
-.outline path { fill: none; stroke-width: 1.5px; vector-effect: non-scaling-stroke; stroke-linecap: square; }
+.outline path, .outline circle { fill: none; stroke-width: 1.5px; vector-effect: non-scaling-stroke; stroke-linecap: square; }
 .outline.truth path { stroke: var(--truth); }
-.outline.found path { stroke: var(--found); }
+.outline.found path, .outline.ring circle { stroke: var(--found); }
 body:has(#outline-truth:not(:checked)) .map .outline.truth, body:has(#outline-found:not(:checked)) .outline.found { display: none; }
 
 .suspects { list-style: none; margin: .8rem 0 0; padding: 0; }

@@ -15,7 +15,7 @@ import { mapScale, scaleLegend } from './map-scale.ts';
 import { html, type Markup } from './markup.ts';
 import { scoreHistogram } from './score-histogram.ts';
 import { threeDigits } from './three-digits.ts';
-import { mapTile, pictureTile, tileOptions, widened } from './tiles.ts';
+import { mapTile, pictureTile, ring, tileOptions, widened } from './tiles.ts';
 
 /** What the standalone page of suspects and the report's section are made of; the headings are theirs. */
 export type SuspectParts = {
@@ -125,7 +125,7 @@ function key(
 ): Markup | undefined {
   const has = (picture: 'image' | 'reconstruction' | 'map') => pictured.some((image) => image[picture]);
   const kinds = [
-    has('image') && 'the image',
+    has('image') && (pictured.some(({ place }) => place) ? 'the image, with a ring where it is worst' : 'the image'),
     has('reconstruction') && 'its reconstruction by the method',
     has('map') && 'its anomaly map',
   ].filter((kind) => kind !== false);
@@ -138,13 +138,13 @@ ${scale && scaleLegend(scale, 'Anomaly map, the same scale for all images', mark
 
 function card(
   where: string,
-  { name, score, kept, contaminated, image, reconstruction, map }: RatedImage,
+  { name, score, kept, contaminated, place, image, reconstruction, map }: RatedImage,
   rank: number,
   { scale, threshold }: { scale: ColorScale | undefined; threshold: number | undefined },
 ): Markup {
   const what = (kind: string) => `${where}: ${kind} of '${name}'`;
   const tiles = [
-    image && pictureTile(what('image'), image, `${name}: image`),
+    image && pictureTile(what('image'), image, `${name}: image`, place && ring(image, place)),
     reconstruction && pictureTile(what('reconstruction'), reconstruction, `${name}: reconstruction`),
     map && scale && mapTile(what('map'), map, `${name}: anomaly map`, { scale, threshold }),
   ].filter((tile) => tile !== undefined);

@@ -34,6 +34,11 @@ export function outline(kind: 'truth' | 'found', raster: Raster, inside: (value:
     : undefined;
 }
 
+/** A ring around the middle of a pixel, to lie over a tile. */
+export function ring({ width, height }: Raster, { x, y }: { readonly x: number; readonly y: number }): Markup {
+  return html`<svg class="outline ring" viewBox="0 0 ${width} ${height}" preserveAspectRatio="none" aria-hidden="true"><circle cx="${x + 0.5}" cy="${y + 0.5}" r="${Math.sqrt(width * height) / 12}"/></svg>`;
+}
+
 /** How large tiles are and what is drawn on the maps: for the whole page, so once on it. */
 export function tileOptions(outlines: { truth: boolean; found: boolean }): Markup {
   return html`<div class="options" role="group" aria-label="How pictures are drawn">

@@ -162,6 +162,18 @@ describe('the cards', () => {
     expect(card.querySelector('.outline.found path')!.getAttribute('d')).toBe('M1 1H2M1 2H2M1 1V2M2 1V2');
   });
 
+  test('have a ring where the image is worst, if that is known', () => {
+    const [first, ...rest] = withPictures(tenImages()).toReversed();
+    const suspects = suspectsOf([{ ...first!, place: { x: 1, y: 0 } }, ...rest]);
+    const document = parse(suspectsPage({ title: 'bottle', suspects }));
+    const [ring, ...others] = all(document, '.ring');
+    expect(others).toEqual([]);
+    expect(ring!.previousElementSibling!.getAttribute('alt')).toBe('good/010: image');
+    expect(ring!.getAttribute('viewBox')).toBe('0 0 2 2');
+    expect(['cx', 'cy'].map((name) => ring!.firstElementChild!.getAttribute(name))).toEqual(['1.5', '0.5']);
+    expect(textOf(document.querySelector('#suspects .lead'))).toContain('the image, with a ring where it is worst, its reconstruction');
+  });
+
   test('without pictures have names and scores, and nothing about maps', () => {
     const document = parse(suspectsPage({ title: 'bottle', suspects: suspectsOf(tenImages(), { threshold: 0.5 }) }));
     expect(all(document, '.case')).toHaveLength(10);

@@ -30,6 +30,8 @@ const scoresSchema = z.strictObject({
       kept: z.boolean(),
       /** Whether the image is one of those that were moved in; left out where none were, so that nobody knows. */
       contaminated: z.optional(z.boolean()),
+      /** Where it is worst, of methods that look. */
+      place: z.optional(z.strictObject({ x: z.int(), y: z.int() })),
     }),
   ),
 });
@@ -62,6 +64,7 @@ export async function writeSuspects(options: WriteSuspectsOptions): Promise<void
     score: rated.scores[row]!,
     kept: rated.kept[row] === 1,
     ...(config.data.contamination > 0 ? { contaminated: contaminant === true } : {}),
+    ...(rated.places && { place: { x: rated.places.x[row]!, y: rated.places.y[row]! } }),
   }));
 
   const shown = shownOf(images);
@@ -124,9 +127,10 @@ async function readSuspects(run: string, { set, samples }: ImageSet): Promise<Su
     cutoff,
     rule,
     threshold: await readThreshold(folder),
-    images: rated.map(({ row, contaminated, ...image }) => ({
+    images: rated.map(({ row, contaminated, place, ...image }) => ({
       ...image,
       ...(contaminated === undefined ? {} : { contaminated }),
+      ...(place && { place }),
       ...byRow.get(row),
     })),
   };
