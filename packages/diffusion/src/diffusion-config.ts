@@ -121,9 +121,6 @@ export function diffusionConfig<Network>(
     affects,
     merge: (value, before) => {
       const given = value as Partial<DiffusionConfig>;
-/** With the timesteps that images of this size are read at. */
-export function completeAsking<Config extends AskingConfig>(config: Config, input: InputShape): Config {
-  return { ...config, detection: completeDetection(config.detection, config.diffusion, input) };
       return {
         ...mergeAsking(given, before, family),
         loss: merged(before?.loss ?? base.loss, given.loss),
@@ -132,7 +129,7 @@ export function completeAsking<Config extends AskingConfig>(config: Config, inpu
         ...unknownOf(given, base),
       };
     },
-    check: (loss, selection, diffusion, training, detection ) => 
+    check: ({ loss, selection, diffusion, training, detection }) => {
       if (loss.name !== base.loss.name) throw new ConfigError(`${name}: loss.name is ${loss.name}; this method's is ${base.loss.name}`);
       if (!selection !== !base.selection)
         throw new ConfigError(
@@ -142,29 +139,14 @@ export function completeAsking<Config extends AskingConfig>(config: Config, inpu
         assertSelects(`${name}: selection`, selection, { training: training.steps, schedule: createSchedule(diffusion.schedule).steps });
       assertDetects(name, detection, diffusion);
       assertTrained(name, { selection, training, detection });
-      assertWeighs(name, { diffusion, training });,
+      assertWeighs(name, { diffusion, training });
+    },
   });
 }
 
-<<<<<<< HEAD
 /** With the timesteps that images of this size are read at. */
 export function completeAsking<Config extends AskingConfig>(config: Config, input: InputShape): Config {
   return { ...config, detection: completeDetection(config.detection, config.diffusion, input) };
-=======
-/** @throws {ConfigError} for another number of steps where the learning rate was to fall to the end, or images are chosen at shares of the steps. */
-function assertSameEnd(name: string, before: DiffusionConfig, given: Partial<TrainingConfig> | undefined): void {
-  const { steps, learningRateSchedule } = before.training;
-  if (given?.steps === undefined || given.steps === steps) return;
-  if (learningRateSchedule !== 'constant')
-    throw new ConfigError(
-      `${name}: training.steps is ${given.steps}, but the learning rate falls (${learningRateSchedule}) to the end of ${steps} steps; train anew for another end`,
-    );
-  const shares = (['warmupSteps', 'every'] as const).filter((field) => before.selection?.[field] === null);
-  if (shares.length > 0)
-    throw new ConfigError(
-      `${name}: training.steps is ${given.steps}, but images are chosen at shares of ${steps} steps (selection.${shares.join(' and selection.')} ${shares.length > 1 ? 'are' : 'is'} null); train anew for another end`,
-    );
->>>>>>> select
 }
 
 /**
