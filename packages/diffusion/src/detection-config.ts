@@ -1,6 +1,6 @@
 /** How a trained network marks what is odd: the options of `createDetector` that can be written down, and what follows from what. */
 import { ConfigError } from '@rddpm/core';
-import type { InputShape } from '@rddpm/core/contracts';
+import type { Size } from '@rddpm/core/contracts';
 import { ENCODINGS, STEP_ERRORS } from '@rddpm/detector';
 import {
   createSchedule,
@@ -107,12 +107,9 @@ const defined = <T extends object>(fields: T): Partial<T> =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<T>;
 
 /** With the timesteps that images of this size are read at. */
-export function completeDetection<Detection extends DetectionConfig>(
-  detection: Detection,
-  { schedule }: Pick<ProcessConfig, 'schedule'>,
-  input: InputShape,
-) {
-  return { ...detection, timesteps: detection.timesteps ?? timestepsAt(READING_LEVELS, createSchedule(schedule), input) };
+export function completeDetection(detection: DetectionConfig, { schedule }: Pick<ProcessConfig, 'schedule'>, input: Size): DetectionConfig {
+  if (detection.reading !== 'steps' || detection.timesteps) return detection;
+  return { ...detection, timesteps: timestepsAt(READING_LEVELS, createSchedule(schedule), input) };
 }
 
 /** How many of the schedule's timesteps, from 0 on, a network is asked about. */

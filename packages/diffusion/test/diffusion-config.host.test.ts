@@ -1,7 +1,15 @@
 import { ConfigError } from '@rddpm/core';
 import { LOSS_NAMES } from '@rddpm/losses/config';
 import { describe, expect, test } from 'vitest';
-import { askingConfigOf, DIFFUSION_METHODS, DIFFUSION_STUDIES, diffusionMethodName, untrained, upgradeRunConfig } from '../src/index.ts';
+import {
+  askingConfigOf,
+  DIFFUSION_METHODS,
+  DIFFUSION_STUDIES,
+  diffusionMethodName,
+  RECIPES,
+  untrained,
+  upgradeRunConfig,
+} from '../src/index.ts';
 
 const named = (name: string) => DIFFUSION_METHODS.find((method) => method.name === name)!.config;
 const ddpm = named('ddpm');
@@ -15,38 +23,38 @@ describe('defaults', () => {
     expect(ddpm.parse({})).toEqual({
       loss: { name: 'mse' },
       selection: null,
-      network: expect.objectContaining({ blockOutChannels: [32, 64, 128], layersPerBlock: 1, addAttention: false }),
+      network: expect.objectContaining({ blockOutChannels: [16, 32, 64], layersPerBlock: 1, addAttention: false }),
       diffusion: {
         schedule: { name: 'linear', steps: 1000, betaStart: 1e-4, betaEnd: 0.02 },
         prediction: 'epsilon',
         noise: { name: 'gaussian' },
       },
       training: {
-        steps: 4000,
+        steps: 1500,
         batchSize: 8,
-        learningRate: 2e-4,
-        warmupSteps: 0,
-        learningRateSchedule: 'constant',
-        timesteps: null,
+        learningRate: 2e-3,
+        warmupSteps: null,
+        learningRateSchedule: 'cosine',
+        timesteps: 'asked',
         weighting: 'none',
         augment: [],
         weightDecay: 0.01,
         gradientNorm: 1,
-        emaDecay: 0.999,
+        emaDecay: 0.99,
         reportEvery: 10,
         checkpointEvery: 500,
       },
       detection: {
-        reading: 'walk',
-        timesteps: [30, 60, 100, 150, 200],
+        reading: 'steps',
+        timesteps: null,
         forwardSteps: 200,
         reverseSteps: 200,
         evaluations: 12,
         spacing: 'linspace',
         sampler: { name: 'ddim', eta: 0, clip: true },
         encode: 'noise',
-        draws: 2,
-        error: 'squared',
+        draws: 4,
+        error: 'noise',
         channels: 'mean',
       },
     });
@@ -67,7 +75,7 @@ describe('defaults', () => {
       by: 'peak',
       warmupSteps: 50,
       every: null,
-      timesteps: [20, 50, 100],
+      timesteps: null,
       draws: 2,
       keep: 'mad',
       deviations: 2.5,
@@ -85,7 +93,7 @@ test('what is left out is as before; what is said is read back', () => {
     loss: { delta: 0.3 },
     network: { blockOutChannels: [8, 16], dropout: 0.1 },
     diffusion: { schedule: { name: 'cosine' }, prediction: 'v_prediction', noise: { name: 'simplex', octaves: 3 } },
-    training: { steps: 500, learningRate: 1e-3 },
+    training: { steps: 500, learningRate: 1e-3, learningRateSchedule: 'constant' },
     detection: { forwardSteps: 50, sampler: { name: 'ddpm' }, encode: 'inversion' },
   });
   expect(before.diffusion.schedule).toMatchObject({ name: 'cosine', steps: 1000 });
@@ -126,7 +134,23 @@ describe('detection', () => {
     expect(detecting({ sampler: { name: 'ddpm' } }, before).sampler).toEqual(before.sampler);
     expect(detecting({ sampler: { name: 'dpm-solver++', clip: 2 } }, before).sampler).toEqual({ name: 'dpm-solver++', clip: 2 });
     expect(detecting({ sampler: { eta: 1 } }).sampler).toEqual({ name: 'ddim', eta: 1, clip: true });
-    expect(detecting({ sampler: { name: 'ddim', eta: 0 } })).toEqual(detecting({}));
+    expect(detecting({ sampler: { name: 'ddim', eta: 0 } })).toEqual(detecting({ reading: 'walk' }));
+  });
+
+  test('whoever says something of walks wants one; another reading has its own draws and error, unless they are given', () => {
+    const [steps, walk] = [
+      { reading: 'steps', draws: 4, error: 'noise' },
+      { reading: 'walk', draws: 2, error: 'squared' },
+    ];
+    expect(detecting({})).toMatchObject(steps);
+    expect(detecting({ forwardSteps: 100 })).toMatchObject(walk);
+    expect(detecting({ reading: 'walk', draws: 7 }, { draws: 3, error: 'absolute' })).toMatchObject({ ...walk, draws: 7 });
+    expect(detecting({ draws: 3 }, { forwardSteps: 100, error: 'absolute' })).toMatchObject({
+      reading: 'walk',
+      draws: 3,
+      error: 'absolute',
+    });
+    expect(detecting({ reading: 'steps' }, { forwardSteps: 100 })).toMatchObject({ ...steps, forwardSteps: 100 });
   });
 
   test('undefined is as good as left out', () => {
@@ -191,7 +215,8 @@ describe('network', () => {
 });
 
 test('what is detected differently needs only new scores; more steps go on; all else is another fit', () => {
-  const affected = (...fields: string[]) => fields.map((field) => ddpm.affects(field));
+  const open = ddpm.parse({ training: { learningRateSchedule: 'constant' } });
+  const affected = (...fields: string[]) => fields.map((field) => ddpm.affects(field, open));
   expect(affected('detection', 'detection.forwardSteps', 'detection.sampler.eta')).toEqual(['score', 'score', 'score']);
   expect(affected('training.steps', 'training.reportEvery', 'training.checkpointEvery')).toEqual(Array(3).fill('continuation'));
   expect(affected('training', 'training.batchSize', 'loss.delta', 'network.dropout', 'diffusion.prediction', 'detections')).toEqual(
@@ -275,6 +300,12 @@ describe('refuses', () => {
       /detection\.evaluations is 11, but there are 10 reverse steps/,
     ],
     [
+      'the error of the noise, of a walk',
+      'ddpm',
+      { detection: { reading: 'walk', error: 'noise' } },
+      /detection\.error is noise, which a walk has none of/,
+    ],
+    [
       'several draws of an inversion',
       'ddpm',
       { detection: { encode: 'inversion', draws: 2 } },
@@ -302,13 +333,13 @@ describe('trained timesteps', () => {
   const concentrated = named('rddpm-concentrated');
   const training = { timesteps: { from: 0, to: 200 } };
 
-  test('are all of them, unless a range is said, which must hold what detection and selection ask for', () => {
-    expect(ddpm.parse(undefined).training.timesteps).toBeNull();
+  test('are those asked about unless others are said, which must hold what detection and selection ask for', () => {
+    expect(ddpm.parse({ training: { timesteps: null } }).training.timesteps).toBeNull();
     expect(ddpm.parse({ training }).training.timesteps).toEqual({ from: 0, to: 200 });
     expect(() => ddpm.parse({ training, detection: { forwardSteps: 201 } })).toThrow(
       'ddpm: training.timesteps end at 200, but detection.forwardSteps is 201',
     );
-    expect(() => concentrated.parse({ training: { timesteps: { from: 30, to: 200 } } })).toThrow(
+    expect(() => concentrated.parse({ training: { timesteps: { from: 30, to: 200 } }, selection: { timesteps: [20, 50] } })).toThrow(
       'rddpm-concentrated: training.timesteps are from 30 to 200, but selection.timesteps hold 20',
     );
     expect(() => ddpm.parse({ training: { timesteps: { from: 200, to: 200 } } })).toThrow('from 200 to 200, which are none');
@@ -323,7 +354,7 @@ test('what an older version did not write of its training is off', () => {
 
 test('a weighting that has no bound is refused, unless no such timestep is trained', () => {
   const diffusion = { schedule: { zeroTerminalSnr: true } };
-  const training = { weighting: 'x0' };
+  const training = { weighting: 'x0', timesteps: null };
   expect(() => ddpm.parse({ diffusion, training })).toThrow(
     'ddpm: training.weighting is x0, which has no bound for predicted noise at timestep 999, where nothing is left of the image',
   );
@@ -336,23 +367,56 @@ test('a weighting that has no bound is refused, unless no such timestep is train
     expect(ddpm.parse(config).training.weighting).toBe(config.training.weighting);
 });
 
-test('a learning rate that falls to the end of a run fixes the end', () => {
-  const before = ddpm.parse({ training: { steps: 100, learningRateSchedule: 'cosine' } });
-  expect(ddpm.parse({ training: { steps: 100 } }, before)).toEqual(before);
-  expect(() => ddpm.parse({ training: { steps: 200 } }, before)).toThrow(
-    'ddpm: training.steps is 200, but the learning rate falls (cosine) to the end of 100 steps; train anew for another end',
-  );
+test('more steps are another fit where the learning rate falls, or images are chosen, at shares of all steps', () => {
+  const selecting = named('rddpm-concentrated');
+  const affected = (training: object, selection: object) => selecting.affects('training.steps', selecting.parse({ training, selection }));
+  const [constant, given] = [{ learningRateSchedule: 'constant' }, { warmupSteps: 20, every: 30 }];
+  expect(affected(constant, given)).toBe('continuation');
+  expect([affected({}, given), affected(constant, { every: 30 }), affected(constant, { warmupSteps: 20 })]).toEqual(['fit', 'fit', 'fit']);
 });
 
-test('choices at shares of the steps fix the end, given ones leave it open', () => {
-  const selecting = named('rddpm-concentrated');
-  const before = selecting.parse({ selection: { every: 30 }, training: { steps: 100 } });
-  expect(selecting.parse({ training: { steps: 100 } }, before)).toEqual(before);
-  expect(() => selecting.parse({ training: { steps: 200 } }, before)).toThrow(
-    'rddpm-concentrated: training.steps is 200, but images are chosen at shares of 100 steps (selection.warmupSteps is null); train anew for another end',
-  );
-  const open = selecting.parse({ selection: { warmupSteps: 20 } }, before);
-  expect(selecting.parse({ training: { steps: 200 } }, open).training.steps).toBe(200);
+describe('what follows from the size of the images', () => {
+  const concentrated = DIFFUSION_METHODS.find((method) => method.name === 'rddpm-concentrated')!;
+  const complete = (side: number, config: object = {}) =>
+    concentrated.complete!(concentrated.config.parse(config), { width: side, height: side, channels: 3 });
+
+  test('timesteps that are read, that choose and that are trained grow with it', () => {
+    const [small, usual] = [complete(32), complete(64)];
+    expect([small.detection.timesteps, usual.detection.timesteps]).toEqual([
+      [27, 48, 74, 105, 176],
+      [60, 99, 146, 199, 301],
+    ]);
+    expect([small.selection!.timesteps, usual.selection!.timesteps]).toEqual([
+      [27, 74, 176],
+      [60, 146, 301],
+    ]);
+    expect([small.training.timesteps, usual.training.timesteps]).toEqual([
+      { from: 0, to: 236 },
+      { from: 0, to: 403 },
+    ]); // and a third more
+  });
+
+  test('what is said stays, and a walk is trained as deep as it goes', () => {
+    const said = {
+      detection: { timesteps: [5] },
+      selection: { timesteps: [7] },
+      training: { timesteps: { from: 0, to: 9 }, warmupSteps: 3 },
+    };
+    expect(complete(64, said)).toMatchObject(said);
+    expect(complete(64, { detection: { forwardSteps: 600 } }).training.timesteps).toEqual({ from: 0, to: 800 });
+    expect(complete(64, { detection: { forwardSteps: 900 } }).training.timesteps).toEqual({ from: 0, to: 1000 });
+  });
+
+  test('the rate warms up for 50 steps, or a tenth of few', () => {
+    expect([complete(64), complete(64, { training: { steps: 80 } })].map(({ training }) => training.warmupSteps)).toEqual([50, 8]);
+  });
+});
+
+describe('recipes', () => {
+  test.each(RECIPES)('$name is a config of its methods', ({ config: { selection, ...config } }) => {
+    expect(ddpm.parse(config)).toMatchObject(config);
+    expect(named('rddpm-concentrated').parse({ ...config, ...((selection as object | undefined) && { selection }) })).toMatchObject(config);
+  });
 });
 
 describe('methods and studies', () => {
@@ -383,7 +447,7 @@ test('what a model says of how it is asked has the defaults of an older version,
     threshold: null,
     seed: 0,
   } as const;
-  const { network, diffusion, detection } = ddpm.parse({ detection: { draws: 3 } });
+  const { network, diffusion, detection } = ddpm.parse({ detection: { draws: 3, timesteps: [60, 99, 146, 199, 301] } });
   expect(askingConfigOf({ ...info, config: { ...ddpm.parse({}), detection: { draws: 3 } } })).toEqual({ network, diffusion, detection });
 });
 
@@ -450,7 +514,14 @@ describe('upgradeRunConfig', () => {
       backend: 'auto',
       data: { ...data, size: { width: 32, height: 32 } },
       method: 'rddpm-huber',
-      config: { loss: first.loss, selection: null, network, diffusion: first.diffusion, training: first.training, detection },
+      config: {
+        loss: first.loss,
+        selection: null,
+        network,
+        diffusion: first.diffusion,
+        training: { ...first.training, learningRateSchedule: 'constant', timesteps: null },
+        detection: { reading: 'walk', ...detection },
+      },
       smoothing: { sigma: 1.5, unit: 'side/64' },
     });
   });
@@ -460,7 +531,7 @@ describe('upgradeRunConfig', () => {
     const said = {
       loss: { delta: 0.3 },
       network: { blockOutChannels: [8, 16] },
-      training: { steps: 100 },
+      training: { steps: 100, learningRate: 2e-4, warmupSteps: 0, learningRateSchedule: 'constant', timesteps: null, emaDecay: 0.999 },
       detection: { forwardSteps: 50 },
     };
     expect(named(method).parse(config)).toEqual(named(method).parse(said));

@@ -12,7 +12,7 @@ export type ImagePeaks = PeakPlaces & {
 /** By row of the training set: the pixel, from 0, of what the network saw. */
 export type PeakPlaces = { readonly x: Int32Array; readonly y: Int32Array };
 
-export type Peak = { readonly value: number; readonly x: number; readonly y: number };
+type Peak = { readonly value: number; readonly x: number; readonly y: number };
 
 const SIGMAS = [1, 3]; // 'side/64': what is a few pixels wide, and what is a twentieth of the picture
 

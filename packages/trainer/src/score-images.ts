@@ -61,14 +61,14 @@ export function imageScorer(
     const errors = timesteps.map(() => new Float64Array(count));
     const all = Int32Array.from({ length: count }, (_, row) => row);
     if (measures !== 'peak') {
-      await eachBatch(all, async (rows, x0) => void (await residuals(rows, x0)));
+      await eachBatch(all, async (rows, x0) => void (await squaresOf(rows, x0)));
       return { timesteps, errors };
     }
     const sample = spreadRows(all, NORMAL_IMAGES);
-    const normal = new Float32Array(sample.length * height * width);
+    const normal = new Float32Array(sample.length * pixels);
     let filled = 0;
     await eachBatch(sample, async (rows, x0) => {
-      const maps = await residuals(rows, x0);
+      const maps = await rootsOf(rows, x0);
       normal.set(maps, filled);
       filled += maps.length;
     });
@@ -83,24 +83,26 @@ export function imageScorer(
     note(sample, normal);
     const noted = new Set(sample);
     const others = all.filter((row) => !noted.has(row));
-    await eachBatch(others, async (rows, x0) => note(rows, await residuals(rows, x0)));
+    await eachBatch(others, async (rows, x0) => note(rows, await rootsOf(rows, x0)));
     return { timesteps, errors, peaks };
 
-    /** Adds up the errors of these rows. @returns [n, h, w]: the root mean squared error of each pixel, the mean over the timesteps. */
-    async function residuals(rows: Int32Array, x0: Tensor4D): Promise<Float32Array> {
-      const roots = new Float64Array(rows.length * pixels);
+    /** By timestep, [n, h, w]: the squared error of each pixel, the mean over the draws. Its mean is added to the errors of these rows. */
+    async function squaresOf(rows: Int32Array, x0: Tensor4D): Promise<Float64Array[]> {
+      const squares = timesteps.map(() => new Float64Array(rows.length * pixels));
       for (const [k, timestep] of timesteps.entries()) {
-        const squares = new Float64Array(roots.length);
         for (const noise of noises[k]!) {
           const found = await errorsAt(weights, x0, timestep, noise);
-          for (let i = 0; i < squares.length; i++) squares[i]! += found[i]! / draws;
+          for (let i = 0; i < rows.length * pixels; i++) squares[k]![i]! += found[i]! / draws;
         }
-        for (let i = 0; i < squares.length; i++) {
-          errors[k]![rows[Math.floor(i / pixels)]!]! += squares[i]! / pixels;
-          roots[i]! += Math.sqrt(squares[i]!) / timesteps.length;
-        }
+        for (let i = 0; i < rows.length * pixels; i++) errors[k]![rows[Math.floor(i / pixels)]!]! += squares[k]![i]! / pixels;
       }
-      return Float32Array.from(roots);
+      return squares;
+    }
+
+    /** [n, h, w]: the root of each pixel's squared error, the mean over the timesteps. */
+    async function rootsOf(rows: Int32Array, x0: Tensor4D): Promise<Float32Array> {
+      const squares = await squaresOf(rows, x0);
+      return Float32Array.from(squares[0]!, (_, i) => squares.reduce((sum, values) => sum + Math.sqrt(values[i]!), 0) / squares.length);
     }
   };
 
