@@ -1,6 +1,6 @@
 /** The two calls against the loop that examples/train.ts spells out: the same weights, threshold and maps, to the bit. */
 import { backend, expectNoLeak } from '@rddpm/conformance';
-import { ConfigError, createRng, FormatError, type ImageBatch, ShapeError } from '@rddpm/core';
+import { ConfigError, createRng, FormatError, type ImageBatch, imageSet, ShapeError } from '@rddpm/core';
 import { DEFAULT_SMOOTHING, encodeCalibration } from '@rddpm/maps';
 import { decodeState, encodeState, type TrainState } from '@rddpm/trainer';
 import ndarray from 'ndarray';
@@ -9,6 +9,7 @@ import { type Model, type Settings, trainAndDetect } from '../../../examples/tra
 import {
   askingConfigOf,
   DIFFUSION_DEFAULTS,
+  DIFFUSION_METHODS,
   decodeModelFile,
   detect,
   type FitOptions,
@@ -94,6 +95,16 @@ test('what happens is told; a run that was stopped goes on from its last checkpo
   await expect(stopped).rejects.toThrow('enough');
   expect(decodeState(state!, 'state').step).toBeLessThan(4);
   expect((await fit(training, { ...options, resume: state! })).weights).toEqual(whole.weights);
+});
+
+test('a plan is the same config with as many steps as there is time for', async () => {
+  const { config, complete, plan } = DIFFUSION_METHODS.find(({ name }) => name === 'rddpm-concentrated')!;
+  const wanted = complete!(config.parse({ network, training: { batchSize: 2 } }), { width: SIZE, height: SIZE, channels: 1 });
+  await expectNoLeak(async () => {
+    const planned = await plan!(imageSet(training), wanted, { backend: async () => backend, rng: createRng(0), seconds: 600 });
+    expect(planned).toEqual({ ...wanted, training: { ...wanted.training, steps: planned.training.steps } });
+    expect(planned.training.steps).toBeGreaterThan(100);
+  });
 });
 
 test('images that were left out have no say in the threshold', async () => {
