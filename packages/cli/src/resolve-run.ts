@@ -3,17 +3,18 @@ import { ConfigError } from '@rddpm/core';
 import type { Method, Size } from '@rddpm/core/contracts';
 import { diffusionMethodName, parseSelection } from '@rddpm/diffusion';
 import { createLoss, LOSS_NAMES, type LossConfig } from '@rddpm/losses/config';
-import { DEFAULT_SMOOTHING } from '@rddpm/maps';
+import { DEFAULT_FALSE_ALARMS, DEFAULT_SMOOTHING } from '@rddpm/maps';
 import { methodNamed, type Registry, type RunConfig } from '@rddpm/study';
 import { UNET_PRESETS, type UNetPreset } from '@rddpm/unet';
 import { InvalidArgumentError } from 'commander';
 import { assertTaken, type CalibrationFlags, changesFor, type MethodFlags, namingOptions } from './method-options.ts';
-import { type BackendFlags, type DataFlags, type NamedConfig, namedConfig, type SmoothingFlags } from './options.ts';
+import { type BackendFlags, type DataFlags, type FalseAlarmsFlags, type NamedConfig, namedConfig, type SmoothingFlags } from './options.ts';
 
 export type RunFlags = MethodFlags &
   DataFlags &
   SmoothingFlags &
   CalibrationFlags &
+  FalseAlarmsFlags &
   BackendFlags & {
     method?: string;
     loss?: NamedConfig;
@@ -45,7 +46,8 @@ export function resolveRun(
     data: { ...data, contamination: flags.contamination ?? stored?.data.contamination ?? 0 },
     method: method.name,
     config,
-    calibration: flags.calibration ?? stored?.calibration ?? 'none',
+    calibration: flags.calibration ?? stored?.calibration ?? 'auto',
+    falseAlarms: flags.falseAlarms ?? stored?.falseAlarms ?? DEFAULT_FALSE_ALARMS,
     smoothing: flags.smoothing ?? stored?.smoothing ?? DEFAULT_SMOOTHING,
     backend: flags.backend ?? stored?.backend ?? 'auto',
   };
