@@ -19,7 +19,7 @@ import {
   untrained,
 } from '@rddpm/diffusion';
 import { createLoss, type LossConfig } from '@rddpm/losses/config';
-import { decodeCalibration, scoreInChunks, thresholdOf, thresholdRows } from '@rddpm/maps';
+import { decodeCalibration, judgingFrom, judgingInfo, scoreInChunks } from '@rddpm/maps';
 import { createSchedule } from '@rddpm/scheduler/config';
 import { type Progress, type TrainState, train } from '@rddpm/trainer';
 import { createUNet, type UNet } from '@rddpm/unet';
@@ -90,41 +90,53 @@ export async function* trainAndDetect(options: RunOptions): AsyncGenerator<RunEv
   }
   for (const { name: method, loss } of settings.methods) {
     if (signal?.aborted) return;
-    const [n, height, width, channels] = training.shape as [number, number, number, 1 | 3];
+    const [, height, width, channels] = training.shape as [number, number, number, 1 | 3];
     const { steps, detection, smoothing, seed } = settings;
     const untested = { network: networkFor(settings, training), weights: weights.get(method)! };
-    const how = { diffusion: DIFFUSION, detection, smoothing, seed };
-    const rows = thresholdRows(Int32Array.from({ length: n }, (_, row) => row));
-    const { values: images } = await imageSet(training).read(rows);
-    const scores: number[] = [];
-    for await (const chunk of detect({ ...untested, ...how }, { backend, images, signal })) scores.push(...chunk.detection.scores);
-    if (signal?.aborted) return;
     const info: ModelInfo = {
       version: 2,
       method: diffusionMethodName(loss.name, false),
       input: { width, height, channels },
       config: { loss, network: unetShape(untested.network.config), diffusion: DIFFUSION, training: { steps }, detection },
       smoothing,
-      threshold: thresholdOf(Float64Array.from(scores)),
+      threshold: null,
       seed,
     };
-    yield { kind: 'model', method, model: { ...untested, info } };
-    for await (const chunk of detect({ ...untested, ...how }, { backend, images: test, signal })) {
-      yield { kind: 'detection', method, ...chunk };
-    }
+    const model = await judged({ ...untested, info }, { backend, training, signal });
+    if (!model) return;
+    yield { kind: 'model', method, model };
+    for await (const chunk of detectWith(model, { backend, images: test, signal })) yield { kind: 'detection', method, ...chunk };
   }
 }
 
+/** The model with its calibration and threshold, both from training images; undefined once the signal is aborted. */
+async function judged(
+  model: Model,
+  { backend, training, signal }: Pick<RunOptions, 'backend' | 'training' | 'signal'>,
+): Promise<Model | undefined> {
+  const { info } = model;
+  const scorer = await scorerOf(model, backend);
+  try {
+    const events = judgingFrom({ method: info.method, scorer, training: imageSet(training), smoothing: info.smoothing, signal });
+    let next = await events.next();
+    while (!next.done) next = await events.next();
+    return next.value && { ...model, info: { ...info, ...judgingInfo(next.value) } };
+  } finally {
+    scorer.dispose();
+  }
+}
+
+const scorerOf = ({ network, weights, info }: Model, backend: Backend) =>
+  untrained.scorer({ network, weights }, askingConfigOf(info), { backend: async () => backend, rng: createRng(info.seed) });
+
 /** A trained model on images, a chunk at a time; the same model, images and seed give the same maps wherever it runs. */
 export async function* detectWith(
-  { network, weights, info }: Model,
+  model: Model,
   run: { readonly backend: Backend; readonly images: ImageBatch; readonly signal?: AbortSignal | undefined },
 ): AsyncGenerator<{ first: number; detection: Detection }, void> {
   const { backend, images, signal } = run;
-  const scorer = await untrained.scorer({ network, weights }, askingConfigOf(info), {
-    backend: async () => backend,
-    rng: createRng(info.seed),
-  });
+  const { info } = model;
+  const scorer = await scorerOf(model, backend);
   const { method, input, smoothing } = info;
   const calibration = info.calibration && decodeCalibration(info.calibration, input);
   try {

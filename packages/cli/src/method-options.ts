@@ -3,8 +3,9 @@ import { ConfigError, PREDICTION_TYPES } from '@rddpm/core';
 import type { JsonSchema, Method } from '@rddpm/core/contracts';
 import { merged } from '@rddpm/core/schema';
 import { DEFAULT_NETWORK, unetShape } from '@rddpm/diffusion';
+import { CALIBRATIONS } from '@rddpm/maps';
 import { SPACINGS } from '@rddpm/scheduler';
-import { CALIBRATIONS, type Registry, type RunConfig } from '@rddpm/study';
+import type { Registry, RunConfig } from '@rddpm/study';
 import { AUGMENTATIONS, LEARNING_RATE_SCHEDULES, TIMESTEP_WEIGHTINGS, type TimestepRange } from '@rddpm/trainer';
 import { createUNet, UNET_PRESETS, type UNetPreset } from '@rddpm/unet';
 import { type Command, InvalidArgumentError, Option } from 'commander';
@@ -174,7 +175,7 @@ export function addCalibrationOption(command: Command): Command {
   return command.addOption(
     choice(
       '--calibration <how>',
-      'position: maps in units of what is normal at each place, for parts that lie still (default: none)',
+      'maps in units of what is normal at each position, for what is seen (appearance), or both; auto takes what helps most (default: auto)',
       CALIBRATIONS,
     ),
   );

@@ -9,15 +9,20 @@ export function wholeNumber(least: number): (text: string) => number {
   };
 }
 
-/** A number within `[least, most]`; `above` leaves `least` itself out. */
-export function number(options: { least?: number; above?: number; most?: number } = {}): (text: string) => number {
-  const { least = Number.NEGATIVE_INFINITY, above = Number.NEGATIVE_INFINITY, most = Number.POSITIVE_INFINITY } = options;
+/** A number within `[least, most]`; `above` and `below` leave the bound itself out. */
+export function number(options: { least?: number; above?: number; most?: number; below?: number } = {}): (text: string) => number {
+  const {
+    least = Number.NEGATIVE_INFINITY,
+    above = Number.NEGATIVE_INFINITY,
+    most = Number.POSITIVE_INFINITY,
+    below = Number.POSITIVE_INFINITY,
+  } = options;
   return (text) => {
     const value = Number(text);
-    if (text.trim() && Number.isFinite(value) && value >= least && value > above && value <= most) return value;
+    if (text.trim() && Number.isFinite(value) && value >= least && value > above && value <= most && value < below) return value;
     const bounds = [
       Number.isFinite(above) ? `above ${above}` : Number.isFinite(least) ? `of at least ${least}` : '',
-      Number.isFinite(most) ? `at most ${most}` : '',
+      Number.isFinite(below) ? `below ${below}` : Number.isFinite(most) ? `at most ${most}` : '',
     ].filter(Boolean);
     throw new InvalidArgumentError(`It must be a number${bounds.length ? ` ${bounds.join(' and ')}` : ''}.`);
   };

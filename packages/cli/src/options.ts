@@ -2,7 +2,7 @@
 import type { DatasetLayout, Size, Smoothing } from '@rddpm/core/contracts';
 import type { RunConfig } from '@rddpm/study';
 import { type Command, InvalidArgumentError } from 'commander';
-import { choice, wholeNumber } from './option-values.ts';
+import { choice, number, wholeNumber } from './option-values.ts';
 
 export const BACKENDS = ['auto', 'tensorflow', 'webgpu', 'onnx', 'cpu'] as const;
 export type BackendChoice = (typeof BACKENDS)[number];
@@ -20,17 +20,34 @@ export type SmoothingFlags = { smoothing?: Smoothing };
 export function addSmoothingOption(command: Command): Command {
   return command.option(
     '--smoothing <sigma>',
-    "of the maps: Gaussian sigma in 64ths of the image's side, or with px in pixels of the map, as in 3px (default: 2)",
+    "of the maps: Gaussian sigma in 64ths of the image's side, or with px in pixels of the map, as in 3px; the mean of several (default: 1,3)",
     smoothing,
   );
 }
 
-/** `2` is in 64ths of the side, `3px` in pixels. */
+/** `2` is in 64ths of the side, `3px` in pixels, `1,3` the mean of two. */
 export function smoothing(text: string): Smoothing {
-  const [, value, pixels] = /^(.*?)(px)?$/.exec(text.trim()) ?? [];
-  const sigma = Number(value);
-  if (value && Number.isFinite(sigma) && sigma >= 0) return { sigma, unit: pixels ? 'pixels' : 'side/64' };
-  throw new InvalidArgumentError('It must be a number of at least 0, with px behind it for pixels.');
+  const [, values = '', pixels] = /^(.*?)(px)?$/.exec(text.trim()) ?? [];
+  const sigmas = values.split(',').map((value) => (value.trim() ? Number(value) : Number.NaN));
+  if (sigmas.every((sigma) => Number.isFinite(sigma) && sigma >= 0)) {
+    return { sigma: sigmas.length === 1 ? sigmas[0]! : sigmas, unit: pixels ? 'pixels' : 'side/64' };
+  }
+  throw new InvalidArgumentError('It must be a number of at least 0, or several with commas between them, with px behind for pixels.');
+}
+
+/** As `smoothing` reads it. */
+export function smoothingText({ sigma, unit }: Smoothing): string {
+  return `${sigma}${unit === 'pixels' ? 'px' : ''}`;
+}
+
+export type FalseAlarmsFlags = { falseAlarms?: number };
+
+export function addFalseAlarmsOption(command: Command, byDefault = '0.05'): Command {
+  return command.option(
+    '--false-alarms <rate>',
+    `the share of good images that the threshold is to call anomalous (default: ${byDefault})`,
+    number({ above: 0, below: 0.5 }),
+  );
 }
 
 export type LayoutFlags = { layout?: string };

@@ -4,17 +4,18 @@ import type { Method, Recipe, Size } from '@rddpm/core/contracts';
 import { merged } from '@rddpm/core/schema';
 import { DEFAULT_NETWORK, diffusionMethodName, parseSelection } from '@rddpm/diffusion';
 import { createLoss, LOSS_NAMES, type LossConfig } from '@rddpm/losses/config';
-import { DEFAULT_SMOOTHING } from '@rddpm/maps';
+import { DEFAULT_FALSE_ALARMS, DEFAULT_SMOOTHING } from '@rddpm/maps';
 import { completed, methodNamed, type Registry, type RunConfig } from '@rddpm/study';
 import { UNET_PRESETS, type UNetPreset } from '@rddpm/unet';
 import { InvalidArgumentError } from 'commander';
 import { assertTaken, type CalibrationFlags, changesFor, type MethodFlags, namingOptions } from './method-options.ts';
-import { type BackendFlags, type DataFlags, type NamedConfig, namedConfig, type SmoothingFlags } from './options.ts';
+import { type BackendFlags, type DataFlags, type FalseAlarmsFlags, type NamedConfig, namedConfig, type SmoothingFlags } from './options.ts';
 
 export type RunFlags = MethodFlags &
   DataFlags &
   SmoothingFlags &
   CalibrationFlags &
+  FalseAlarmsFlags &
   BackendFlags & {
     method?: string;
     loss?: NamedConfig;
@@ -49,6 +50,7 @@ export function resolveRun(
     method: method.name,
     config,
     calibration: flags.calibration ?? recipe?.calibration ?? stored?.calibration ?? DEFAULT_CALIBRATION,
+    falseAlarms: flags.falseAlarms ?? stored?.falseAlarms ?? DEFAULT_FALSE_ALARMS,
     smoothing: flags.smoothing ?? recipe?.smoothing ?? stored?.smoothing ?? DEFAULT_SMOOTHING,
     backend: flags.backend ?? stored?.backend ?? 'auto',
   };

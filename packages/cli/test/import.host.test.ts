@@ -87,7 +87,7 @@ describe('rddpm import', () => {
 
   test('with a data set its training images make the threshold', async () => {
     const { stdout } = await importing('python', '--dataset', 'data', ...TINY_DETECTION, '--json');
-    expect(JSON.parse(stdout)).toMatchObject({ width: 16, height: 16, threshold: { quantile: 0.9, images: 10 } });
+    expect(JSON.parse(stdout)).toMatchObject({ width: 16, height: 16, threshold: { falseAlarms: 0.05, images: 10 } });
     expect((await detect('imported', 'data')).stdout).toMatch(/^found: 10 images/);
   });
 
@@ -102,7 +102,7 @@ describe('rddpm import', () => {
     const scheduler = 'scheduler/scheduler_config.json';
 
     test('nothing: the threshold stays', async () => {
-      expect(JSON.parse((await changed(scheduler, (json) => json)).stdout).threshold).toMatchObject({ quantile: 0.9 });
+      expect(JSON.parse((await changed(scheduler, (json) => json)).stdout).threshold).toMatchObject({ falseAlarms: 0.05 });
     });
 
     test('what is predicted, or the range of the images: the threshold is gone, and detection follows', async () => {

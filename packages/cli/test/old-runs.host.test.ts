@@ -11,7 +11,7 @@ const write = (path: string, value: unknown) => writeFileSync(path, JSON.stringi
 
 /** Rewrites what a run of today has left as it was written then. */
 function age(run: string): void {
-  const { method: _, smoothing, config, data, version: __, ...rest } = read(join(run, 'config.json'));
+  const { method: _, smoothing, config, data, version: __, calibration: ___, falseAlarms: ____, ...rest } = read(join(run, 'config.json'));
   const { loss = { name: 'mse' }, selection = null, network = {}, diffusion, training, detection } = config;
   const { size, ...others } = data;
   const sides = { sampleSize: size.width, inChannels: 3, outChannels: 3 };
@@ -27,7 +27,8 @@ function age(run: string): void {
     training,
     detection: asked,
   });
-  const { threshold, seed } = read(join(run, 'model/rddpm.json'));
+  const { threshold: judged, seed } = read(join(run, 'model/rddpm.json'));
+  const threshold = { value: judged.value, quantile: 0.9, images: judged.images };
   const info = { version: 1, size: size.width, channels: 3, diffusion, detection: asked, threshold, seed, steps: training.steps };
   write(join(run, 'model/rddpm.json'), info);
   const weights = join(run, 'model/unet/diffusion_pytorch_model.safetensors');
@@ -43,7 +44,7 @@ test('a run detects as it did, as a folder and as one file, and goes on', { time
     expect([code, stderr]).toEqual([0, '']);
     return stdout;
   };
-  const tiny = [...TINY, ...TINY_DETECTION];
+  const tiny = [...TINY, ...TINY_DETECTION, '--smoothing', '2', '--calibration', 'none'];
   const weights = (name: string) =>
     decodeSafetensors(new Uint8Array(readFileSync(join(cwd, name, 'model/unet/diffusion_pytorch_model.safetensors')))).tensors;
   await run('train', 'data', '--out', 'run', '--loss', 'huber', '--steps', '2', ...tiny);

@@ -1,7 +1,7 @@
 import { ConfigError } from '@rddpm/core';
 import { assertSameRun, parseRunConfig, type Registry, type RunConfig } from '@rddpm/study';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { size, smoothing } from '../src/options.ts';
+import { size, smoothing, smoothingText } from '../src/options.ts';
 import { CHOICES, openRegistry } from '../src/registry.ts';
 import { type RunFlags, resolveRows, resolveRun, rowOfLoss } from '../src/resolve-run.ts';
 
@@ -30,9 +30,13 @@ describe('resolveRun', () => {
       seed: 0,
       method: 'ddpm',
       data: { size: { width: 64, height: 64 }, channels: 3, contamination: 0, of: 'normals', overlap: false },
-      smoothing: { sigma: 2, unit: 'side/64' },
+      calibration: 'auto',
+      smoothing: { sigma: [1, 3], unit: 'side/64' },
+      falseAlarms: 0.05,
     });
     expect(parseRunConfig(JSON.stringify(config), 'config.json', registry)).toEqual(config);
+    const { calibration: _, falseAlarms: __, ...earlier } = config;
+    expect(parseRunConfig(JSON.stringify(earlier), 'config.json', registry)).toEqual({ ...config, calibration: 'none', falseAlarms: 0.05 });
   });
 
   test.each<[RunFlags, string]>([
@@ -145,7 +149,7 @@ describe('a continuation', () => {
       '--resume: config.loss.delta is 0.2 in run/config.json but 0.5 here; leave the option out to go on as before',
     );
     expect(same(before, { loss: { name: 'tukey' } })).toThrow('method is "rddpm-huber" in run/config.json but "rddpm-tukey" here');
-    expect(same(before, { smoothing: { sigma: 2, unit: 'pixels' } })).toThrow(
+    expect(same(before, { smoothing: { ...before.smoothing, unit: 'pixels' } })).toThrow(
       'smoothing.unit is "side/64" in run/config.json but "pixels" here',
     );
     expect(same(before, { size: { width: 64, height: 32 } })).toThrow('data.size.height is 64 in run/config.json but 32 here');
@@ -204,11 +208,15 @@ test('sizes and smoothings are read with their units', () => {
     { width: 64, height: 64 },
     { width: 320, height: 128 },
   ]);
-  expect([smoothing('2'), smoothing('3px'), smoothing('0.5')]).toEqual([
+  expect([smoothing('2'), smoothing('3px'), smoothing('0.5'), smoothing('1,3'), smoothing('1, 0.5px')]).toEqual([
     { sigma: 2, unit: 'side/64' },
     { sigma: 3, unit: 'pixels' },
     { sigma: 0.5, unit: 'side/64' },
+    { sigma: [1, 3], unit: 'side/64' },
+    { sigma: [1, 0.5], unit: 'pixels' },
   ]);
+  for (const text of ['2', '3px', '1,0.5px']) expect(smoothingText(smoothing(text))).toBe(text);
   for (const text of ['0', '64x', 'x64', '64x0', '1.5', '-4']) expect(() => size(text), text).toThrow(/whole number/);
-  for (const text of ['', 'px', '-1', 'two', 'Infinity']) expect(() => smoothing(text), text).toThrow(/number of at least 0/);
+  for (const text of ['', 'px', '1,', '1px,2', '-1', 'two', 'Infinity'])
+    expect(() => smoothing(text), text).toThrow(/number of at least 0/);
 });

@@ -6,9 +6,9 @@ import { TINY, TINY_DETECTION, writeTinyDataset } from './tiny-data-set.ts';
 
 vi.setConfig({ testTimeout: 180_000 }); // whole runs, on machines that may be busy
 
-async function folderWithData(): Promise<string> {
+async function folderWithData(images?: number): Promise<string> {
   const cwd = temporaryFolder();
-  await writeTinyDataset(join(cwd, 'data'));
+  await writeTinyDataset(join(cwd, 'data'), images);
   return cwd;
 }
 
@@ -53,7 +53,7 @@ describe('rddpm train', () => {
       version: 2,
       method: 'rddpm-huber',
       input: { width: 16, height: 16, channels: 3 },
-      threshold: { quantile: 0.9, images: 12 },
+      threshold: { falseAlarms: 0.05, images: 12 },
     });
     expect(json(cwd, 'model/rddpm.json').threshold.value).toBeGreaterThan(0);
     const lines = bytes(cwd, 'metrics.jsonl')
@@ -146,7 +146,7 @@ describe('rddpm train', () => {
   });
 
   test('reads single steps, measured by what is normal at each place, where it is told to; detection does the same', async () => {
-    const cwd = await folderWithData();
+    const cwd = await folderWithData(16);
     const options = ['--steps', '2', '--reading', 'steps', '--at', '30,100', '--calibration', 'position', '--timesteps', '0-150'];
     expect(
       (
@@ -181,6 +181,35 @@ describe('rddpm train', () => {
     const beyond = await rddpm(['train', 'data', '--out', 'other', '--timesteps', '0-100', '--quiet'], { cwd });
     expect(beyond.stderr).toMatch(/--timesteps end at 100, but detection\.forwardSteps is 200/);
     expect(beyond.code).toBe(2);
+  });
+
+  test('chooses what maps are measured by, and says how it came to it; detection counts false alarms, at any rate', async () => {
+    const cwd = await folderWithData(16);
+    const loud = TINY.filter((option) => option !== '--quiet');
+    const { stderr } = await rddpm(
+      ['train', 'data', '--out', 'run', ...loud, ...TINY_DETECTION, '--steps', '2', '--calibration', 'both', '--false-alarms', '0.1'],
+      { cwd },
+    );
+    const { calibration, criteria, threshold } = json(cwd, 'model/rddpm.json');
+    expect(stderr).toContain(`calibration: both (a defect stands out at ${criteria.both.toFixed(2)} of what it takes uncalibrated)\n`);
+    expect(calibration.appearance.weights).toHaveLength(55);
+    expect(threshold).toMatchObject({ falseAlarms: 0.1, images: 16 });
+    const detect = async (...options: string[]) => rddpm(['detect', 'run', 'data', '--out', 'found', '--overwrite', ...options], { cwd });
+    const own = JSON.parse((await detect('--json', '--quiet')).stdout);
+    expect(own).toMatchObject({ threshold: threshold.value, good: { images: 2, expectedShare: 0.1 }, defective: { images: 8 } });
+    expect(own.good.falseAlarms + own.defective.found).toBe(own.anomalous);
+    const strict = await detect('--false-alarms', '0.02');
+    expect(strict.stdout).toMatch(/^found: .*\nfalse alarms: \d of 2 good images \(2 % expected\); \d of 8 defective found\n$/);
+    expect(strict.stderr).not.toContain('anew');
+    const scale = JSON.parse(readFileSync(join(cwd, 'found/heatmaps/scale.json'), 'utf8'));
+    expect(scale.threshold).toBeCloseTo(threshold.value * 5 ** threshold.tail.scale, 10); // of 0.1 and 0.02
+    expect((await detect('--smoothing', '2')).stderr).toMatch(/set otherwise than .*: calibration and threshold are made anew/);
+    expect((await detect('--false-alarms', '0.1', '--threshold', '1')).stderr).toMatch(/give one of them/);
+    const few = await rddpm(['train', 'data', '--out', 'few', '--size', '16', '--method', 'mean-image', '--calibration', 'appearance'], {
+      cwd: await folderWithData(),
+    });
+    expect(few.stderr).toContain('maps stay uncalibrated: that takes 16 training images, and there are 10\n');
+    expect(few.code).toBe(0);
   });
 
   test('--resume refuses another config, and names the field', async () => {

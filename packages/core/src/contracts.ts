@@ -302,21 +302,57 @@ export type Scored = {
 
 /** How far maps are smoothed: the standard deviation of a Gaussian. */
 export type Smoothing = {
-  readonly sigma: number;
+  /** Of several, maps are smoothed by each, and averaged: a narrow one finds small defects, a wide one large ones. */
+  readonly sigma: number | readonly number[];
   /** 'pixels' of the map; 'side/64', of the geometric mean of its sides: the same share of the picture at every size. */
   readonly unit: 'pixels' | 'side/64';
 };
 
-/** What maps are divided by before they are smoothed: of every position the residual that is normal there, and a floor. */
-export type Calibration = {
-  readonly kind: 'position';
+/** What is normal at each position. */
+export type EncodedPosition = {
+  /** What is added to the median. */
   readonly floor: number;
-  /** Of the input's pixels, row by row: float32, little-endian, as base64. */
+  /** Of the input's pixels, row by row, the median of training images' residuals: float32, little-endian, as base64. */
   readonly median: string;
 };
 
-/** Where scores and pixels begin to count as anomalous: the `quantile` of the scores of `images` training images. */
-export type Threshold = { readonly value: number; readonly quantile: number; readonly images: number };
+/** What is normal for what is seen at a pixel: a regression on nine features of the reconstruction, in `@rddpm/maps`. */
+export type EncodedAppearance = {
+  /** What is added to the expected residual. */
+  readonly floor: number;
+  /** 55: of the constant, the features, and their products. */
+  readonly weights: readonly number[];
+  /** Of the features among training pixels. */
+  readonly means: readonly number[];
+  readonly deviations: readonly number[];
+};
+
+/** What maps are divided by before they are smoothed: the residual that is normal, and a floor; of both, the geometric mean. */
+export type Calibration =
+  | ({ readonly kind: 'position' } & EncodedPosition)
+  | ({ readonly kind: 'appearance' } & EncodedAppearance)
+  | { readonly kind: 'both'; readonly position: EncodedPosition; readonly appearance: EncodedAppearance };
+
+/**
+ * How large a defect must be to stand out from good images under each calibration, as a share of what it takes without one: below 1 it helps. Found on
+ * training images that had no part in the calibration.
+ */
+export type CalibrationCriteria = { readonly [Kind in Calibration['kind']]?: number | undefined };
+
+/** Where scores and pixels begin to count as anomalous. */
+export type Threshold =
+  | {
+      /** `median · (0.5 / falseAlarms) ^ scale`. */
+      readonly value: number;
+      /** The share of good images that are expected to reach it, in (0, 0.5). */
+      readonly falseAlarms: number;
+      /** Of the training images' scores: their logarithms are taken to fall off exponentially above the median's, with this mean excess. */
+      readonly tail: { readonly median: number; readonly scale: number };
+      /** How many training images there were. */
+      readonly images: number;
+    }
+  /** As earlier versions made it: the `quantile` of the scores of `images` training images. */
+  | { readonly value: number; readonly quantile: number; readonly images: number };
 
 /** How a model is used: what `rddpm.json` beside it holds, whatever the method. */
 export type ModelInfo = {
@@ -329,6 +365,8 @@ export type ModelInfo = {
   readonly config: unknown;
   /** @defaultValue maps as the method has them */
   readonly calibration?: Calibration | undefined;
+  /** What the calibration was chosen by. @defaultValue nobody asked, or there was too little to tell by */
+  readonly criteria?: CalibrationCriteria | undefined;
   readonly smoothing: Smoothing;
   /** Null if there were no training images to make one from. */
   readonly threshold: Threshold | null;

@@ -1,6 +1,6 @@
 /** `rddpm.json`: how a model is used, whatever its method. It lies beside a model's files; a file that holds a whole model carries it as metadata. */
 import * as z from 'zod/mini';
-import type { ModelInfo, Threshold } from './contracts.ts';
+import type { Calibration, ModelInfo, Threshold } from './contracts.ts';
 import { FormatError } from './errors.ts';
 import { parseJson } from './schema.ts';
 
@@ -12,18 +12,49 @@ export const MODEL_FILE = 'model.safetensors';
 
 const count = z.int().check(z.gte(1));
 const channels = z.literal([1, 3]);
+const positive = z.number().check(z.positive());
 const threshold = z.nullable(
-  z.strictObject({ value: z.number(), quantile: z.number(), images: z.int() }) satisfies z.ZodMiniType<Threshold>,
+  z
+    .strictObject({
+      value: z.number(),
+      quantile: z.optional(z.number()),
+      falseAlarms: z.optional(z.number().check(z.gt(0), z.lt(0.5))),
+      tail: z.optional(z.strictObject({ median: z.number().check(z.gte(0)), scale: positive })),
+      images: z.int(),
+    })
+    .check(
+      z.refine(
+        ({ quantile, falseAlarms, tail }) => (quantile === undefined) === (tail !== undefined) && !falseAlarms === !tail,
+        'a threshold has falseAlarms and a tail, or a quantile',
+      ),
+    ),
 );
 
-export const smoothingSchema = z.strictObject({ sigma: z.number().check(z.gte(0)), unit: z.enum(['pixels', 'side/64']) });
+const sigma = z.number().check(z.gte(0));
+
+export const smoothingSchema = z.strictObject({
+  sigma: z.union([sigma, z.array(sigma).check(z.minLength(1))]),
+  unit: z.enum(['pixels', 'side/64']),
+});
+
+const position = { floor: positive, median: z.string() };
+const numbers = (count: number) => z.array(z.number()).check(z.length(count));
+const appearance = { floor: positive, weights: numbers(55), means: numbers(9), deviations: numbers(9) };
+const calibration = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('position'), ...position }),
+  z.strictObject({ kind: z.literal('appearance'), ...appearance }),
+  z.strictObject({ kind: z.literal('both'), position: z.strictObject(position), appearance: z.strictObject(appearance) }),
+]) satisfies z.ZodMiniType<Calibration>;
+
+const share = z.optional(z.number().check(z.gte(0)));
 
 const current = z.strictObject({
   version: z.literal(2),
   method: z.string(),
   input: z.strictObject({ width: count, height: count, channels }),
   config: z.unknown(),
-  calibration: z.optional(z.strictObject({ kind: z.literal('position'), floor: z.number().check(z.positive()), median: z.string() })),
+  calibration: z.optional(calibration),
+  criteria: z.optional(z.strictObject({ position: share, appearance: share, both: share })),
   smoothing: smoothingSchema,
   threshold,
   seed: z.int(),
@@ -49,7 +80,7 @@ const first = z.pipe(
       input: { width: size, height: size, channels },
       config: { diffusion, detection, ...training },
       smoothing: { sigma: smoothing, unit: 'side/64' },
-      threshold,
+      threshold: threshold as Threshold | null,
       seed,
       upgraded: true,
     };

@@ -13,6 +13,9 @@ const info: ModelInfo = {
   seed: 3,
 };
 
+const position = { floor: 0.3, median: 'AACAPw==' };
+const appearance = { floor: 0.3, weights: Array(55).fill(0.1), means: Array(9).fill(0), deviations: Array(9).fill(1) };
+
 /** As `rddpm` 0.x wrote it. */
 const first = {
   version: 1,
@@ -30,6 +33,14 @@ const read = (value: unknown) => parseModelInfo(JSON.stringify(value), 'run/rddp
 test.each([
   ['of any method, with whatever config', info],
   ['without a threshold', { ...info, threshold: null }],
+  ['with several smoothings', { ...info, smoothing: { sigma: [1, 3], unit: 'side/64' } as const }],
+  [
+    'with a threshold that has a tail',
+    { ...info, threshold: { value: 2, falseAlarms: 0.05, tail: { median: 1, scale: 0.3 }, images: 128 } },
+  ],
+  ['measured by position, as ever', { ...info, calibration: { kind: 'position', ...position } as const }],
+  ['measured by what is seen', { ...info, calibration: { kind: 'appearance', ...appearance } as const, criteria: { appearance: 0.9 } }],
+  ['measured by both', { ...info, calibration: { kind: 'both', position, appearance } as const, criteria: { position: 0.9, both: 0.8 } }],
 ])('comes back as it was written: %s', (_, written) => {
   expect(read(written)).toEqual(written);
   expect(modelInfoIn({ format: 'pt', [MODEL_INFO]: JSON.stringify(written) }, 'a.safetensors')).toEqual(written);
@@ -68,6 +79,15 @@ test.each([
   ['no pixels', { ...info, input: { ...info.input, width: 0 } }, /at input\.width/],
   ['a smoothing without its unit', { ...info, smoothing: 2 }, /at smoothing/],
   ['a smoothing below 0', { ...info, smoothing: { sigma: -1, unit: 'pixels' } }, /at smoothing\.sigma/],
+  ['no smoothing at all', { ...info, smoothing: { sigma: [], unit: 'pixels' } }, /at smoothing\.sigma/],
+  [
+    'a threshold that is both',
+    { ...info, threshold: { ...info.threshold, falseAlarms: 0.05, tail: { median: 1, scale: 1 } } },
+    /at threshold/,
+  ],
+  ['a threshold that is neither', { ...info, threshold: { value: 1, images: 2 } }, /at threshold/],
+  ['a calibration that there is not', { ...info, calibration: { kind: 'luck', ...position } }, /at calibration\.kind/],
+  ['too few weights', { ...info, calibration: { kind: 'appearance', ...appearance, weights: [1] } }, /at calibration\.weights/],
   ['a threshold that is none', { ...info, threshold: { value: 'high', quantile: 0.9, images: 2 } }, /at threshold\.value/],
   ['a field of version 2 in version 1', { ...first, method: 'ddpm' }, /"method"/],
   ['version 1 without its smoothing', { ...first, detection: {} }, /at detection\.smoothing/],

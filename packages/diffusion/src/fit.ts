@@ -1,7 +1,7 @@
 import { type Backend, ConfigError, createRng, type ImageBatch, imageSet } from '@rddpm/core';
 import type { FitEvent, ModelInfo, Smoothing } from '@rddpm/core/contracts';
 import type { LossConfig } from '@rddpm/losses/config';
-import { DEFAULT_SMOOTHING, type ThresholdEvent, thresholdFrom } from '@rddpm/maps';
+import { type CalibrationChoice, DEFAULT_SMOOTHING, judgingFrom, judgingInfo, type ThresholdEvent } from '@rddpm/maps';
 import type { DetectionConfig, ProcessConfig } from './detection-config.ts';
 import { completeConfig, type DiffusionConfig, type TrainingConfig, trainingConfigSchema } from './diffusion-config.ts';
 import type { DiffusionModel } from './diffusion-model.ts';
@@ -20,8 +20,12 @@ export type FitOptions = Partial<TrainingConfig> & {
   readonly diffusion?: Partial<ProcessConfig>;
   /** How images are to be judged; the threshold is made so, too. */
   readonly detection?: Partial<DetectionConfig>;
+  /** What maps are measured by. @defaultValue 'auto': what makes the smallest defects stand out from training images, if anything does */
+  readonly calibration?: CalibrationChoice;
   /** Of the maps. @defaultValue `DEFAULT_SMOOTHING` */
   readonly smoothing?: Smoothing;
+  /** The share of good images that the threshold is to call anomalous, in (0, 0.5). @defaultValue 0.05 */
+  readonly falseAlarms?: number;
   /** @defaultValue 0 */
   readonly seed?: number;
   /** Told of progress, checkpoints, selections and suspects as they come. */
@@ -40,7 +44,7 @@ export type FitOptions = Partial<TrainingConfig> & {
  * @example const model = await fit(images, { loss: 'huber', steps: 4000, backend: await createBackend() });
  */
 export async function fit(images: ImageBatch, options: FitOptions): Promise<DiffusionModel> {
-  const { seed = 0, smoothing = DEFAULT_SMOOTHING, resume, signal } = options;
+  const { seed = 0, calibration, smoothing = DEFAULT_SMOOTHING, falseAlarms, resume, signal } = options;
   if (!(Number.isSafeInteger(seed) && seed >= 0)) throw new ConfigError(`fit: seed is ${seed}; it must be a whole number of at least 0`);
   const { onEvent = () => {} } = options;
   const backend = async () => options.backend;
@@ -62,9 +66,10 @@ export async function fit(images: ImageBatch, options: FitOptions): Promise<Diff
   if (!model) throw signal!.reason; // nothing else ends a fit early without an error
   const scorer = await method.scorer(model, config, { backend, rng });
   try {
-    const threshold = await drained(thresholdFrom({ method: method.name, scorer, training, kept, smoothing, signal }), onEvent);
-    if (!threshold) throw signal!.reason;
-    const info: ModelInfo = { version: 2, method: method.name, input, config, smoothing, threshold, seed };
+    const shared = { method: method.name, scorer, training, kept, signal };
+    const judging = await drained(judgingFrom({ ...shared, calibration, smoothing, falseAlarms }), onEvent);
+    if (!judging) throw signal!.reason;
+    const info: ModelInfo = { version: 2, method: method.name, input, config, smoothing, ...judgingInfo(judging), seed };
     return { ...model, info };
   } finally {
     scorer.dispose();

@@ -148,7 +148,7 @@ test('nothing is left behind', async () => {
 
 test('maps are measured by what the model says is normal at each position', async () => {
   const model = await fit(training, { ...options, steps: 1 });
-  const calibration = encodeCalibration({ median: ndarray(new Float32Array(64).fill(2), [8, 8]), floor: 0.5 });
+  const calibration = encodeCalibration({ kind: 'position', median: ndarray(new Float32Array(64).fill(2), [8, 8]), floor: 0.5 });
   const [plain, measured] = await Promise.all([
     detect(model, judged, { backend }),
     detect({ ...model, info: { ...model.info, calibration } }, judged, { backend }),

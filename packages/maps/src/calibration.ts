@@ -1,17 +1,25 @@
 /** What the training set knows about its own errors: where residuals are large on what is normal, they mean less. */
 import { ConfigError, FormatError, ShapeError } from '@rddpm/core';
-import type { Calibration, Size } from '@rddpm/core/contracts';
+import type { Calibration, EncodedPosition, Size } from '@rddpm/core/contracts';
 import ndarray, { type NdArray } from 'ndarray';
+import { type AppearanceCalibration, appearanceDivisors, assertAlike } from './appearance.ts';
 import { median } from './median.ts';
 import { rowMajor } from './row-major.ts';
 
 /** Of every position the residual that is normal there. */
 export type PositionCalibration = {
+  readonly kind: 'position';
   /** [h, w]: the median over training images. */
   readonly median: NdArray<Float32Array>;
   /** What is added to it, so that nothing is divided by next to nothing; in the unit of the maps. */
   readonly floor: number;
 };
+
+/** What maps are divided by. Of both, it is the geometric mean. */
+export type MapCalibration =
+  | PositionCalibration
+  | AppearanceCalibration
+  | { readonly kind: 'both'; readonly position: PositionCalibration; readonly appearance: AppearanceCalibration };
 
 const FLOOR_SHARE = 0.3; // of the mean of the medians
 
@@ -38,43 +46,100 @@ export function calibrateByPosition(maps: NdArray<Float32Array>): PositionCalibr
   }
   const mean = medians.reduce((sum, value) => sum + value, 0) / pixels;
   if (!(mean > 0)) throw new ConfigError('calibrateByPosition: the training images have no residual anywhere; calibrate without them');
-  return { median: ndarray(medians, [h, w]), floor: FLOOR_SHARE * mean };
+  return { kind: 'position', median: ndarray(medians, [h, w]), floor: FLOOR_SHARE * mean };
 }
 
 /**
- * Maps in units of what is normal at each position: map / (median + floor).
+ * Maps in units of what is normal: each pixel divided by the residual that is normal there, and the floor.
  *
- * @param maps [n, h, w], not smoothed: smoothing comes after, as it would blur what belongs to a position.
- * @throws {ShapeError} for maps of another size.
+ * @param maps [n, h, w], not smoothed: smoothing comes after, as it would blur what belongs to a pixel.
+ * @param reconstructions [n, h, w, c] in [0, 1], for all calibrations but those by position alone.
+ * @throws {ShapeError} for maps of another size; {ConfigError} without the reconstructions that it takes.
  */
-export function calibrated(maps: NdArray<Float32Array>, { median, floor }: PositionCalibration): NdArray<Float32Array> {
-  const [, h, w] = maps.shape as [number, number, number];
-  if (maps.shape.length !== 3 || h !== median.shape[0] || w !== median.shape[1]) {
-    throw new ShapeError(`calibrated: maps are [${maps.shape}], but were calibrated as [n, ${median.shape}]`);
-  }
-  const normal = rowMajor(median);
+export function calibrated(
+  maps: NdArray<Float32Array>,
+  calibration: MapCalibration,
+  reconstructions?: NdArray<Float32Array>,
+): NdArray<Float32Array> {
+  const divisors = divisorsOf(maps.shape, calibration, reconstructions);
   return ndarray(
-    rowMajor(maps).map((value, i) => value / (normal[i % normal.length]! + floor)),
+    rowMajor(maps).map((value, i) => value / divisors[i]!),
     [...maps.shape],
   );
 }
 
+/** What `calibrated` divides by: a number for each pixel of maps of this shape. */
+export function divisorsOf(
+  shape: readonly number[],
+  calibration: MapCalibration,
+  reconstructions: NdArray<Float32Array> | undefined,
+): Float64Array {
+  switch (calibration.kind) {
+    case 'position': {
+      const [n, h, w] = shape as [number, number, number];
+      const { median, floor } = calibration;
+      if (shape.length !== 3 || h !== median.shape[0] || w !== median.shape[1]) {
+        throw new ShapeError(`calibrated: maps are [${shape}], but were calibrated as [n, ${median.shape}]`);
+      }
+      const normal = rowMajor(median);
+      return Float64Array.from({ length: n * h * w }, (_, i) => normal[i % normal.length]! + floor);
+    }
+    case 'appearance':
+      if (!reconstructions)
+        throw new ConfigError('calibrated: maps are measured by what is seen, but there are no reconstructions to see it in');
+      assertAlike('calibrated', shape, reconstructions.shape);
+      return appearanceDivisors(calibration, reconstructions);
+    case 'both': {
+      const byPosition = divisorsOf(shape, calibration.position, reconstructions);
+      return divisorsOf(shape, calibration.appearance, reconstructions).map((divisor, i) => Math.sqrt(divisor * byPosition[i]!));
+    }
+  }
+}
+
 /** A calibration as a model's info holds it. */
-export function encodeCalibration({ median, floor }: PositionCalibration): Calibration {
+export function encodeCalibration(calibration: MapCalibration): Calibration {
+  switch (calibration.kind) {
+    case 'position':
+      return { kind: 'position', ...encodedPosition(calibration) };
+    case 'appearance':
+      return calibration;
+    case 'both': {
+      const { kind: _, ...appearance } = calibration.appearance;
+      return { kind: 'both', position: encodedPosition(calibration.position), appearance };
+    }
+  }
+}
+
+/** @throws {FormatError} unless there is a number for each pixel of `size`. */
+export function decodeCalibration(calibration: Calibration, size: Size): MapCalibration {
+  switch (calibration.kind) {
+    case 'position':
+      return decodedPosition(calibration, size);
+    case 'appearance':
+      return calibration;
+    case 'both':
+      return {
+        kind: 'both',
+        position: decodedPosition(calibration.position, size),
+        appearance: { kind: 'appearance', ...calibration.appearance },
+      };
+  }
+}
+
+function encodedPosition({ median, floor }: PositionCalibration): EncodedPosition {
   const values = rowMajor(median);
   const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   let text = '';
   for (const byte of bytes) text += String.fromCharCode(byte);
-  return { kind: 'position', floor, median: btoa(text) };
+  return { floor, median: btoa(text) };
 }
 
-/** @throws {FormatError} unless there is a number for each pixel of `size`. */
-export function decodeCalibration({ median: text, floor }: Calibration, { width, height }: Size): PositionCalibration {
+function decodedPosition({ median: text, floor }: EncodedPosition, { width, height }: Size): PositionCalibration {
   const bytes = Uint8Array.from(decoded(text), (letter) => letter.charCodeAt(0));
   if (bytes.length !== 4 * width * height) {
     throw new FormatError(`the calibration holds ${bytes.length / 4} numbers; ${width} x ${height} pixels need ${width * height}`);
   }
-  return { median: ndarray(new Float32Array(bytes.buffer), [height, width]), floor };
+  return { kind: 'position', median: ndarray(new Float32Array(bytes.buffer), [height, width]), floor };
 }
 
 function decoded(base64: string): string {

@@ -21,10 +21,13 @@ export function gaussianSmooth(map: NdArray<Float32Array>, sigma: number): NdArr
     throw new ConfigError(`gaussianSmooth: sigma is ${sigma}; it must be a finite number of at least 0`);
   }
   const [h, w] = map.shape.slice(-2) as [number, number];
+  return ndarray(Float32Array.from(smoothed(rowMajor(map), [h, w], sigma)), [...map.shape]);
+}
+
+/** `gaussianSmooth` of maps that lie one after the other, row by row, and in float64 to the end. */
+export function smoothed(values: Float32Array | Float64Array, [h, w]: readonly [number, number], sigma: number): Float64Array {
   const weights = gaussianWeights(sigma);
-  const down = convolve(rowMajor(map), { length: h, stride: w }, weights);
-  const across = convolve(down, { length: w, stride: 1 }, weights);
-  return ndarray(Float32Array.from(across), [...map.shape]);
+  return convolve(convolve(values, { length: h, stride: w }, weights), { length: w, stride: 1 }, weights);
 }
 
 /** Normalised weights at the distances -r … r. */
@@ -39,13 +42,18 @@ function gaussianWeights(sigma: number): Float64Array {
 /** Along one axis of a row-major array: neighbours lie `stride` apart, lines hold `length` values. */
 function convolve(values: Float32Array | Float64Array, { length, stride }: { length: number; stride: number }, weights: Float64Array) {
   const radius = (weights.length - 1) / 2;
+  const sources = Int32Array.from({ length: length + 2 * radius }, (_, i) => mirrored(i - radius, length) * stride);
+  const line = new Float64Array(sources.length);
   const result = new Float64Array(values.length);
-  for (let i = 0; i < values.length; i++) {
-    const position = Math.floor(i / stride) % length;
-    const start = i - position * stride;
-    let sum = 0;
-    for (let k = 0; k < weights.length; k++) sum += weights[k]! * values[start + mirrored(position + k - radius, length) * stride]!;
-    result[i] = sum;
+  for (let block = 0; block < values.length; block += length * stride) {
+    for (let first = block; first < block + stride; first++) {
+      for (let i = 0; i < line.length; i++) line[i] = values[first + sources[i]!]!;
+      for (let position = 0; position < length; position++) {
+        let sum = 0;
+        for (let k = 0; k < weights.length; k++) sum += weights[k]! * line[position + k]!;
+        result[first + position * stride] = sum;
+      }
+    }
   }
   return result;
 }

@@ -2,7 +2,7 @@
 import { ConfigError, ShapeError } from '@rddpm/core';
 import type { Scored, Scorer, Size, Smoothing, TrainingSet } from '@rddpm/core/contracts';
 import ndarray, { type NdArray } from 'ndarray';
-import { calibrated, type PositionCalibration } from './calibration.ts';
+import { calibrated, type MapCalibration } from './calibration.ts';
 import { imageScores } from './image-score.ts';
 import { resizeMap } from './resize-map.ts';
 import { rowMajor } from './row-major.ts';
@@ -18,7 +18,7 @@ export type ScoreSetOptions = {
   /** Whether the set is the one that was learnt from. @defaultValue false */
   readonly isTraining?: boolean | undefined;
   /** What maps are divided by before they are smoothed. @defaultValue nothing */
-  readonly calibration?: PositionCalibration | null | undefined;
+  readonly calibration?: MapCalibration | null | undefined;
   readonly smoothing: Smoothing;
   /** What maps are resized to once they are smoothed; scores are those of the resized ones. @defaultValue the set's own */
   readonly size?: Size | undefined;
@@ -42,7 +42,8 @@ const CHUNK = 8;
 /**
  * Maps and scores of a set, a few items at a time: ends early, between two chunks, once the signal is aborted.
  *
- * @throws {ShapeError} for maps of another size than the items, {ConfigError} for maps that aren't finite: both name the method.
+ * @throws {ShapeError} for maps of another size than the items, {ConfigError} for maps that aren't finite: both name the method. {ConfigError} for a
+ *   calibration by reconstructions of a method that has none.
  */
 export async function* scoreInChunks(options: ScoreSetOptions): AsyncGenerator<{ readonly first: number; readonly judged: Judged }, void> {
   const { method, scorer, set, isTraining, calibration, smoothing, size, signal } = options;
@@ -51,7 +52,8 @@ export async function* scoreInChunks(options: ScoreSetOptions): AsyncGenerator<{
     const some = rows.slice(first, first + CHUNK);
     const scored = await scorer.score(await set.read(some), isTraining ? { trainingRows: some } : {});
     assertScored(method, scored, [some.length, set.shape[0], set.shape[1]], first);
-    const maps = resized(inOrder(smoothMaps(calibration ? calibrated(scored.maps, calibration) : scored.maps, smoothing)), size);
+    const measured = calibration ? calibrated(scored.maps, calibration, scored.pictures?.reconstruction) : scored.maps;
+    const maps = resized(inOrder(smoothMaps(measured, smoothing)), size);
     const pictures = Object.entries(scored.pictures ?? {}).map(([name, picture]) => [name, inOrder(picture)] as const);
     yield { first, judged: { maps, scores: imageScores(maps), pictures: Object.fromEntries(pictures) } };
   }
@@ -82,7 +84,8 @@ export async function scoreSet(options: ScoreSetOptions): Promise<Judged> {
 /** Row-major, whatever view it was. */
 const inOrder = (array: NdArray<Float32Array>) => ndarray(rowMajor(array), [...array.shape]);
 
-function resized(maps: NdArray<Float32Array>, size: Size | undefined): NdArray<Float32Array> {
+/** @param maps Row-major. */
+export function resized(maps: NdArray<Float32Array>, size: Size | undefined): NdArray<Float32Array> {
   const [n, height, width] = maps.shape as [number, number, number];
   if (!size || (size.width === width && size.height === height)) return maps;
   const pixels = size.width * size.height;

@@ -1,8 +1,7 @@
 import { ConfigError } from '@rddpm/core';
-import type { Threshold, TrainingSet } from '@rddpm/core/contracts';
+import type { Threshold } from '@rddpm/core/contracts';
 import ndarray, { type NdArray } from 'ndarray';
 import { rowMajor } from './row-major.ts';
-import { type ScoreSetOptions, scoreInChunks } from './score-set.ts';
 
 /**
  * The value that a share of `quantile` of the scores lies below, interpolated linearly between neighbours: numpy's `quantile`.
@@ -37,57 +36,62 @@ export function binaryMask(map: NdArray<Float32Array>, threshold: number): NdArr
   return ndarray(mask, [...map.shape]);
 }
 
-const THRESHOLD_IMAGES = 32;
-const THRESHOLD_QUANTILE = 0.9;
+/** Of a hundred good images, five. */
+export const DEFAULT_FALSE_ALARMS = 0.05;
+
+/** Of the scores above the median, the rank that the tail is measured at: high enough to be of it, and below what defective images reach. */
+const TAIL_QUANTILE = 0.8;
+
+const LEAST_SCALE = 1e-3; // scores that differ less differ by rounding: the threshold stays above those that it was made of
+const LEAST = 2 ** -126; // float32's: maps that hold it are not 0
+
+type TailThreshold = Extract<Threshold, { readonly tail: unknown }>;
 
 /**
- * At most 32 of these rows of a training set, evenly spread: their scores make a threshold. They are not sorted: some may be defective, which its
- * quantile allows for.
+ * Where a share of good images are expected to be called anomalous, from scores of training images alone. Their logarithms are taken to fall off
+ * exponentially above the median, as fast as they do up to the 0.8 quantile: it doesn't matter how defective the highest fifth are.
  *
- * @param rows Those that were learnt from, in the end.
+ * Images that score alike stay below it. Where at least half of the scores are 0, it lies just above the highest.
+ *
+ * @param scores At least one, at least 0, in any order.
+ * @param falseAlarms In (0, 0.5). @defaultValue DEFAULT_FALSE_ALARMS
+ * @throws {ConfigError} for no scores, a NaN among them, or another rate.
  */
-export function thresholdRows(rows: Int32Array): Int32Array {
-  return spreadRows(rows, THRESHOLD_IMAGES);
+export function thresholdOf(scores: ArrayLike<number>, falseAlarms: number = DEFAULT_FALSE_ALARMS): TailThreshold {
+  const sorted = Float64Array.from(scores).sort();
+  const highest = quantileThreshold(sorted, 1);
+  const isMostlyZero = sorted[Math.ceil(sorted.length / 2) - 1]! <= 0;
+  const logs = isMostlyZero ? [Math.log(Math.max(highest, LEAST))] : sorted.map((score) => Math.log(Math.max(score, LEAST)));
+  const [middle, high] = [quantileThreshold(logs, 0.5), quantileThreshold(logs, TAIL_QUANTILE)];
+  const scale = Math.max(LEAST_SCALE, (high - middle) / Math.log(0.5 / (1 - TAIL_QUANTILE)));
+  const tail = { median: Math.exp(middle), scale };
+  return { value: valueAt(tail, falseAlarms), falseAlarms, tail, images: sorted.length };
+}
+
+/**
+ * The same threshold for another rate, without scores.
+ *
+ * @throws {ConfigError} for a rate outside (0, 0.5), or a threshold of an earlier version, which holds no tail.
+ */
+export function thresholdAt(threshold: Threshold, falseAlarms: number): TailThreshold {
+  if (!('tail' in threshold)) {
+    throw new ConfigError('thresholdAt: the threshold is a quantile, as earlier versions made it, and tells nothing of other rates');
+  }
+  return { ...threshold, value: valueAt(threshold.tail, falseAlarms), falseAlarms };
+}
+
+/** @throws {ConfigError} unless it is in (0, 0.5). */
+export function assertFalseAlarms(falseAlarms: number): void {
+  if (!(falseAlarms > 0 && falseAlarms < 0.5)) throw new ConfigError(`falseAlarms is ${falseAlarms}; it must be above 0 and below 0.5`);
+}
+
+function valueAt({ median, scale }: TailThreshold['tail'], falseAlarms: number): number {
+  assertFalseAlarms(falseAlarms);
+  return Math.min(median * (0.5 / falseAlarms) ** scale, Number.MAX_VALUE);
 }
 
 /** At most `most` of the rows, evenly spread, in their order. */
 export function spreadRows(rows: Int32Array, most: number): Int32Array {
   const count = Math.min(rows.length, most);
   return Int32Array.from({ length: count }, (_, i) => rows[Math.floor((i * rows.length) / count)]!);
-}
-
-/** The 0.9 quantile. @param scores Of training images. @throws {ConfigError} as `quantileThreshold`. */
-export function thresholdOf(scores: Float64Array): Threshold {
-  return { value: quantileThreshold(scores, THRESHOLD_QUANTILE), quantile: THRESHOLD_QUANTILE, images: scores.length };
-}
-
-/** How many of the training images that make the threshold have been scored. */
-export type ThresholdEvent = { readonly kind: 'threshold'; readonly done: number; readonly total: number };
-
-/**
- * Scores training images, and makes the threshold of them.
- *
- * @param options.kept Of the last selection: images that were left out have no say.
- * @returns Undefined once the signal is aborted.
- */
-export async function* thresholdFrom(
-  options: Pick<ScoreSetOptions, 'method' | 'scorer' | 'calibration' | 'smoothing' | 'size' | 'signal'> & {
-    readonly training: TrainingSet;
-    readonly kept?: Uint8Array | undefined;
-  },
-): AsyncGenerator<ThresholdEvent, Threshold | undefined> {
-  const { training: set, kept, ...shared } = options;
-  const rows = thresholdRows(Int32Array.from({ length: set.count }, (_, row) => row).filter((row) => !kept || kept[row]));
-  const total = rows.length;
-  if (total === 0)
-    throw new ConfigError(
-      `${options.method}: it keeps none of its ${set.count} training images; there is nothing to make a threshold from`,
-    );
-  const scores: number[] = [];
-  yield { kind: 'threshold', done: 0, total };
-  for await (const { judged } of scoreInChunks({ ...shared, set, rows, isTraining: true })) {
-    scores.push(...judged.scores);
-    yield { kind: 'threshold', done: scores.length, total };
-  }
-  return scores.length < total ? undefined : thresholdOf(Float64Array.from(scores));
 }

@@ -1,8 +1,8 @@
 import { ConfigError, createRng, imageSet, ShapeError } from '@rddpm/core';
-import type { Scored, ScoreOptions, Scorer, Smoothing, TrainingSet } from '@rddpm/core/contracts';
+import type { Scored, ScoreOptions, Scorer, Smoothing } from '@rddpm/core/contracts';
 import ndarray, { type NdArray } from 'ndarray';
 import { describe, expect, test } from 'vitest';
-import { type Judged, rowMajor, scoreInChunks, scoreSet, smoothMaps, thresholdFrom } from '../src/index.ts';
+import { type Judged, rowMajor, scoreInChunks, scoreSet, smoothMaps } from '../src/index.ts';
 
 const [H, W] = [3, 4];
 const NONE: Smoothing = { sigma: 0, unit: 'pixels' };
@@ -149,62 +149,6 @@ test('chunks say where they begin; an aborted signal ends them without an error'
   expect([judged.maps.data, judged.scores]).toEqual([maps.data.slice(8 * H * W, 16 * H * W), scores.slice(8, 16)]);
 });
 
-describe('thresholdFrom', () => {
-  /** Row i is i / 100 everywhere: what its map says, too. */
-  const training: TrainingSet = imageSet(
-    ndarray(
-      Float32Array.from({ length: 100 }, (_, row) => row / 100),
-      [100, 1, 1, 1],
-    ),
-  );
-  const scorer: Scorer = {
-    score: async ({ values }) => ({ maps: ndarray(values.data.slice(), [values.shape[0]!, 1, 1]) }),
-    dispose() {},
-  };
-  const options = { method: 'toy', scorer, training, smoothing: NONE };
-
-  test('takes at most 32 rows, evenly spread, and tells how many are done', async () => {
-    const rows: number[] = [];
-    const remembering: TrainingSet = {
-      ...training,
-      read(some) {
-        rows.push(...some);
-        return training.read(some);
-      },
-    };
-    const { events, result } = await drained(thresholdFrom({ ...options, training: remembering }));
-    expect(rows).toEqual(Array.from({ length: 32 }, (_, i) => Math.floor((i * 100) / 32)));
-    expect(events).toEqual([0, 8, 16, 24, 32].map((done) => ({ kind: 'threshold', done, total: 32 })));
-    expect(result).toEqual({ value: expect.closeTo(0.87 - 0.1 * 0.03, 6), quantile: 0.9, images: 32 }); // 0.9 of 31 is 27.9: of 0.84 and 0.87
-  });
-
-  test('rows that were left out have no say; those that were kept are training rows of the scorer', async () => {
-    const asked: Int32Array[] = [];
-    const remembering: Scorer = {
-      ...scorer,
-      score(batch, options) {
-        asked.push(options!.trainingRows!);
-        return scorer.score(batch);
-      },
-    };
-    const kept = Uint8Array.from({ length: 100 }, (_, row) => (row % 10 === 5 ? 1 : 0));
-    const { result } = await drained(thresholdFrom({ ...options, scorer: remembering, kept }));
-    expect(asked.flatMap((rows) => [...rows])).toEqual([5, 15, 25, 35, 45, 55, 65, 75, 85, 95]);
-    expect(result).toEqual({ value: expect.closeTo(0.86, 6), quantile: 0.9, images: 10 });
-  });
-
-  test('is undefined once the signal is aborted', async () => {
-    const controller = new AbortController();
-    const threshold = thresholdFrom({ ...options, signal: controller.signal });
-    const { result } = await drained(threshold, ({ done }) => done === 16 && controller.abort());
-    expect(result).toBeUndefined();
-  });
-
-  test('refuses a selection that keeps nothing', async () => {
-    await expect(drained(thresholdFrom({ ...options, kept: new Uint8Array(100) }))).rejects.toThrow(ConfigError);
-  });
-});
-
 function thatReturns(change: (scored: Scored) => Scored): Scorer {
   const { score, dispose } = toyScorer();
   return { score: async (batch, options) => change(await score(batch, options)), dispose };
@@ -220,14 +164,4 @@ const asViews = ({ maps, pictures }: Scored): Scored => ({
 function stored(array: NdArray<Float32Array>, order: readonly number[], back: readonly number[]): NdArray<Float32Array> {
   const turned = array.transpose(...order);
   return ndarray(rowMajor(turned), [...turned.shape]).transpose(...back);
-}
-
-async function drained<Event, Result>(events: AsyncGenerator<Event, Result>, onEvent: (event: Event) => unknown = () => {}) {
-  const seen: Event[] = [];
-  while (true) {
-    const { value, done } = await events.next();
-    if (done) return { events: seen, result: value };
-    seen.push(value);
-    onEvent(value);
-  }
 }

@@ -38,8 +38,21 @@ test('maps smoothed with a sigma of 0 are the maps themselves', () => {
   expect(smoothMaps(maps, { sigma: 0, unit: 'side/64' })).toBe(maps);
 });
 
+test('by several sigmas, it is the mean of what each gives', () => {
+  const maps = noise([3, 9, 7]);
+  const [as, one, three] = [0, 1, 3].map((sigma) => smoothMaps(maps, { sigma, unit: 'pixels' }).data);
+  const mean = smoothMaps(maps, { sigma: [0, 1, 3], unit: 'pixels' });
+  expect(mean.shape).toEqual(maps.shape);
+  expectClose(
+    mean.data,
+    as!.map((value, i) => (value + one![i]! + three![i]!) / 3),
+    1e-6, // float32
+  );
+  expect(smoothMaps(maps, { sigma: [1], unit: 'pixels' }).data).toEqual(one);
+});
+
 test('smoothed residuals are anomaly maps, by default two 64ths of the side', () => {
-  expect(DEFAULT_SMOOTHING).toEqual({ sigma: 2, unit: 'side/64' });
+  expect(DEFAULT_SMOOTHING).toEqual({ sigma: [1, 3], unit: 'side/64' });
   const [images, reconstructions] = [noise([2, 16, 12, 3], 2), noise([2, 16, 12, 3], 3)];
   expect(anomalyMaps(images, reconstructions).data).toEqual(smoothMaps(residualMaps(images, reconstructions), DEFAULT_SMOOTHING).data);
   const [options, smoothing] = [
@@ -52,8 +65,10 @@ test('smoothed residuals are anomaly maps, by default two 64ths of the side', ()
 });
 
 test.each([
-  [{ sigma: -1, unit: 'pixels' }, 'smoothing.sigma is -1; it must be a finite number of at least 0'],
-  [{ sigma: Number.NaN, unit: 'pixels' }, 'smoothing.sigma is NaN; it must be a finite number of at least 0'],
+  [{ sigma: -1, unit: 'pixels' }, 'smoothing.sigma is -1; it must be a finite number of at least 0, or some'],
+  [{ sigma: Number.NaN, unit: 'pixels' }, 'smoothing.sigma is NaN; it must be a finite number of at least 0, or some'],
+  [{ sigma: [], unit: 'pixels' }, 'smoothing.sigma is []; it must be a finite number of at least 0, or some'],
+  [{ sigma: [1, -1], unit: 'pixels' }, 'smoothing.sigma is [1,-1]; it must be a finite number of at least 0, or some'],
   [{ sigma: 1, unit: 'cm' }, "smoothing.unit is 'cm'; it must be one of pixels, side/64"],
   [2, "smoothing is 2; it must say its unit, such as { sigma: 2, unit: 'side/64' }"],
 ])('refuses a smoothing of %o', (smoothing, message) => {

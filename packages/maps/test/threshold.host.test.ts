@@ -1,7 +1,7 @@
 import { ConfigError } from '@rddpm/core';
 import ndarray from 'ndarray';
-import { expect, test } from 'vitest';
-import { binaryMask, quantileThreshold, thresholdOf, thresholdRows } from '../src/index.ts';
+import { describe, expect, test } from 'vitest';
+import { binaryMask, quantileThreshold, spreadRows, thresholdAt, thresholdOf } from '../src/index.ts';
 import golden from './goldens/scipy.json' with { type: 'json' };
 
 test.each(golden.quantiles as { quantile: number; value: number }[])(
@@ -38,10 +38,51 @@ test('a mask is 1 where the map reaches the threshold', () => {
   expect(() => binaryMask(mask as never, Number.NaN)).toThrow(ConfigError);
 });
 
-test('a threshold comes from at most 32 of the rows, evenly spread: 0.9 of their scores lie below it', () => {
+test('at most so many of the rows, evenly spread', () => {
   const even = Int32Array.from({ length: 64 }, (_, i) => 10 * i);
-  expect(thresholdRows(even)).toEqual(even.filter((_, i) => i % 2 === 0));
-  expect(thresholdRows(Int32Array.from({ length: 33 }, (_, i) => i))).toEqual(Int32Array.from({ length: 32 }, (_, i) => i));
-  expect([thresholdRows(Int32Array.of(5, 3, 8)), thresholdRows(new Int32Array(0))]).toEqual([Int32Array.of(5, 3, 8), new Int32Array(0)]);
-  expect(thresholdOf(Float64Array.from({ length: 11 }, (_, i) => i))).toEqual({ value: 9, quantile: 0.9, images: 11 });
+  expect(spreadRows(even, 32)).toEqual(even.filter((_, i) => i % 2 === 0));
+  expect([spreadRows(Int32Array.of(5, 3, 8), 32), spreadRows(new Int32Array(0), 32)]).toEqual([Int32Array.of(5, 3, 8), new Int32Array(0)]);
+});
+
+describe('thresholdOf', () => {
+  /** Of 1001 images, the log excess over the median is exponential, of mean 0.3. */
+  const scores = Float64Array.from({ length: 1001 }, (_, i) => 2 * (i < 500 ? 0.9 : (0.5 / (1 - i / 1001)) ** 0.3));
+
+  test('is where as many good images lie as were asked for', () => {
+    const { value, falseAlarms, tail, images } = thresholdOf(scores);
+    expect([falseAlarms, images]).toEqual([0.05, 1001]);
+    expect(tail.median).toBeCloseTo(2, 2);
+    expect(tail.scale).toBeCloseTo(0.3, 2);
+    expect(value).toBeCloseTo(tail.median * 10 ** tail.scale, 12);
+    for (const rate of [0.01, 0.05, 0.2]) {
+      const above = scores.filter((score) => score >= thresholdOf(scores, rate).value).length;
+      expect(above / 1001).toBeCloseTo(rate, 2);
+      expect(thresholdAt(thresholdOf(scores), rate)).toEqual(thresholdOf(scores, rate));
+    }
+  });
+
+  test('is the same however defective the highest fifth are', () => {
+    const spoilt = scores.map((score, i) => (i > 801 ? 1000 * score : score));
+    expect(thresholdOf(spoilt)).toEqual(thresholdOf(scores));
+  });
+
+  test.each([
+    ['one image', [0.3]],
+    ['images that all score alike', Array(40).fill(0.3)],
+    ['none that scores at all', Array(40).fill(0)],
+    ['half that score nothing', [0, 0, 0, 0.2, 0.3]],
+  ])('%s: it is finite, and just above them', (_, scores) => {
+    const { value } = thresholdOf(scores, 0.05);
+    const highest = Math.max(...scores);
+    expect(value).toBeGreaterThan(highest);
+    expect(value).toBeLessThan(1.01 * highest + 1e-30);
+    expect(Number.isFinite(thresholdOf([1e-300, 1e-300, 1, 1e300, 1e300], 1e-9).value)).toBe(true);
+  });
+
+  test('refuses no scores, NaN, other rates, and to make another rate of a quantile', () => {
+    expect(() => thresholdOf([])).toThrow(ConfigError);
+    expect(() => thresholdOf([1, Number.NaN])).toThrow(ConfigError);
+    for (const rate of [0, 0.5, 5, Number.NaN]) expect(() => thresholdOf([1], rate)).toThrow(/must be above 0 and below 0\.5/);
+    expect(() => thresholdAt({ value: 1, quantile: 0.9, images: 32 }, 0.1)).toThrow(ConfigError);
+  });
 });

@@ -26,7 +26,7 @@ export {
   saveModel,
   withScorer,
 } from './run/model-folder.ts';
-export { assertSameRun, CALIBRATIONS, type DataConfig, parseRunConfig, type RunConfig, sameFit } from './run/run-config.ts';
+export { assertSameRun, type DataConfig, parseRunConfig, type RunConfig, sameFit } from './run/run-config.ts';
 export { assertFree, clearRun, readRunConfig, runPaths, writeJson } from './run/run-folder.ts';
-export { makeThreshold, scoreImages } from './run/score-images.ts';
+export { makeJudging, scoreImages } from './run/score-images.ts';
 export { type DetectionScores, scoreDetection, type TestDetection, type TestSet, testImagesOf } from './score-detection.ts';

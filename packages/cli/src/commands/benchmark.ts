@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { ConfigError } from '@rddpm/core';
 import type { StudyPlan, StudyRow } from '@rddpm/core/contracts';
-import { DEFAULT_SMOOTHING } from '@rddpm/maps';
+import { DEFAULT_FALSE_ALARMS, DEFAULT_SMOOTHING } from '@rddpm/maps';
 import { resultsTable } from '@rddpm/report';
 import { assertFree, type Registry, runStudy } from '@rddpm/study';
 import type { TimestepRange } from '@rddpm/trainer';
@@ -14,11 +14,14 @@ import { list, number, wholeNumber } from '../option-values.ts';
 import {
   addBackendOptions,
   addDataOptions,
+  addFalseAlarmsOption,
   addSmoothingOption,
   type BackendFlags,
   type DataFlags,
+  type FalseAlarmsFlags,
   type NamedConfig,
   type SmoothingFlags,
+  smoothingText,
 } from '../options.ts';
 import { openRegistry } from '../registry.ts';
 import { reporterOf } from '../reporter.ts';
@@ -33,6 +36,7 @@ type Flags = MethodFlags &
   DataFlags &
   SmoothingFlags &
   CalibrationFlags &
+  FalseAlarmsFlags &
   BackendFlags &
   Pick<RunFlags, 'selection' | 'recipe'> & {
     out: string;
@@ -58,12 +62,8 @@ export async function define(command: Command, context: () => Context): Promise<
     .option('--contamination <list>', 'ratios of defective training images (default: 0.2)', list(number({ least: 0 })))
     .option('--seed <list>', 'seeds (default: 0)', list(wholeNumber(0)))
     .option('--selection <config>', 'of the concentrated methods, as for rddpm train', selection);
-  addBackendOptions(
-    addRecipeOption(
-      addCalibrationOption(addSmoothingOption(addMethodOptions(addDataOptions(command, registry.layouts), registry, 'all'))),
-      registry,
-    ),
-  )
+  addMethodOptions(addDataOptions(command, registry.layouts), registry, 'all');
+  addBackendOptions(addRecipeOption(addFalseAlarmsOption(addCalibrationOption(addSmoothingOption(command))), registry))
     .option('--resume', 'go on where a run of the same options was cut off')
     .option('--overwrite', 'remove what an earlier benchmark left in the folder')
     .option('--json', 'results.json on stdout instead of the table')
@@ -102,6 +102,7 @@ async function benchmark(datasets: string[], flags: Flags, context: Context): Pr
         ...(flags.layout === undefined ? {} : { layout: flags.layout }),
         data: resolveData(flags),
         calibration: flags.calibration ?? recipe?.calibration ?? DEFAULT_CALIBRATION,
+        falseAlarms: flags.falseAlarms ?? DEFAULT_FALSE_ALARMS,
         smoothing: flags.smoothing ?? recipe?.smoothing ?? DEFAULT_SMOOTHING,
         backend: flags.backend ?? 'auto',
       },
@@ -142,7 +143,7 @@ function commandLine(
     return `${flag} ${typeof value === 'object' && !Array.isArray(value) ? `'${JSON.stringify(value)}'` : value}`;
   });
   if (size) options.push(`--size ${size.width === size.height ? size.width : `${size.width}x${size.height}`}`);
-  if (smoothing) options.push(`--smoothing ${smoothing.sigma}${smoothing.unit === 'pixels' ? 'px' : ''}`);
+  if (smoothing) options.push(`--smoothing ${smoothingText(smoothing)}`);
   if (timesteps) options.push(`--timesteps ${timestepsText(timesteps as TimestepRange | string)}`);
   const fields = (set ?? []).map(({ path, value }) => `--set '${path}=${JSON.stringify(value)}'`);
   const losses = Object.entries(loss).map(([name, config]) => `--loss '${name}=${JSON.stringify(config)}'`);

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { createRng } from '@rddpm/core';
-import { DEFAULT_SMOOTHING } from '@rddpm/maps';
+import { DEFAULT_FALSE_ALARMS, DEFAULT_SMOOTHING } from '@rddpm/maps';
 import { synthesize } from '@rddpm/mvtec';
 import { writeDataset } from '@rddpm/mvtec/node';
 import { resultsTable } from '@rddpm/report';
@@ -54,7 +54,8 @@ async function demo(flags: Flags, context: Context): Promise<void> {
       shared: {
         dataset,
         data: resolveData({ size: SIZE, overlap: true }),
-        calibration: 'none',
+        calibration: 'auto',
+        falseAlarms: DEFAULT_FALSE_ALARMS,
         smoothing: DEFAULT_SMOOTHING,
         backend: flags.backend ?? 'auto',
       },

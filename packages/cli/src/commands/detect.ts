@@ -1,7 +1,8 @@
 import { join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { type Backend, ConfigError, FormatError } from '@rddpm/core';
-import type { Scorer, Smoothing } from '@rddpm/core/contracts';
+import type { Sample, Scorer, Smoothing } from '@rddpm/core/contracts';
+import { type MapCalibration, thresholdAt } from '@rddpm/maps';
 import {
   assertFree,
   calibrationOf,
@@ -11,7 +12,7 @@ import {
   leftOutOf,
   loadModel,
   loadModelFile,
-  makeThreshold,
+  makeJudging,
   modelOfRun,
   openContaminated,
   openImages,
@@ -30,9 +31,11 @@ import { addMethodOptions, assertScoresOnly, type MethodFlags } from '../method-
 import { number } from '../option-values.ts';
 import {
   addBackendOptions,
+  addFalseAlarmsOption,
   addLayoutOption,
   addSmoothingOption,
   type BackendFlags,
+  type FalseAlarmsFlags,
   type LayoutFlags,
   type SmoothingFlags,
 } from '../options.ts';
@@ -42,6 +45,7 @@ import { resolveConfig } from '../resolve-run.ts';
 
 type Flags = MethodFlags &
   SmoothingFlags &
+  FalseAlarmsFlags &
   BackendFlags &
   LayoutFlags & { out: string; threshold?: number; overwrite?: boolean; json?: boolean };
 
@@ -51,7 +55,8 @@ export async function define(command: Command, context: () => Context): Promise<
     .argument('<run>', 'folder that rddpm train or import made, or a model in one file: .safetensors')
     .argument('<images...>', 'a data set (its test split), a folder of images, or images')
     .requiredOption('--out <dir>', 'folder for maps, masks, reconstructions, heat maps and scores.csv');
-  addLayoutOption(addBackendOptions(addSmoothingOption(addMethodOptions(command, registry, 'score'))), registry.layouts)
+  addLayoutOption(addBackendOptions(addSmoothingOption(addMethodOptions(command, registry, 'score'))), registry.layouts);
+  addFalseAlarmsOption(command, "the model's")
     .option('--threshold <score>', 'from where on a score is anomalous (default: from the training images)', number())
     .option('--overwrite', 'replace what an earlier detection left in the folder')
     .option('--json', 'one JSON object')
@@ -60,6 +65,9 @@ export async function define(command: Command, context: () => Context): Promise<
 }
 
 async function detect(runName: string, paths: string[], flags: Flags, context: Context): Promise<void> {
+  if (flags.threshold !== undefined && flags.falseAlarms !== undefined) {
+    throw new ConfigError('--threshold says where, --false-alarms how often; give one of them');
+  }
   const registry = await openRegistry(context.choices);
   const reporter = reporterOf(context);
   const run = resolve(context.cwd, runName);
@@ -85,51 +93,95 @@ async function detect(runName: string, paths: string[], flags: Flags, context: C
     return opened;
   };
   await withScorer({ ...model, config }, backend, async (scorer) => {
-    const calibration = calibrationOf(info);
     const isTheModels = isDeepStrictEqual([config, smoothing], [model.config, info.smoothing]);
-    const threshold =
-      flags.threshold ?? (await thresholdFor({ model, scorer, calibration, smoothing, isTheModels, run }, registry, context));
+    const judging = await judgingFor({ model, scorer, smoothing, isTheModels, run, flags }, registry, context);
+    const { calibration, threshold } = judging;
     const judged = await scoreImages({ method: method.name, scorer, calibration, smoothing, set }, 'detect', reporter);
     const contamination = leftOut.size > 0 ? await readContamination(run) : undefined;
     await writeDetection(out, { samples, set, judged, threshold, contamination });
     const anomalous = judged.scores.filter((score) => score >= threshold).length;
-    const summary = { out, images: samples.length, anomalous, threshold, broken };
+    const verdicts = selection.isTestSplit ? verdictsOf(samples, judged.scores, judging) : undefined;
+    const summary = { out, images: samples.length, anomalous, threshold, ...verdicts, broken };
     const text = `${flags.out}: ${samples.length} images, ${anomalous} anomalous (score of at least ${threshold.toPrecision(4)})`;
-    printResult(context, flags.json ? JSON.stringify(summary) : text);
+    printResult(context, flags.json ? JSON.stringify(summary) : verdicts ? `${text}\n${verdictsText(verdicts)}` : text);
   });
   if (broken.length > 0)
     throw new FormatError(`${broken.length} images can't be read (${broken.join(', ')}); ${join(flags.out)} has the others`);
 }
 
-type Judging = {
-  readonly model: LoadedModel;
-  readonly scorer: Scorer;
-  readonly calibration: ReturnType<typeof calibrationOf>;
-  readonly smoothing: Smoothing;
-  /** Whether images are judged as they were when the model's threshold was made. */
-  readonly isTheModels: boolean;
-  readonly run: string;
+type Verdicts = {
+  readonly good: { readonly images: number; readonly falseAlarms: number; readonly expectedShare?: number | undefined };
+  readonly defective: { readonly images: number; readonly found: number };
 };
 
-/** The model's own, unless detection works differently now: its scores were other numbers then. */
-async function thresholdFor(
-  { model, scorer, calibration, smoothing, isTheModels, run }: Judging,
+/** What came out, where it is known what is right; undefined where it isn't. */
+function verdictsOf(samples: readonly Sample[], scores: Float64Array, { threshold, falseAlarms }: Judging): Verdicts | undefined {
+  const flagged = (anomalous: boolean) => {
+    const ofThem = scores.filter((_, i) => samples[i]!.anomalous === anomalous);
+    return [ofThem.length, ofThem.filter((score) => score >= threshold).length] as const;
+  };
+  const [good, alarms] = flagged(false);
+  const [defective, found] = flagged(true);
+  if (good + defective === 0) return undefined;
+  const expected = falseAlarms === undefined ? {} : { expectedShare: falseAlarms };
+  return { good: { images: good, falseAlarms: alarms, ...expected }, defective: { images: defective, found } };
+}
+
+/** 'false alarms: 1 of 20 good images (5 % expected); 61 of 63 defective found' */
+function verdictsText({ good, defective }: Verdicts): string {
+  const expected = good.expectedShare === undefined ? '' : ` (${Number((100 * good.expectedShare).toPrecision(3))} % expected)`;
+  return `false alarms: ${good.falseAlarms} of ${good.images} good images${expected}; ${defective.found} of ${defective.images} defective found`;
+}
+
+/** What images are judged by. @property falseAlarms The share that the threshold was made for, where it was. */
+type Judging = {
+  readonly calibration: MapCalibration | undefined;
+  readonly threshold: number;
+  readonly falseAlarms?: number | undefined;
+};
+
+type JudgingFor = {
+  readonly model: LoadedModel;
+  readonly scorer: Scorer;
+  readonly smoothing: Smoothing;
+  /** Whether images are judged as they were when the model's calibration and threshold were made. */
+  readonly isTheModels: boolean;
+  readonly run: string;
+  readonly flags: Pick<Flags, 'threshold' | 'falseAlarms'>;
+};
+
+/** The model's own, unless detection works differently now: residuals and scores were other numbers then. With `--threshold` nothing is made anew. */
+async function judgingFor(
+  { model, scorer, smoothing, isTheModels, run, flags }: JudgingFor,
   registry: Registry,
   context: Context,
-): Promise<number> {
+): Promise<Judging> {
   const { info, method } = model;
-  if (info.threshold && isTheModels) return info.threshold.value;
-  const config = isModelFile(run) ? undefined : await readRunConfig(run, registry);
-  if (!config) {
-    const reason = info.threshold ? 'detection is set otherwise than when the threshold was made' : 'the model has no threshold';
-    throw new ConfigError(`${reason}, and there are no training images to make one from; give --threshold`);
+  const calibration = calibrationOf(info);
+  if (flags.threshold !== undefined) return { calibration, threshold: flags.threshold };
+  const own = isTheModels ? info.threshold : null;
+  if (own && 'tail' in own) {
+    const { value, falseAlarms } = thresholdAt(own, flags.falseAlarms ?? own.falseAlarms);
+    return { calibration, threshold: value, falseAlarms };
   }
+  if (own && flags.falseAlarms === undefined) return { calibration, threshold: own.value };
+  const config = isModelFile(run) ? undefined : await readRunConfig(run, registry);
+  const reason = !info.threshold
+    ? 'the model has no threshold'
+    : isTheModels
+      ? "the model's threshold, of an earlier version, tells nothing of rates of false alarms"
+      : 'detection is set otherwise than when the threshold was made';
+  if (!config) throw new ConfigError(`${reason}, and there are no training images to make one from; give --threshold`);
   const reporter = reporterOf(context);
   try {
     const { source, train } = await openContaminated(config, registry);
     const { set: training } = await openImages(source, train, { ...info.input, skipBroken: config.data.skipBroken }, reporter);
-    note(context, 'detection is set otherwise than at training: the threshold is computed anew from training images');
-    return (await makeThreshold({ method: method.name, scorer, calibration, smoothing, training }, reporter)).value;
+    note(context, `${reason}: calibration and threshold are made anew from training images`);
+    const { falseAlarms = config.falseAlarms } = flags;
+    const options = { method: method.name, scorer, smoothing, training, calibration: config.calibration, falseAlarms };
+    const judging = await makeJudging(options, reporter);
+    if (judging.note !== undefined) note(context, judging.note);
+    return { calibration: judging.calibration, threshold: judging.threshold.value, falseAlarms };
   } catch (cause) {
     if (!(cause instanceof FormatError)) throw cause;
     throw new ConfigError(`the threshold no longer fits, and the training images are not there (${cause.message}); give --threshold`, {

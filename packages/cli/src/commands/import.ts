@@ -1,7 +1,7 @@
 import { basename, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { ConfigError, createRng } from '@rddpm/core';
-import type { InputShape, ModelInfo, Threshold } from '@rddpm/core/contracts';
+import type { InputShape, ModelInfo } from '@rddpm/core/contracts';
 import { MODEL_INFO, modelInfoIn } from '@rddpm/core/model-info';
 import { loadPretrained } from '@rddpm/diffusers/node';
 import {
@@ -15,27 +15,48 @@ import {
   unetShape,
   untrained,
 } from '@rddpm/diffusion';
-import { DEFAULT_SMOOTHING } from '@rddpm/maps';
+import { DEFAULT_SMOOTHING, judgingInfo } from '@rddpm/maps';
 import { createSchedule } from '@rddpm/scheduler/config';
-import { assertFree, clearRun, makeThreshold, openContaminated, openImages, readModelInfo, runPaths, saveModel } from '@rddpm/study';
+import { assertFree, clearRun, makeJudging, openContaminated, openImages, readModelInfo, runPaths, saveModel } from '@rddpm/study';
 import type { UNet } from '@rddpm/unet';
 import type { Command } from 'commander';
 import { openBackend } from '../backend.ts';
-import { type Context, printResult } from '../io.ts';
-import { addMethodOptions, assertScoresOnly, assertTaken, changesFor, type MethodFlags, namingOptions } from '../method-options.ts';
-import { addBackendOptions, addSmoothingOption, type BackendFlags, type SmoothingFlags } from '../options.ts';
+import { type Context, note, printResult } from '../io.ts';
+import {
+  addCalibrationOption,
+  addMethodOptions,
+  assertScoresOnly,
+  assertTaken,
+  type CalibrationFlags,
+  changesFor,
+  type MethodFlags,
+  namingOptions,
+} from '../method-options.ts';
+import {
+  addBackendOptions,
+  addFalseAlarmsOption,
+  addSmoothingOption,
+  type BackendFlags,
+  type FalseAlarmsFlags,
+  type SmoothingFlags,
+} from '../options.ts';
 import { openRegistry } from '../registry.ts';
 import { reporterOf } from '../reporter.ts';
 
-type Flags = MethodFlags & SmoothingFlags & BackendFlags & { out: string; dataset?: string; overwrite?: boolean; json?: boolean };
+type Flags = MethodFlags &
+  SmoothingFlags &
+  CalibrationFlags &
+  FalseAlarmsFlags &
+  BackendFlags & { out: string; dataset?: string; overwrite?: boolean; json?: boolean };
 
 export async function define(command: Command, context: () => Context): Promise<void> {
   const registry = await openRegistry(context().choices);
   command
     .argument('<folder>', "a DDPMPipeline: what diffusers' save_pretrained or rddpm export wrote")
     .requiredOption('--out <run>', 'folder of the run')
-    .option('--dataset <dir>', 'a data set whose training images give the threshold (default: none)');
-  addBackendOptions(addSmoothingOption(addMethodOptions(command, registry, 'score')))
+    .option('--dataset <dir>', 'a data set whose training images give calibration and threshold (default: none)');
+  addMethodOptions(command, registry, 'score');
+  addBackendOptions(addFalseAlarmsOption(addCalibrationOption(addSmoothingOption(command))))
     .option('--overwrite', 'remove what an earlier run left in the folder')
     .option('--json', 'one JSON object')
     .action((folder: string, flags: Flags) => importModel(folder, flags, context()));
@@ -47,6 +68,11 @@ const METHOD = 'ddpm';
 async function importModel(folderName: string, flags: Flags, context: Context): Promise<void> {
   const folder = resolve(context.cwd, folderName);
   const run = resolve(context.cwd, flags.out);
+  if (flags.dataset === undefined && (flags.calibration !== undefined || flags.falseAlarms !== undefined)) {
+    throw new ConfigError(
+      `${flags.calibration === undefined ? '--false-alarms' : '--calibration'} goes by training images; give --dataset`,
+    );
+  }
   await assertFree(run, { overwrite: flags.overwrite });
   const { network, weights, scheduler, metadata } = await loadPretrained(folder);
   const written = metadata[MODEL_INFO] === undefined ? undefined : modelInfoIn(metadata, folder); // Python writes none: with it these are our weights
@@ -66,10 +92,13 @@ async function importModel(folderName: string, flags: Flags, context: Context): 
   const unchanged =
     written && isDeepStrictEqual([written.input, askingConfigOf(written), written.smoothing], [input, asking, untested.smoothing]);
   const model: DiffusionModel = { network, weights, info: untested };
-  const own = unchanged ? written.threshold : null;
-  const threshold = flags.dataset === undefined ? own : await thresholdFrom(flags.dataset, model, flags, context);
+  const own: Judged = unchanged
+    ? { calibration: written.calibration, criteria: written.criteria, threshold: written.threshold }
+    : { threshold: null };
+  const judged = flags.dataset === undefined ? own : await judgedBy(flags.dataset, model, flags, context);
+  const { threshold } = judged;
   if (flags.overwrite) await clearRun(run);
-  const info = { ...untested, threshold };
+  const info = { ...untested, ...judged };
   await saveModel(runPaths(run).model, modelFiles({ ...model, info, scheduler }), info);
   const marks = threshold ? `threshold ${threshold.value.toPrecision(4)}` : 'no threshold (give --dataset, or --threshold to rddpm detect)';
   const text = `${flags.out}: ${basename(folder)}, ${input.width}x${input.height} pixels, ${marks}`;
@@ -108,7 +137,9 @@ function imagesOf({ config }: UNet, folder: string): InputShape {
   throw new ConfigError(`${folder}: in_channels is ${channels} and out_channels ${outChannels}; both must be 3, colour, or 1, grey`);
 }
 
-async function thresholdFrom(name: string, model: DiffusionModel, flags: Flags, context: Context): Promise<Threshold> {
+type Judged = Pick<ModelInfo, 'calibration' | 'criteria' | 'threshold'>;
+
+async function judgedBy(name: string, model: DiffusionModel, flags: Flags, context: Context): Promise<Judged> {
   const { input, seed, smoothing, method } = model.info;
   const registry = await openRegistry(context.choices);
   const { width, height, channels } = input;
@@ -119,7 +150,10 @@ async function thresholdFrom(name: string, model: DiffusionModel, flags: Flags, 
   const backend = () => openBackend(flags, context);
   const scorer = await untrained.scorer(model, askingConfigOf(model.info), { backend, rng: createRng(seed) });
   try {
-    return await makeThreshold({ method, scorer, smoothing, training }, reporter);
+    const { calibration, falseAlarms } = flags;
+    const judging = await makeJudging({ method, scorer, smoothing, training, calibration, falseAlarms }, reporter);
+    if (judging.note !== undefined) note(context, judging.note);
+    return judgingInfo(judging);
   } finally {
     scorer.dispose();
   }

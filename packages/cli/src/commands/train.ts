@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { ConfigError, createRng } from '@rddpm/core';
-import type { FitRun, Method, TrainingSet } from '@rddpm/core/contracts';
+import type { Calibration, FitRun, Method, ModelInfo, TrainingSet } from '@rddpm/core/contracts';
 import { LOSS_NAMES } from '@rddpm/losses/config';
 import {
   assertFree,
@@ -20,7 +20,7 @@ import { openBackend } from '../backend.ts';
 import { type Context, note, printResult } from '../io.ts';
 import { addCalibrationOption, addMethodOptions, addRecipeOption } from '../method-options.ts';
 import { number, wholeNumber } from '../option-values.ts';
-import { addBackendOptions, addDataOptions, addSmoothingOption, namedConfig } from '../options.ts';
+import { addBackendOptions, addDataOptions, addFalseAlarmsOption, addSmoothingOption, namedConfig } from '../options.ts';
 import { openRegistry } from '../registry.ts';
 import { reporterOf } from '../reporter.ts';
 import { type RunFlags, resolveRun, selection } from '../resolve-run.ts';
@@ -53,12 +53,8 @@ export async function define(command: Command, context: () => Context): Promise<
     )
     .option('--contamination <ratio>', 'defective images to move into the training set (default: 0)', number({ least: 0 }))
     .option('--seed <n>', 'of everything random (default: 0)', wholeNumber(0));
-  addBackendOptions(
-    addRecipeOption(
-      addCalibrationOption(addSmoothingOption(addMethodOptions(addDataOptions(command, registry.layouts), registry, 'all'))),
-      registry,
-    ),
-  )
+  addMethodOptions(addDataOptions(command, registry.layouts), registry, 'all');
+  addBackendOptions(addRecipeOption(addFalseAlarmsOption(addCalibrationOption(addSmoothingOption(command))), registry))
     .option('--resume', 'go on from the newest checkpoint; options that are left out are as before')
     .option('--overwrite', 'remove what an earlier run left in the folder')
     .option('--json', 'one JSON object')
@@ -94,6 +90,8 @@ async function train(dataset: string, flags: Flags, context: Context): Promise<v
     await writeJson(runPaths(run).contamination, await contaminationFile(data, training.broken));
   };
   const model = await fitRun({ run, method, config, training, input, backend: opened, reporter, title: 'train', onStart });
+  const line = calibrationLine(model.info);
+  if (line !== undefined) note(context, line);
   const facts = { run, ...method.facts?.(model.model, model.config) };
   const { steps } = facts as { steps?: number };
   printResult(
@@ -123,4 +121,16 @@ async function planned(
   if (minutes === undefined) return config;
   if (!method.plan) throw new ConfigError(`--minutes: ${method.name} has no steps to plan; it takes what it takes`);
   return method.plan(training, config, { backend, rng: createRng(seed), seconds: 60 * minutes });
+}
+
+/** What was chosen, and by which criteria; nothing where there was no choice to make. */
+function calibrationLine({ calibration, criteria }: ModelInfo): string | undefined {
+  if (!criteria) return undefined;
+  const shares = Object.entries(criteria) as [Calibration['kind'], number][];
+  const text = (some: typeof shares) => some.map(([kind, share]) => `${kind} ${share.toFixed(2)}`).join(', ');
+  const own = calibration && criteria[calibration.kind];
+  if (own === undefined) return `calibration: none (of what it takes uncalibrated, a defect would stand out at ${text(shares)})`;
+  const others = text(shares.filter(([kind]) => kind !== calibration?.kind));
+  const share = `a defect stands out at ${own.toFixed(2)} of what it takes uncalibrated`;
+  return `calibration: ${calibration?.kind} (${share}${others && `; ${others}`})`;
 }

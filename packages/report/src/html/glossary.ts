@@ -40,7 +40,10 @@ const ENTRIES: readonly (readonly [term: string, meaning: string])[] = [
     'suspects',
     'Training images that look defective: a method that scores all of them trusts those up to a cut-off and learns no more from the others. Precision is the share of suspects that are contaminated in truth, recall the share of contaminated images that are suspects, AUC the chance that a contaminated image scores above a normal one.',
   ],
-  ['threshold', 'Where a map counts as defective: a high quantile of the scores of training images, so it needs no labels.'],
+  [
+    'threshold',
+    'Where a map counts as defective: what few good images are expected to reach, by the scores of training images, so it needs no labels.',
+  ],
   ['t', 'Timestep of the diffusion, from 0 (a clean image) to T (pure noise).'],
 ];
 

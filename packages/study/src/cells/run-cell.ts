@@ -9,7 +9,7 @@ import { fitRun } from '../run/fit-run.ts';
 import { calibrationOf, withScorer } from '../run/model-folder.ts';
 import type { RunConfig } from '../run/run-config.ts';
 import { readMetrics, runPaths } from '../run/run-folder.ts';
-import { makeThreshold, scoreImages } from '../run/score-images.ts';
+import { makeJudging, scoreImages } from '../run/score-images.ts';
 import { scoreDetection } from '../score-detection.ts';
 import { type Round, scoringShape } from './round.ts';
 
@@ -37,14 +37,17 @@ export async function runCell(options: CellOptions): Promise<Results> {
   const loaded = await fitRun({ run, method, config, training, input, backend, reporter, title, onStart: options.onStart });
   const shown = await round.images('test', input);
   const { size } = config.data;
-  const judging = { method: method.name, calibration: calibrationOf(loaded.info), smoothing: config.smoothing, size };
+  const { calibration: wanted, falseAlarms, smoothing } = config;
+  const shared = { method: method.name, smoothing, size };
   const { judged, seconds, threshold } = await withScorer(loaded, backend, async (scorer) => {
-    const started = performance.now();
-    const judged = await scoreImages({ ...judging, scorer, set: shown.set }, `${title}: detect`, reporter);
-    const seconds = (performance.now() - started) / 1000;
     const isItsOwn = size.width === input.width && size.height === input.height;
-    const { value } = isItsOwn ? loaded.info.threshold! : await makeThreshold({ ...judging, scorer, training: training.set }, reporter); // fitted here, it has one
-    return { judged, seconds, threshold: value };
+    const { calibration, threshold } = isItsOwn
+      ? { calibration: calibrationOf(loaded.info), threshold: loaded.info.threshold! } // fitted here, it has one
+      : await makeJudging({ ...shared, scorer, training: training.set, calibration: wanted, falseAlarms }, reporter);
+    const started = performance.now();
+    const judged = await scoreImages({ ...shared, calibration, scorer, set: shown.set }, `${title}: detect`, reporter);
+    const seconds = (performance.now() - started) / 1000;
+    return { judged, seconds, threshold: threshold.value };
   });
 
   const test = await round.images('test', scoringShape(config));

@@ -23,7 +23,7 @@ export type StudyOptions = {
   readonly contaminations: readonly number[];
   readonly seeds: readonly number[];
   /** What all cells have in common. `dataset` is the data set's folder, absolute. */
-  readonly shared: Pick<RunConfig, 'dataset' | 'layout' | 'calibration' | 'smoothing' | 'backend'> & {
+  readonly shared: Pick<RunConfig, 'dataset' | 'layout' | 'calibration' | 'falseAlarms' | 'smoothing' | 'backend'> & {
     readonly data: Omit<RunConfig['data'], 'contamination'>;
   };
   /** What was typed, for the report. */

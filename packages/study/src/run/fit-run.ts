@@ -3,7 +3,7 @@ import { type Backend, createRng } from '@rddpm/core';
 import type { FitEvent, InputShape, Method, ModelInfo, RatedRows } from '@rddpm/core/contracts';
 import { withFolder } from '@rddpm/core/node';
 import { merged } from '@rddpm/core/schema';
-import { encodeCalibration } from '@rddpm/maps';
+import { judgingInfo } from '@rddpm/maps';
 import type { Reporter } from '../reporter.ts';
 import { loadCheckpoint, saveCheckpoint } from './checkpoints.ts';
 import type { ImageSet } from './data-set.ts';
@@ -12,7 +12,7 @@ import { type LoadedModel, readModelInfo, saveModel, withScorer } from './model-
 import type { RunConfig } from './run-config.ts';
 import { sameFit } from './run-config.ts';
 import { appendMetrics, rewindMetrics, runPaths } from './run-folder.ts';
-import { makeCalibration, makeThreshold } from './score-images.ts';
+import { makeJudging } from './score-images.ts';
 import { writeSuspects } from './suspects.ts';
 
 export type FitRunOptions = {
@@ -44,28 +44,18 @@ export async function fitRun(options: FitRunOptions): Promise<LoadedModel> {
     return { method, info: found, config: config.config, model: await withFolder(folder, (read) => method.files.decode(read)) };
   }
   const { model, kept, rated } = await fitModel(options);
-  const { smoothing, seed } = config;
+  const { calibration, falseAlarms, smoothing, seed } = config;
   const loaded = { method, model, config: config.config, info: { seed } };
   const info = await withScorer(loaded, backend, async (scorer): Promise<ModelInfo> => {
-    const found =
-      config.calibration === 'position'
-        ? await makeCalibration({ method: method.name, scorer, training: training.set, kept }, reporter)
-        : undefined;
-    const judging = { method: method.name, scorer, calibration: found, smoothing };
-    const threshold = await makeThreshold({ ...judging, training: training.set, kept }, reporter);
-    if (rated)
-      await writeSuspects({ ...options, ...judging, rated, threshold: threshold.value, facts: method.facts?.(model, config.config) ?? {} });
-    const calibration = found && encodeCalibration(found);
-    return {
-      version: 2,
-      method: method.name,
-      input,
-      config: config.config,
-      ...(calibration && { calibration }),
-      smoothing,
-      threshold,
-      seed,
-    };
+    const shared = { method: method.name, scorer, smoothing };
+    const judging = await makeJudging({ ...shared, training: training.set, kept, calibration, falseAlarms }, reporter);
+    if (judging.note !== undefined) reporter.note(`${options.title}: ${judging.note}`);
+    if (rated) {
+      const { calibration, threshold } = judging;
+      const facts = method.facts?.(model, config.config) ?? {};
+      await writeSuspects({ ...options, ...shared, calibration, rated, threshold: threshold.value, facts });
+    }
+    return { version: 2, method: method.name, input, config: config.config, smoothing, ...judgingInfo(judging), seed };
   });
   await saveModel(folder, method.files.encode(model, info), info);
   return { ...loaded, info };

@@ -5,7 +5,7 @@ import { type Backend, createRng, decodeSafetensors, FormatError } from '@rddpm/
 import type { FileParts, FileReader, Method, ModelInfo, Scorer } from '@rddpm/core/contracts';
 import { MODEL_FILE, MODEL_INFO, modelInfoIn, modelInfoText, parseModelInfo } from '@rddpm/core/model-info';
 import { withFolder } from '@rddpm/core/node';
-import { decodeCalibration, type PositionCalibration } from '@rddpm/maps';
+import { decodeCalibration, type MapCalibration } from '@rddpm/maps';
 import { completed, methodNamed, type Registry } from '../registry.ts';
 import { writeFileAtomically } from './atomic-file.ts';
 import { readTextIfThere } from './maybe-there.ts';
@@ -73,7 +73,7 @@ async function decoded(info: ModelInfo, read: FileReader, source: string, regist
 }
 
 /** What a model's maps are measured by. @throws {FormatError} if it isn't of the model's size. */
-export function calibrationOf({ calibration, input }: ModelInfo): PositionCalibration | undefined {
+export function calibrationOf({ calibration, input }: ModelInfo): MapCalibration | undefined {
   return calibration && decodeCalibration(calibration, input);
 }
 

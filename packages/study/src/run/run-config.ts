@@ -3,10 +3,9 @@ import { ConfigError, FormatError } from '@rddpm/core';
 import type { Method, Smoothing } from '@rddpm/core/contracts';
 import { smoothingSchema } from '@rddpm/core/model-info';
 import { parseJson } from '@rddpm/core/schema';
+import { CALIBRATIONS, DEFAULT_FALSE_ALARMS } from '@rddpm/maps';
 import * as z from 'zod/mini';
 import { methodNamed, type Registry } from '../registry.ts';
-
-export const CALIBRATIONS = ['none', 'position'] as const;
 
 const count = z.int().check(z.gte(1));
 
@@ -34,8 +33,10 @@ const schema = z.strictObject({
   method: z.string(),
   /** The method's own. */
   config: z.unknown(),
-  /** Whether maps are measured by what is normal at each position, as training images show it. */
+  /** What maps are measured by. Runs of earlier versions, which don't say it, had nothing. */
   calibration: z._default(z.enum(CALIBRATIONS), 'none'),
+  /** The share of good images that the threshold is to call anomalous. */
+  falseAlarms: z._default(z.number().check(z.gt(0), z.lt(0.5)), DEFAULT_FALSE_ALARMS),
   smoothing: smoothingSchema,
   /** What computes, by name; the same results, up to rounding, on all of them. */
   backend: z.string(),

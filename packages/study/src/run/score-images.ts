@@ -1,20 +1,9 @@
-import type { Threshold } from '@rddpm/core/contracts';
-import {
-  calibrateByPosition,
-  type Judged,
-  type PositionCalibration,
-  type ScoreSetOptions,
-  scoreSet,
-  spreadRows,
-  thresholdFrom,
-} from '@rddpm/maps';
+import { type Judged, type Judging, type JudgingOptions, judgingFrom, type ScoreSetOptions, scoreSet } from '@rddpm/maps';
 import type { Reporter } from '../reporter.ts';
-
-type Shared = Pick<ScoreSetOptions, 'method' | 'scorer' | 'calibration' | 'smoothing' | 'size'>;
 
 /** `scoreSet` with progress. @throws what the reporter throws for an interruption, between two chunks. */
 export async function scoreImages(
-  options: Shared & Pick<ScoreSetOptions, 'set' | 'rows' | 'isTraining'>,
+  options: Omit<ScoreSetOptions, 'onProgress' | 'signal'>,
   title: string,
   reporter: Reporter,
 ): Promise<Judged> {
@@ -29,12 +18,9 @@ export async function scoreImages(
   }
 }
 
-/** `thresholdFrom` with progress. */
-export async function makeThreshold(
-  options: Shared & Pick<Parameters<typeof thresholdFrom>[0], 'training' | 'kept'>,
-  reporter: Reporter,
-): Promise<Threshold> {
-  const events = thresholdFrom({ ...options, signal: reporter.signal });
+/** `judgingFrom` with progress. */
+export async function makeJudging(options: Omit<JudgingOptions, 'signal'>, reporter: Reporter): Promise<Judging> {
+  const events = judgingFrom({ ...options, signal: reporter.signal });
   let next = await events.next();
   const progress = reporter.progress({ title: 'threshold', total: next.done ? 0 : next.value.total, unit: 'images' });
   try {
@@ -49,24 +35,4 @@ export async function makeThreshold(
     progress.stop();
     await events.return(undefined);
   }
-}
-
-/** Enough for a median, and few enough to cost little beside a fit. */
-const CALIBRATION_IMAGES = 64;
-
-const UNSMOOTHED = { sigma: 0, unit: 'pixels' } as const;
-
-/** What is normal at each position, of at most 64 of the training images that were learnt from, evenly spread. */
-export async function makeCalibration(
-  { training, kept, ...scoring }: Pick<Shared, 'method' | 'scorer'> & Pick<Parameters<typeof thresholdFrom>[0], 'training' | 'kept'>,
-  reporter: Reporter,
-): Promise<PositionCalibration> {
-  const rows = Int32Array.from({ length: training.count }, (_, row) => row).filter((row) => !kept || kept[row]);
-  const spread = spreadRows(rows, CALIBRATION_IMAGES);
-  const { maps } = await scoreImages(
-    { ...scoring, smoothing: UNSMOOTHED, set: training, rows: spread, isTraining: true },
-    'calibration',
-    reporter,
-  );
-  return calibrateByPosition(maps);
 }

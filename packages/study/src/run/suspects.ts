@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import type { RatedRows, Scorer, Smoothing } from '@rddpm/core/contracts';
 import { parseJson } from '@rddpm/core/schema';
 import { folderSource } from '@rddpm/data/node';
-import type { PositionCalibration } from '@rddpm/maps';
+import type { MapCalibration } from '@rddpm/maps';
 import { type RatedImage, type Suspects, selectSuspects, suspectsCsv, suspectsPage } from '@rddpm/report';
 import * as z from 'zod/mini';
 import { mapName } from '../maps/map-folder.ts';
@@ -44,7 +44,7 @@ export type WriteSuspectsOptions = {
   /** The method's name. */
   readonly method: string;
   readonly scorer: Scorer;
-  readonly calibration: PositionCalibration | undefined;
+  readonly calibration: MapCalibration | undefined;
   readonly smoothing: Smoothing;
   readonly threshold: number;
   /** Of the fit, for the page. */

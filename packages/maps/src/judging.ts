@@ -1,0 +1,247 @@
+/** What a method's images are judged by – calibration and threshold – made of one scoring of training images, without labels. */
+import { assertOneOf, ConfigError } from '@rddpm/core';
+import type { Calibration, CalibrationCriteria, ModelInfo, Size, Smoothing, Threshold, TrainingSet } from '@rddpm/core/contracts';
+import ndarray, { type NdArray } from 'ndarray';
+import { calibrateByAppearance } from './appearance.ts';
+import { calibrateByPosition, divisorsOf, encodeCalibration, type MapCalibration } from './calibration.ts';
+import { imageScores } from './image-score.ts';
+import { resized, type ScoreSetOptions, scoreInChunks } from './score-set.ts';
+import { smoothMaps } from './smoothing.ts';
+import { assertFalseAlarms, DEFAULT_FALSE_ALARMS, quantileThreshold, spreadRows, thresholdOf } from './threshold.ts';
+
+/** What may be asked for: 'auto' takes the one of the others under which the smallest defects stand out. */
+export const CALIBRATIONS = ['auto', 'none', 'position', 'appearance', 'both'] as const;
+export type CalibrationChoice = (typeof CALIBRATIONS)[number];
+
+export type JudgingOptions = Pick<ScoreSetOptions, 'method' | 'scorer' | 'smoothing' | 'size' | 'signal'> & {
+  readonly training: TrainingSet;
+  /** Of the last selection: images that were left out have no say. */
+  readonly kept?: Uint8Array | undefined;
+  /** @defaultValue 'auto' */
+  readonly calibration?: CalibrationChoice | undefined;
+  /** The share of good images that may be called anomalous. @defaultValue DEFAULT_FALSE_ALARMS */
+  readonly falseAlarms?: number | undefined;
+};
+
+export type Judging = {
+  /** Undefined for maps as they are. */
+  readonly calibration: MapCalibration | undefined;
+  /** Of the calibrations that were looked at. */
+  readonly criteria: CalibrationCriteria | undefined;
+  readonly threshold: Threshold;
+  /** Why there is no calibration although one may have been wanted, for people. */
+  readonly note?: string | undefined;
+};
+
+/** How many of the training images that calibration and threshold are made of have been scored. */
+export type ThresholdEvent = { readonly kind: 'threshold'; readonly done: number; readonly total: number };
+
+const MOST_IMAGES = 128;
+const LEAST_IMAGES = 16; // two halves of eight; with fewer, medians and choice are luck
+const TYPICAL = 0.75; // of good images, those whose highest spot a defect must exceed
+const UNSMOOTHED = { sigma: 0, unit: 'pixels' } as const;
+
+/**
+ * Scores at most 128 training images, evenly spread, and makes calibration and threshold of them.
+ *
+ * No image is measured by itself: of two halves of the images, each gets its scores from the calibration of the other. The calibration that is returned is of
+ * all of them. Which it is among several, these scores decide: the criterion of each is how large a defect must be, where residuals usually are, before it
+ * stands out from good images.
+ *
+ * @returns Undefined once the signal is aborted.
+ * @throws {ConfigError} for a selection that keeps nothing, a rate outside (0, 0.5), and a calibration by appearance of a method that has no reconstructions.
+ */
+export async function* judgingFrom(options: JudgingOptions): AsyncGenerator<ThresholdEvent, Judging | undefined> {
+  const { training: set, kept, calibration = 'auto', falseAlarms = DEFAULT_FALSE_ALARMS, smoothing, size, ...shared } = options;
+  assertOneOf('judgingFrom: calibration', calibration, CALIBRATIONS);
+  assertFalseAlarms(falseAlarms);
+  const trusted = Int32Array.from({ length: set.count }, (_, row) => row).filter((row) => !kept || kept[row]);
+  const rows = spreadRows(trusted, MOST_IMAGES);
+  const total = rows.length;
+  if (total === 0)
+    throw new ConfigError(
+      `${options.method}: it keeps none of its ${set.count} training images; there is nothing to make a threshold from`,
+    );
+  const maps: Float32Array[] = [];
+  const reconstructions: NdArray<Float32Array>[] = [];
+  let done = 0;
+  yield { kind: 'threshold', done, total };
+  for await (const { judged } of scoreInChunks({ ...shared, smoothing: UNSMOOTHED, set, rows, isTraining: true })) {
+    maps.push(judged.maps.data);
+    if (judged.pictures.reconstruction) reconstructions.push(judged.pictures.reconstruction);
+    done += judged.scores.length;
+    yield { kind: 'threshold', done, total };
+  }
+  if (done < total) return undefined;
+  const [h, w] = set.shape;
+  const residuals = { maps: joined(maps, [total, h, w]), reconstructions: reconstructionsOf(reconstructions, [total, h, w]) };
+  return judgingOf(residuals, { method: options.method, calibration, falseAlarms, smoothing, size });
+}
+
+/** What a model's info holds of it. */
+export function judgingInfo({ calibration, criteria, threshold }: Judging): Pick<ModelInfo, 'calibration' | 'criteria' | 'threshold'> {
+  return { ...(calibration && { calibration: encodeCalibration(calibration) }), ...(criteria && { criteria }), threshold };
+}
+
+/** @property reconstructions Undefined where the method has none of the maps' size. */
+type Residuals = { readonly maps: NdArray<Float32Array>; readonly reconstructions: NdArray<Float32Array> | undefined };
+
+type Kind = Calibration['kind'];
+
+function judgingOf(
+  residuals: Residuals,
+  options: {
+    readonly method: string;
+    readonly calibration: CalibrationChoice;
+    readonly falseAlarms: number;
+    readonly smoothing: Smoothing;
+    readonly size: Size | undefined;
+  },
+): Judging {
+  const { method, calibration: wanted, falseAlarms } = options;
+  const kinds = kindsOf(method, wanted, residuals);
+  const plain = scoresOf(residuals.maps, options);
+  const without = (note?: string): Judging => ({
+    calibration: undefined,
+    criteria: undefined,
+    threshold: thresholdOf(plain, falseAlarms),
+    note,
+  });
+  if (kinds.length === 0) return without();
+  const n = plain.length;
+  if (n < LEAST_IMAGES) return without(`maps stay uncalibrated: that takes ${LEAST_IMAGES} training images, and there are ${n}`);
+  const halves = [0, 1].map((first) => everySecond(residuals, first)) as [Residuals, Residuals];
+  if (![residuals, ...halves].every(hasResidual)) {
+    return without('maps stay uncalibrated: most training images have no residual anywhere');
+  }
+
+  const trials = halves.map((half, i) => crossed(half, halves[1 - i]!, kinds, options));
+  const criterion = (kind: Kind | 'none') => trials.reduce((sum, trial) => sum + trial[kind]!.criterion, 0);
+  const criteria: CalibrationCriteria = Object.fromEntries(kinds.map((kind) => [kind, criterion(kind) / criterion('none')]));
+  const chosen = wanted === 'auto' ? smallest(criteria) : kinds[0];
+  const scores = trials.flatMap((trial) => [...trial[chosen ?? 'none']!.scores]);
+  return { calibration: chosen && calibrationOf(chosen, residuals), criteria, threshold: thresholdOf(scores, falseAlarms) };
+}
+
+/** Those to look at. @throws {ConfigError} for what the method can't have. */
+function kindsOf(method: string, wanted: CalibrationChoice, { reconstructions }: Residuals): readonly Kind[] {
+  if (wanted === 'none') return [];
+  if (wanted === 'auto') return reconstructions ? ['position', 'appearance', 'both'] : ['position'];
+  if (wanted !== 'position' && !reconstructions) {
+    throw new ConfigError(
+      `${method}: calibration '${wanted}' goes by what is seen in reconstructions, and the method shows none; take 'position', or 'none'`,
+    );
+  }
+  return [wanted];
+}
+
+/** Undefined where none helps. */
+function smallest(criteria: CalibrationCriteria): Kind | undefined {
+  const helpful = (Object.entries(criteria) as [Kind, number][]).filter(([, criterion]) => criterion < 1);
+  return helpful.toSorted(([, a], [, b]) => a - b)[0]?.[0];
+}
+
+function calibrationOf(kind: Kind, { maps, reconstructions }: Residuals): MapCalibration {
+  switch (kind) {
+    case 'position':
+      return calibrateByPosition(maps);
+    case 'appearance':
+      return calibrateByAppearance(maps, reconstructions!);
+    case 'both':
+      return { kind, position: calibrateByPosition(maps), appearance: calibrateByAppearance(maps, reconstructions!) };
+  }
+}
+
+type Trial = { readonly scores: Float64Array; readonly criterion: number };
+
+/** What calibrations of `fitted` make of `held`, and no calibration. */
+function crossed(
+  fitted: Residuals,
+  held: Residuals,
+  kinds: readonly Kind[],
+  options: { readonly smoothing: Smoothing; readonly size: Size | undefined },
+): Partial<Record<Kind | 'none', Trial>> {
+  const { maps, reconstructions } = held;
+  const divisors = (kind: 'position' | 'appearance') => divisorsOf(maps.shape, calibrationOf(kind, fitted), reconstructions);
+  const position = kinds.some((kind) => kind !== 'appearance') ? divisors('position') : undefined;
+  const appearance = kinds.some((kind) => kind !== 'position') ? divisors('appearance') : undefined;
+  const trial = (divisors: Float64Array | undefined): Trial => {
+    if (!divisors) {
+      const scores = scoresOf(maps, options);
+      return { scores, criterion: quantileThreshold(scores, TYPICAL) };
+    }
+    const measured = ndarray(
+      maps.data.map((value, i) => value / divisors[i]!),
+      [...maps.shape],
+    );
+    const scores = scoresOf(measured, options);
+    return { scores, criterion: quantileThreshold(scores, TYPICAL) * usual(divisors, maps.data) };
+  };
+  return {
+    none: trial(undefined),
+    ...(kinds.includes('position') && { position: trial(position) }),
+    ...(kinds.includes('appearance') && { appearance: trial(appearance) }),
+    ...(kinds.includes('both') && { both: trial(appearance!.map((divisor, i) => Math.sqrt(divisor * position![i]!))) }),
+  };
+}
+
+/** The geometric mean of the divisors, each weighted by the residual there: what a defect is divided by where residuals usually are. */
+function usual(divisors: Float64Array, residuals: Float32Array): number {
+  let [sum, total] = [0, 0];
+  for (const [i, residual] of residuals.entries()) {
+    sum += residual * Math.log(divisors[i]!);
+    total += residual;
+  }
+  return Math.exp(sum / total);
+}
+
+function scoresOf(
+  maps: NdArray<Float32Array>,
+  { smoothing, size }: { readonly smoothing: Smoothing; readonly size: Size | undefined },
+): Float64Array {
+  return imageScores(resized(smoothMaps(maps, smoothing), size));
+}
+
+/** Whether at some position most maps are above 0. */
+function hasResidual({ maps }: Residuals): boolean {
+  const [n, h, w] = maps.shape as [number, number, number];
+  for (let at = 0; at < h * w; at++) {
+    let above = 0;
+    for (let i = 0; i < n; i++) if (maps.data[i * h * w + at]! > 0) above++;
+    if (2 * above > n) return true;
+  }
+  return false;
+}
+
+function everySecond({ maps, reconstructions }: Residuals, first: number): Residuals {
+  const half = (array: NdArray<Float32Array>) => {
+    const [n] = array.shape as [number];
+    const size = array.data.length / n;
+    const rows = Array.from({ length: Math.ceil((n - first) / 2) }, (_, i) => first + 2 * i);
+    const parts = rows.map((row) => array.data.subarray(row * size, (row + 1) * size));
+    return joined(parts, [rows.length, ...array.shape.slice(1)]);
+  };
+  return { maps: half(maps), reconstructions: reconstructions && half(reconstructions) };
+}
+
+function reconstructionsOf(chunks: readonly NdArray<Float32Array>[], shape: readonly number[]): NdArray<Float32Array> | undefined {
+  const [n, h, w] = shape as [number, number, number];
+  const c = chunks[0]?.shape[3];
+  if (c === undefined || chunks.some(({ shape }) => shape[1] !== h || shape[2] !== w || shape[3] !== c)) return undefined;
+  const count = chunks.reduce((sum, { shape }) => sum + shape[0]!, 0);
+  if (count !== n) return undefined;
+  return joined(
+    chunks.map(({ data }) => data),
+    [n, h, w, c],
+  );
+}
+
+function joined(parts: readonly Float32Array[], shape: readonly number[]): NdArray<Float32Array> {
+  const data = new Float32Array(shape.reduce((product, size) => product * size, 1));
+  let at = 0;
+  for (const part of parts) {
+    data.set(part, at);
+    at += part.length;
+  }
+  return ndarray(data, [...shape]);
+}
