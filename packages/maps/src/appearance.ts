@@ -121,8 +121,8 @@ function momentsOf(features: Float64Array): { means: number[]; deviations: numbe
 }
 
 /**
- * Of each image nine numbers per pixel: its brightness as it is and at three scales, the logarithm of its slope at these, and of how much brightness
- * varies around it at two. A scale is a share of the side, so that they mean the same at every size.
+ * Of each image nine numbers per pixel: its brightness as it is and at three scales, the logarithm of its slope as it is and at two of them, and of how
+ * much brightness varies around it at these. A scale is a share of the side, so that they mean the same at every size.
  */
 function* featuresOf(reconstructions: NdArray<Float32Array>): Generator<Float64Array> {
   const [n, h, w, c] = reconstructions.shape as [number, number, number, number];
@@ -137,7 +137,7 @@ function* featuresOf(reconstructions: NdArray<Float32Array>): Generator<Float64A
     const planes = [
       brightness,
       ...scales,
-      ...scales.map((scale) => slopeOf(scale, [h, w]).map((slope) => Math.log(slope * unit + 1e-3))),
+      ...[brightness, ...scales.slice(0, 2)].map((plane) => slopeOf(plane, [h, w]).map((slope) => Math.log(slope * unit + 1e-3))),
       ...[1, 2].map((sigma, k) => {
         const mean = scales[k]!;
         return smoothed(squares, [h, w], sigma * unit).map((square, at) =>
