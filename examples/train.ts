@@ -19,7 +19,7 @@ import {
   untrained,
 } from '@rddpm/diffusion';
 import { createLoss, type LossConfig } from '@rddpm/losses/config';
-import { decodeCalibration, judgingFrom, judgingInfo, scoreInChunks } from '@rddpm/maps';
+import { type CalibrationChoice, decodeCalibration, judgingFrom, judgingInfo, scoreInChunks } from '@rddpm/maps';
 import { createSchedule } from '@rddpm/scheduler/config';
 import { type Progress, type TrainState, train } from '@rddpm/trainer';
 import { createUNet, type UNet } from '@rddpm/unet';
@@ -39,6 +39,8 @@ export type Settings = {
   /** Steps between checkpoints, each with a preview. */
   readonly checkpointEvery: number;
   readonly detection: DetectionConfig;
+  /** What maps are measured by. */
+  readonly calibration: CalibrationChoice;
   readonly smoothing: Smoothing;
 };
 
@@ -102,7 +104,7 @@ export async function* trainAndDetect(options: RunOptions): AsyncGenerator<RunEv
       threshold: null,
       seed,
     };
-    const model = await judged({ ...untested, info }, { backend, training, signal });
+    const model = await judged({ ...untested, info }, options);
     if (!model) return;
     yield { kind: 'model', method, model };
     for await (const chunk of detectWith(model, { backend, images: test, signal })) yield { kind: 'detection', method, ...chunk };
@@ -110,14 +112,18 @@ export async function* trainAndDetect(options: RunOptions): AsyncGenerator<RunEv
 }
 
 /** The model with its calibration and threshold, both from training images; undefined once the signal is aborted. */
-async function judged(
-  model: Model,
-  { backend, training, signal }: Pick<RunOptions, 'backend' | 'training' | 'signal'>,
-): Promise<Model | undefined> {
+async function judged(model: Model, { backend, training, signal, settings: { calibration } }: RunOptions): Promise<Model | undefined> {
   const { info } = model;
   const scorer = await scorerOf(model, backend);
   try {
-    const events = judgingFrom({ method: info.method, scorer, training: imageSet(training), smoothing: info.smoothing, signal });
+    const events = judgingFrom({
+      method: info.method,
+      scorer,
+      training: imageSet(training),
+      calibration,
+      smoothing: info.smoothing,
+      signal,
+    });
     let next = await events.next();
     while (!next.done) next = await events.next();
     return next.value && { ...model, info: { ...info, ...judgingInfo(next.value) } };

@@ -129,6 +129,7 @@ export function settingsOf(choices: Choices): Settings {
       error: 'squared',
       channels: 'mean',
     },
+    calibration: 'none', // one scale for all methods, and for maps on the way
     smoothing: DEFAULT_SMOOTHING,
   };
 }

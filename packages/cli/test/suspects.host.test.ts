@@ -50,6 +50,13 @@ describe('rddpm train --selection', () => {
     }
   });
 
+  test('a threshold that is made anew is made without them', async () => {
+    const cwd = await folderWithData();
+    await train(cwd, '--selection', SELECTION, '--contamination', '0.2');
+    const { stderr } = await rddpm(['detect', 'run', 'data', '--out', 'found', '--smoothing', '2'], { cwd });
+    expect(stderr).toContain('made anew from 9 training images\n'); // of 12
+  });
+
   test('does not claim to know the truth where nothing was moved in', async () => {
     const cwd = await folderWithData();
     await train(cwd, '--selection', SELECTION);

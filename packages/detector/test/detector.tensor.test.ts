@@ -384,7 +384,7 @@ test('options that were left out are 200 steps, 12 evaluations, 2 draws', async 
     evaluations: 12,
     draws: 2,
     batchSize: 8,
-    smoothing: { sigma: 2, unit: 'side/64' },
+    smoothing: { sigma: [1, 3], unit: 'side/64' },
   });
   const spelled = await createDetector({ ...said, error: 'squared', channels: 'mean' }).detect(images);
   expect([...bare.maps.data]).toEqual([...spelled.maps.data]);

@@ -28,7 +28,7 @@ function images(n: number, seed: string): ImageBatch {
   return ndarray(data, [n, SIZE, SIZE, 1]);
 }
 
-const [training, judged] = [images(10, 'training'), images(3, 'judged')];
+const [training, judged] = [images(16, 'training'), images(3, 'judged')];
 const detection = { evaluations: 2, draws: 1, forwardSteps: 50, reverseSteps: 50 };
 const network = { blockOutChannels: WIDTHS };
 /** What `train` does unless told otherwise, as the example leaves it. */
@@ -55,6 +55,7 @@ test('fit, then detect, is the loop that the example spells out', async () => {
     reportEvery: 1,
     checkpointEvery: 4,
     detection: { ...DIFFUSION_DEFAULTS.detection, reading: 'walk', error: 'squared', ...detection },
+    calibration: 'both',
     smoothing: DEFAULT_SMOOTHING,
   };
   let spelled: Model | undefined;
@@ -63,7 +64,7 @@ test('fit, then detect, is the loop that the example spells out', async () => {
     if (event.kind === 'model') spelled = event.model;
     if (event.kind === 'detection') maps.push(...event.detection.maps.data);
   }
-  const model = await fit(training, { ...options, ...plain });
+  const model = await fit(training, { ...options, ...plain, calibration: 'both' });
   expect(model.weights).toEqual(spelled!.weights);
   const { config: said, ...about } = spelled!.info;
   expect(model.info).toEqual({
@@ -83,6 +84,7 @@ test('what happens is told; a run that was stopped goes on from its last checkpo
   const kinds = new Set<string>();
   const whole = await fit(training, { ...options, onEvent: ({ kind }) => kinds.add(kind), reportEvery: 1 });
   expect([...kinds]).toEqual(['progress', 'checkpoint', 'threshold']);
+  expect(Object.keys(whole.info.criteria!)).toEqual(['position', 'appearance', 'both']); // by default it chooses
   const controller = new AbortController();
   let state: Uint8Array | undefined;
   const stopped = fit(training, {
@@ -112,7 +114,7 @@ test('a plan is the same config with as many steps as there is time for', async 
 test('images that were left out have no say in the threshold', async () => {
   const selection = { name: 'concentrated', warmupSteps: 1, every: 1, timesteps: [20], draws: 1, keep: 0.5 } as const;
   const { info } = await fit(training, { ...options, selection });
-  expect(info.threshold).toMatchObject({ images: 5 });
+  expect(info.threshold).toMatchObject({ images: 8 });
 });
 
 test('a model goes to files and back, as a folder and as one file', async () => {
@@ -149,7 +151,8 @@ test('nothing is left behind', async () => {
 });
 
 test('maps are measured by what the model says is normal at each position', async () => {
-  const model = await fit(training, { ...options, steps: 1 });
+  const model = await fit(training, { ...options, steps: 1, calibration: 'none', falseAlarms: 0.2 });
+  expect(model.info).toMatchObject({ threshold: { falseAlarms: 0.2 } });
   const calibration = encodeCalibration({ kind: 'position', median: ndarray(new Float32Array(64).fill(2), [8, 8]), floor: 0.5 });
   const [plain, measured] = await Promise.all([
     detect(model, judged, { backend }),

@@ -81,8 +81,10 @@ export function divisorsOf(
       if (shape.length !== 3 || h !== median.shape[0] || w !== median.shape[1]) {
         throw new ShapeError(`calibrated: maps are [${shape}], but were calibrated as [n, ${median.shape}]`);
       }
-      const normal = rowMajor(median);
-      return Float64Array.from({ length: n * h * w }, (_, i) => normal[i % normal.length]! + floor);
+      const ofOne = Float64Array.from(rowMajor(median), (normal) => normal + floor);
+      const divisors = new Float64Array(n * h * w);
+      for (let i = 0; i < n; i++) divisors.set(ofOne, i * h * w);
+      return divisors;
     }
     case 'appearance':
       if (!reconstructions)

@@ -188,9 +188,9 @@ function crossed(
 /** The geometric mean of the divisors, each weighted by the residual there: what a defect is divided by where residuals usually are. */
 function usual(divisors: Float64Array, residuals: Float32Array): number {
   let [sum, total] = [0, 0];
-  for (const [i, residual] of residuals.entries()) {
-    sum += residual * Math.log(divisors[i]!);
-    total += residual;
+  for (let i = 0; i < residuals.length; i++) {
+    sum += residuals[i]! * Math.log(divisors[i]!);
+    total += residuals[i]!;
   }
   return Math.exp(sum / total);
 }

@@ -2,7 +2,7 @@ import { ConfigError, createRng, imageSet } from '@rddpm/core';
 import type { Scorer, TrainingSet } from '@rddpm/core/contracts';
 import ndarray, { type NdArray } from 'ndarray';
 import { describe, expect, test } from 'vitest';
-import { calibrated, imageScores, type JudgingOptions, judgingFrom, judgingInfo, rowMajor, thresholdOf } from '../src/index.ts';
+import { calibrated, imageScores, type JudgingOptions, judgingFrom, judgingInfo, rowMajor, scoreSet, thresholdOf } from '../src/index.ts';
 
 const SIDE = 16;
 const NONE = { sigma: 0, unit: 'pixels' } as const;
@@ -126,6 +126,13 @@ describe('judgingFrom', () => {
       value: expect.closeTo(expected.value, 5),
       tail: { median: expect.closeTo(expected.tail.median, 5), scale: expect.closeTo(expected.tail.scale, 5) },
     });
+  });
+
+  test('scores are those at the size that is asked for', async () => {
+    const { options } = of(residualsBy('place', 20));
+    const size = { width: 8, height: 8 };
+    const { scores } = await scoreSet({ ...options, set: options.training, isTraining: true, size });
+    expect((await judge({ ...options, calibration: 'none', size })).threshold).toEqual(thresholdOf(scores));
   });
 
   test('without reconstructions it goes by position or not at all, and says so when asked for more', async () => {

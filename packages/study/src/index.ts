@@ -29,4 +29,5 @@ export {
 export { assertSameRun, type DataConfig, parseRunConfig, type RunConfig, sameFit } from './run/run-config.ts';
 export { assertFree, clearRun, readRunConfig, runPaths, writeJson } from './run/run-folder.ts';
 export { makeJudging, scoreImages } from './run/score-images.ts';
+export { keptOf } from './run/suspects.ts';
 export { type DetectionScores, scoreDetection, type TestDetection, type TestSet, testImagesOf } from './score-detection.ts';

@@ -8,6 +8,7 @@ import {
   calibrationOf,
   completed,
   isModelFile,
+  keptOf,
   type LoadedModel,
   leftOutOf,
   loadModel,
@@ -176,10 +177,11 @@ async function judgingFor(
   try {
     const { source, train } = await openContaminated(config, registry);
     const { set: training } = await openImages(source, train, { ...info.input, skipBroken: config.data.skipBroken }, reporter);
-    note(context, `${reason}: calibration and threshold are made anew from training images`);
     const { falseAlarms = config.falseAlarms } = flags;
-    const options = { method: method.name, scorer, smoothing, training, calibration: config.calibration, falseAlarms };
+    const kept = await keptOf(run, training.count);
+    const options = { method: method.name, scorer, smoothing, training, kept, calibration: config.calibration, falseAlarms };
     const judging = await makeJudging(options, reporter);
+    note(context, `${reason}: calibration and threshold are made anew from ${judging.threshold.images} training images`);
     if (judging.note !== undefined) note(context, judging.note);
     return { calibration: judging.calibration, threshold: judging.threshold.value, falseAlarms };
   } catch (cause) {

@@ -10,6 +10,7 @@ import { calibrationOf, withScorer } from '../run/model-folder.ts';
 import type { RunConfig } from '../run/run-config.ts';
 import { readMetrics, runPaths } from '../run/run-folder.ts';
 import { makeJudging, scoreImages } from '../run/score-images.ts';
+import { keptOf } from '../run/suspects.ts';
 import { scoreDetection } from '../score-detection.ts';
 import { type Round, scoringShape } from './round.ts';
 
@@ -41,9 +42,10 @@ export async function runCell(options: CellOptions): Promise<Results> {
   const shared = { method: method.name, smoothing, size };
   const { judged, seconds, threshold } = await withScorer(loaded, backend, async (scorer) => {
     const isItsOwn = size.width === input.width && size.height === input.height;
+    const kept = await keptOf(run, training.set.count);
     const { calibration, threshold } = isItsOwn
       ? { calibration: calibrationOf(loaded.info), threshold: loaded.info.threshold! } // fitted here, it has one
-      : await makeJudging({ ...shared, scorer, training: training.set, calibration: wanted, falseAlarms }, reporter);
+      : await makeJudging({ ...shared, scorer, training: training.set, kept, calibration: wanted, falseAlarms }, reporter);
     const started = performance.now();
     const judged = await scoreImages({ ...shared, calibration, scorer, set: shown.set }, `${title}: detect`, reporter);
     const seconds = (performance.now() - started) / 1000;

@@ -102,10 +102,22 @@ export async function suspectsOf(run: string, training: () => Promise<ImageSet>)
   return (await readTextIfThere(runPaths(run).suspectsCsv)) === undefined ? undefined : readSuspects(run, await training());
 }
 
+/** Which of so many training images the finished model trusts: 1 by row; undefined where its method named no suspects, or other images are there now. */
+export async function keptOf(run: string, count: number): Promise<Uint8Array | undefined> {
+  const { suspectsCsv } = runPaths(run);
+  if ((await readTextIfThere(suspectsCsv)) === undefined) return undefined;
+  const { images } = await readScores(run);
+  return images.length === count ? Uint8Array.from(images, ({ kept }) => (kept ? 1 : 0)) : undefined;
+}
+
+async function readScores(run: string): Promise<z.output<typeof scoresSchema>> {
+  const path = join(runPaths(run).suspects, 'scores.json');
+  return parseJson(scoresSchema, (await readTextIfThere(path)) ?? '', path);
+}
+
 async function readSuspects(run: string, { set, samples }: ImageSet): Promise<Suspects> {
   const { suspects: folder } = runPaths(run);
-  const path = join(folder, 'scores.json');
-  const { cutoff, rule, images: scored } = parseJson(scoresSchema, (await readTextIfThere(path)) ?? '', path);
+  const { cutoff, rule, images: scored } = await readScores(run);
   const [height, width] = set.shape;
   const { decode } = folderSource(folder);
   const rated = scored.map((image, row) => ({ ...image, row }));
