@@ -55,7 +55,7 @@ export function resolveRun(
     backend: flags.backend ?? stored?.backend ?? 'auto',
   };
   const input = method.input(config, { ...data.size, channels: data.channels });
-  return { method, config: { ...resolved, config: completed(method, config, input) } };
+  return { method, config: { ...resolved, config: namingOptions(flags, () => completed(method, config, input)) } };
 }
 
 /** The method's config, with what the options say. @param before Which they change. */

@@ -274,7 +274,7 @@ describe('rddpm export', () => {
   });
 
   test('onnx: a solver that remembers gets its previous x0', async () => {
-    const flags = [...TINY, '--sampler', 'dpm-solver++', '--evaluations', '3', '--draws', '1', '--steps', '1'];
+    const flags = [...TINY, '--sampler', 'dpm-solver++', '--evaluations', '3', '--draws', '1', '--method', 'ddpm', '--steps', '1'];
     await rddpm(['train', 'data', '--out', 'solver', ...flags], { cwd });
     const exported = await rddpm(['export', 'solver', '--format', 'onnx', '--out', 'solver-graph'], { cwd });
     expect(exported.stderr).toBe('');

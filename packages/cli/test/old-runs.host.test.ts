@@ -44,7 +44,7 @@ test('a run detects as it did, as a folder and as one file, and goes on', { time
     expect([code, stderr]).toEqual([0, '']);
     return stdout;
   };
-  const tiny = [...TINY, ...TINY_DETECTION, '--smoothing', '2', '--calibration', 'none'];
+  const tiny = [...TINY, ...TINY_DETECTION, '--recipe', '2026-11'];
   const weights = (name: string) =>
     decodeSafetensors(new Uint8Array(readFileSync(join(cwd, name, 'model/unet/diffusion_pytorch_model.safetensors')))).tensors;
   await run('train', 'data', '--out', 'run', '--loss', 'huber', '--steps', '2', ...tiny);

@@ -28,7 +28,7 @@ describe('resolveRun', () => {
     expect(config).toMatchObject({
       version: 2,
       seed: 0,
-      method: 'ddpm',
+      method: 'rddpm-concentrated',
       data: { size: { width: 64, height: 64 }, channels: 3, contamination: 0, of: 'normals', overlap: false },
       calibration: 'auto',
       smoothing: { sigma: [1, 3], unit: 'side/64' },
@@ -69,7 +69,7 @@ describe('resolveRun', () => {
     expect(resolve({ network: 'rddpm-256' }).data.size).toEqual({ width: 256, height: 256 });
     expect(own({ network: 'rddpm-256' }).network).toMatchObject({ blockOutChannels: [32, 32, 64, 64, 128, 128] });
     expect(resolve({ network: 'rddpm-256', size: { width: 128, height: 64 } }).data.size).toEqual({ width: 128, height: 64 });
-    expect(resolve({ network: 'rddpm-64' })).toEqual(resolve({}));
+    expect(resolve({ network: 'rddpm-small' })).toEqual(resolve({}));
   });
 
   test('goes on as before where no option is given', () => {
@@ -99,7 +99,7 @@ describe('resolveRun', () => {
     [
       '--delta without huber',
       { delta: 0.2 },
-      /^--delta sets loss\.delta, which ddpm has not; it belongs to rddpm-huber, rddpm-smooth-l1, rddpm-pseudo-huber/,
+      /^--delta sets loss\.delta, which rddpm-concentrated has not; it belongs to rddpm-huber, rddpm-smooth-l1, /,
     ],
     [
       '--keep without lts',
@@ -136,6 +136,24 @@ describe('resolveRun', () => {
   });
 });
 
+describe('a recipe', () => {
+  test('is what the method has of it, and options go before it', () => {
+    const recipe = 'paper';
+    expect(resolve({ recipe, loss: { name: 'huber' } })).toMatchObject({ calibration: 'none', smoothing: { sigma: 2, unit: 'side/64' } });
+    const { selection, training, detection } = own({ recipe, steps: 7, loss: { name: 'huber' } });
+    expect(selection).toBeNull();
+    expect(training).toMatchObject({ steps: 7, learningRate: 2e-4, timesteps: null });
+    expect(detection).toMatchObject({ reading: 'walk', forwardSteps: 100, reverseSteps: 250 });
+    expect(own({ recipe: '2026-11' }).selection).toMatchObject({ by: 'mean', every: 200 });
+    expect(resolve({ recipe, method: 'mean-image' }).config).toEqual(resolve({ method: 'mean-image' }).config);
+    expect(resolveRows([{ method: 'ddpm' }], { recipe }, registry)[0]!.config).toMatchObject({ training: { timesteps: null } });
+  });
+
+  test('that is unknown is refused with those there are', () => {
+    expect(() => resolve({ recipe: 'papper' })).toThrow("--recipe: 'papper' is unknown; the recipes are paper, 2026-11");
+  });
+});
+
 describe('a continuation', () => {
   const same = (before: RunConfig, flags: RunFlags) => () => {
     const { method, config } = resolveRun('/data/bottle', flags, registry, before);
@@ -143,7 +161,7 @@ describe('a continuation', () => {
   };
 
   test('may have more steps, another rhythm and another backend, and nothing else', () => {
-    const before = resolve({ loss: { name: 'huber' } });
+    const before = resolve({ loss: { name: 'huber' }, learningRateSchedule: 'constant' });
     expect(same(before, { steps: 9000, backend: 'cpu', checkpointEvery: 7 })).not.toThrow();
     expect(same(before, { delta: 0.5 })).toThrow(
       '--resume: config.loss.delta is 0.2 in run/config.json but 0.5 here; leave the option out to go on as before',
@@ -159,7 +177,7 @@ describe('a continuation', () => {
     const [before, longer] = [100, 200].map((steps) => resolve({ selection: { name: 'concentrated' }, steps }));
     const { method } = resolveRun('/data/bottle', { method: 'rddpm-concentrated' }, registry);
     expect(() => assertSameRun(before!, longer!, 'run/config.json', method)).toThrow(
-      'rddpm-concentrated: training.steps is 200, but images are chosen at shares of 100 steps',
+      '--resume: config.training.steps is 100 in run/config.json but 200 here',
     );
   });
 

@@ -12,8 +12,11 @@ async function folderWithData(images?: number): Promise<string> {
   return cwd;
 }
 
+/** What can be continued: nothing follows the number of steps. */
+const PLAIN = ['--selection', 'none', '--learning-rate-schedule', 'constant', '--warmup', '0'];
+
 const train = (cwd: string, ...options: string[]) =>
-  rddpm(['train', 'data', '--out', 'run', ...TINY, ...TINY_DETECTION, ...options], { cwd });
+  rddpm(['train', 'data', '--out', 'run', ...TINY, ...TINY_DETECTION, ...PLAIN, ...options], { cwd });
 const bytes = (cwd: string, file: string) => readFileSync(join(cwd, 'run', file));
 const json = (cwd: string, file: string) => JSON.parse(bytes(cwd, file).toString());
 const WEIGHTS = 'model/unet/diffusion_pytorch_model.safetensors';
@@ -61,7 +64,7 @@ describe('rddpm train', () => {
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line));
-    expect(lines.at(-1)).toMatchObject({ step: 3, learningRate: 2e-4 });
+    expect(lines.at(-1)).toMatchObject({ step: 3, learningRate: 2e-3 });
   });
 
   test('stopped and resumed, ends with the weights of a run that was not', async () => {
@@ -80,7 +83,7 @@ describe('rddpm train', () => {
   test('after Ctrl-C writes a checkpoint and ends with 130; another run goes on from it', async () => {
     const cwd = await folderWithData();
     const controller = new AbortController();
-    const running = rddpm(['train', 'data', '--out', 'run', ...TINY, ...TINY_DETECTION, '--steps', '100000'], {
+    const running = rddpm(['train', 'data', '--out', 'run', ...TINY, ...TINY_DETECTION, ...PLAIN, '--steps', '100000'], {
       cwd,
       signal: controller.signal,
     });
@@ -179,7 +182,7 @@ describe('rddpm train', () => {
     const scores = readFileSync(join(cwd, 'found/scores.csv'), 'utf8').trim().split('\n').slice(1);
     for (const line of scores) expect(Number(line.split(',')[2])).toBeGreaterThan(0.3);
     const beyond = await rddpm(['train', 'data', '--out', 'other', '--timesteps', '0-100', '--quiet'], { cwd });
-    expect(beyond.stderr).toMatch(/--timesteps end at 100, but detection\.forwardSteps is 200/);
+    expect(beyond.stderr).toMatch(/--timesteps are from 0 to 100, but detection\.timesteps hold 146/);
     expect(beyond.code).toBe(2);
   });
 
@@ -249,6 +252,13 @@ describe('rddpm train', () => {
 
 describe('rddpm train on bad input', () => {
   test.each([
+    [
+      '--minutes and --steps',
+      ['--minutes', '5'],
+      2,
+      /--minutes measures how many steps there is time for, but --steps is 1; leave one of them out/,
+      () => {},
+    ],
     ['a missing folder', [], 3, /does not exist; it must be a data set's folder/, (data: string) => rmSync(data, { recursive: true })],
     ['another layout', [], 3, /no train\/good image/, (data: string) => rmSync(join(data, 'train'), { recursive: true })],
     [
@@ -282,7 +292,13 @@ describe('rddpm train on bad input', () => {
       /training\.augment holds quarter-turns, but the size is 32x16/,
       () => {},
     ],
-    ['a network that there is not', ['--network', 'resnet'], 2, /Allowed choices are rddpm-64, rddpm-256, ablated, /, () => {}],
+    [
+      'a network that there is not',
+      ['--network', 'resnet'],
+      2,
+      /Allowed choices are rddpm-small, rddpm-64, rddpm-256, ablated, /,
+      () => {},
+    ],
     ['a size that the network can not halve', ['--size', '30', '--widths', '8,16,16'], 2, /sampleSize 30 is not divisible by 4/, () => {}],
   ] as const)('%s: nothing is written', async (_, options, expected, message, spoil) => {
     const cwd = await folderWithData();
@@ -292,6 +308,19 @@ describe('rddpm train on bad input', () => {
     expect(stdout).toBe('');
     expect(code).toBe(expected);
     expect(readdirSync(cwd)).not.toContain('run');
+  });
+
+  test('--minutes plans as many steps as there is time for, of methods that have steps, from their start', async () => {
+    const cwd = await folderWithData();
+    const minutes = (...options: string[]) =>
+      rddpm(['train', 'data', '--out', 'run', ...TINY, ...TINY_DETECTION, '--selection', 'none', '--minutes', '0.03', ...options], { cwd });
+    expect((await minutes()).stdout).toMatch(/^run: trained \d{3,} steps\n$/);
+    expect((await minutes('--resume')).stderr).toMatch(/--minutes plans a run from its start; leave it out/);
+    const { stderr, code } = await rddpm(['train', 'data', '--out', 'mean', '--size', '16', '--method', 'mean-image', '--minutes', '1'], {
+      cwd,
+    });
+    expect(stderr).toMatch(/--minutes: mean-image has no steps to plan/);
+    expect(code).toBe(2);
   });
 
   test('--skip-broken goes on without them, and records them', async () => {

@@ -152,8 +152,10 @@ export function completeAsking<Config extends AskingConfig>(config: Config, inpu
 /**
  * The config with what depends on the images: timesteps at which a network of their size is trained, asked and lets images be chosen; and steps
  * that are a share of all steps.
+ *
+ * @param name Begins messages. @throws {ConfigError} where timesteps that follow from the size lie outside those that are said to be trained.
  */
-export function completeConfig<Network>(config: DiffusionConfig<Network>, input: InputShape): DiffusionConfig<Network> {
+export function completeConfig<Network>(name: string, config: DiffusionConfig<Network>, input: InputShape): DiffusionConfig<Network> {
   const { diffusion, selection, training } = config;
   const schedule = createSchedule(diffusion.schedule);
   const { detection } = completeAsking(config, input);
@@ -162,7 +164,9 @@ export function completeConfig<Network>(config: DiffusionConfig<Network>, input:
   const asked = { from: 0, to: Math.min(schedule.steps, Math.ceil(depth * (1 + MARGIN))) };
   const timesteps = training.timesteps === 'asked' ? asked : training.timesteps;
   const warmupSteps = training.warmupSteps ?? Math.min(WARMUP_STEPS, Math.floor(training.steps / 10));
-  return { ...config, detection, selection: chosen, training: { ...training, timesteps, warmupSteps } };
+  const complete = { ...config, detection, selection: chosen, training: { ...training, timesteps, warmupSteps } };
+  assertTrained(name, complete);
+  return complete;
 }
 
 /** Of timesteps beyond those asked: at the end of its range a network has neighbours on one side only. */

@@ -68,16 +68,16 @@ export function diffusionMethod<Network, Built extends DenoisingNetwork>(
       assertTurns(name, config.training, offered);
       return offered;
     },
-    complete: completeConfig,
+    complete: (config, input) => completeConfig(name, config, input),
     async plan(training, config, { seconds, ...run }) {
       const started = performance.now();
       const [height, width, channels] = training.shape as [number, number, InputShape['channels']];
-      const input = { width, height, channels };
+      const complete = completeConfig(name, config, { width, height, channels });
       const network = family.create(config.network, training.shape);
       const events: FitEvent[] = [];
-      for await (const event of fitNetwork(network, training, probeOf(completeConfig(config, input)), run)) events.push(event);
+      for await (const event of fitNetwork(network, training, probeOf(complete), run)) events.push(event);
       const left = seconds - (performance.now() - started) / 1000;
-      const steps = stepsWithin(name, left, secondsPerStepOf(events), training.count, completeConfig(config, input));
+      const steps = stepsWithin(name, left, secondsPerStepOf(events), training.count, complete);
       return { ...config, training: { ...config.training, steps } };
     },
     fit: (training, config, run) => fitNetwork(family.create(config.network, training.shape), training, config, run),

@@ -54,7 +54,7 @@ export async function fit(images: ImageBatch, options: FitOptions): Promise<Diff
     throw new ConfigError(`fit: images is [${images.shape}]; it must be [n, h, w, 1 or 3] with at least one image`);
   }
   const input = method.input(open, { width, height, channels });
-  const config = completeConfig(open, input);
+  const config = completeConfig(method.name, open, input);
   const training = imageSet(images);
   const rng = createRng(seed);
   let kept: Uint8Array | undefined;
