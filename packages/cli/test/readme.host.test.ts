@@ -15,7 +15,8 @@ test("the README's commands work one after the other, and print what it says", a
     expect(code, `${line}\n${stderr}`).toBe(0);
     printed += stdout;
   }
-  expect(printed.replaceAll(`${cwd}/`, '')).toBe(blocks('text')[0]);
+  const rounded = (text: string) => text.replace(/(?<=at least \d\.\d)\d+/, '…'); // processors add up in other orders, 200 steps long
+  expect(rounded(printed.replaceAll(`${cwd}/`, ''))).toBe(rounded(blocks('text')[0]!));
 });
 
 test('every command has its row', async () => {
