@@ -98,7 +98,7 @@ function layoutOf({ layout }: DataFlags, stored?: RunConfig): Pick<RunConfig, 'l
 }
 
 /** The best that is known. */
-export const DEFAULT_METHOD = 'rddpm-concentrated';
+const DEFAULT_METHOD = 'rddpm-concentrated';
 
 /** Of new runs. */
 export const DEFAULT_CALIBRATION = 'auto' satisfies RunConfig['calibration'];

@@ -4,7 +4,7 @@ import type { FitEvent } from '@rddpm/core/contracts';
 import type { DiffusionConfig } from './diffusion-config.ts';
 
 /** The first few compile. */
-export const PROBE_STEPS = 8;
+const PROBE_STEPS = 8;
 
 /** Of a prediction, against a step, which predicts, goes back through the network, and moves the weights. */
 const PREDICTION_SHARE = 1 / 3;
