@@ -310,17 +310,19 @@ describe('rddpm train on bad input', () => {
     expect(readdirSync(cwd)).not.toContain('run');
   });
 
-  test('--minutes plans as many steps as there is time for, of methods that have steps, from their start', async () => {
+  test('--minutes takes a run from its start, methods that have steps, and time for some', async () => {
     const cwd = await folderWithData();
-    const minutes = (...options: string[]) =>
-      rddpm(['train', 'data', '--out', 'run', ...TINY, ...TINY_DETECTION, '--selection', 'none', '--minutes', '0.03', ...options], { cwd });
-    expect((await minutes()).stdout).toMatch(/^run: trained \d{3,} steps\n$/);
-    expect((await minutes('--resume')).stderr).toMatch(/--minutes plans a run from its start; leave it out/);
-    const { stderr, code } = await rddpm(['train', 'data', '--out', 'mean', '--size', '16', '--method', 'mean-image', '--minutes', '1'], {
-      cwd,
-    });
-    expect(stderr).toMatch(/--minutes: mean-image has no steps to plan/);
-    expect(code).toBe(2);
+    const refused = async (...options: string[]) => {
+      const { code, stderr } = await rddpm(['train', 'data', '--out', 'run', '--size', '16', '--quiet', ...options], { cwd });
+      expect(code).toBe(2);
+      return stderr;
+    };
+    const short = await refused('--widths', '8,16', '--minutes', '0.0001');
+    expect(short).toMatch(/a step takes .* so 0\.0001 minutes are 0 steps, .* give it at least [\d.]+ minutes/);
+    expect(readdirSync(cwd)).not.toContain('run');
+    expect(await refused('--method', 'mean-image', '--minutes', '1')).toMatch(/--minutes: mean-image has no steps to plan/);
+    await train(cwd, '--steps', '1');
+    expect(await refused('--resume', '--minutes', '1')).toMatch(/--minutes plans a run from its start; leave it out/);
   });
 
   test('--skip-broken goes on without them, and records them', async () => {

@@ -76,8 +76,8 @@ export function diffusionMethod<Network, Built extends DenoisingNetwork>(
       const network = family.create(config.network, training.shape);
       const events: FitEvent[] = [];
       for await (const event of fitNetwork(network, training, probeOf(complete), run)) events.push(event);
-      const left = seconds - (performance.now() - started) / 1000;
-      const steps = stepsWithin(name, left, secondsPerStepOf(events), training.count, complete);
+      const time = { given: seconds, spent: (performance.now() - started) / 1000 };
+      const steps = stepsWithin(name, time, secondsPerStepOf(events), training.count, complete);
       return { ...config, training: { ...config.training, steps } };
     },
     fit: (training, config, run) => fitNetwork(family.create(config.network, training.shape), training, config, run),

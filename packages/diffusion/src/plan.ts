@@ -43,13 +43,14 @@ export function secondsPerStepOf(events: readonly FitEvent[]): number {
 }
 
 /**
- * The steps that fit in `seconds` beside selections, calibration and threshold.
+ * The steps that fit in a time beside selections, calibration and threshold.
  *
+ * @param time In seconds: what there was, and what is spent already.
  * @param where Begins the message. @throws {ConfigError} for too few, with how long would do.
  */
 export function stepsWithin(
   where: string,
-  seconds: number,
+  time: { readonly given: number; readonly spent: number },
   secondsPerStep: number,
   images: number,
   { selection, training, detection }: DiffusionConfig,
@@ -60,11 +61,11 @@ export function stepsWithin(
     detection.reading === 'walk' ? detection.draws * detection.evaluations : detection.draws * (detection.timesteps?.length ?? 1);
   const predictions = (choices + Math.min(images, SCORED_IMAGES) * perImage) / batchSize;
   const beside = predictions * PREDICTION_SHARE * secondsPerStep;
-  const steps = Math.floor((seconds - beside) / secondsPerStep);
+  const steps = Math.floor((time.given - time.spent - beside) / secondsPerStep);
   if (steps >= LEAST_STEPS) return steps;
-  const minutes = (beside + LEAST_STEPS * secondsPerStep) / 60;
+  const minutes = (time.spent + beside + LEAST_STEPS * secondsPerStep) / 60;
   throw new ConfigError(
-    `${where}: a step takes ${secondsPerStep.toPrecision(2)} s here, so ${Number((seconds / 60).toPrecision(2))} minutes are ${Math.max(0, steps)} steps, of which nothing is learnt; ` +
+    `${where}: a step takes ${secondsPerStep.toPrecision(2)} s here, so ${Number((time.given / 60).toPrecision(2))} minutes are ${Math.max(0, steps)} steps, of which nothing is learnt; ` +
       `give it at least ${Math.ceil(10 * minutes) / 10} minutes, or smaller images`,
   );
 }
