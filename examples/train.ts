@@ -77,6 +77,19 @@ const DIFFUSION = {
   noise: { name: 'gaussian' },
 } as const;
 
+/** What the settings and `train` leave it at: all timesteps, at a constant rate. */
+const trainingOf = ({ steps, batchSize, learningRate, reportEvery, checkpointEvery }: Settings) => ({
+  steps,
+  batchSize,
+  learningRate,
+  warmupSteps: 0,
+  learningRateSchedule: 'constant',
+  timesteps: null,
+  emaDecay: 0.999,
+  reportEvery,
+  checkpointEvery,
+});
+
 /**
  * Trains, then detects.
  *
@@ -93,13 +106,13 @@ export async function* trainAndDetect(options: RunOptions): AsyncGenerator<RunEv
   for (const { name: method, loss } of settings.methods) {
     if (signal?.aborted) return;
     const [, height, width, channels] = training.shape as [number, number, number, 1 | 3];
-    const { steps, detection, smoothing, seed } = settings;
+    const { detection, smoothing, seed } = settings;
     const untested = { network: networkFor(settings, training), weights: weights.get(method)! };
     const info: ModelInfo = {
       version: 2,
       method: diffusionMethodName(loss.name, false),
       input: { width, height, channels },
-      config: { loss, network: unetShape(untested.network.config), diffusion: DIFFUSION, training: { steps }, detection },
+      config: { loss, network: unetShape(untested.network.config), diffusion: DIFFUSION, training: trainingOf(settings), detection },
       smoothing,
       threshold: null,
       seed,

@@ -79,7 +79,12 @@ const FIT_OPTIONS: readonly MethodOption[] = [
     path: 'training.learningRateSchedule',
     choices: LEARNING_RATE_SCHEDULES,
   },
-  { flags: '--warmup <steps>', description: 'over which the learning rate grows', path: 'training.warmupSteps', parse: wholeNumber(0) },
+  {
+    flags: '--warmup <steps>',
+    description: 'over which the learning rate grows (default: 50, or a tenth of few)',
+    path: 'training.warmupSteps',
+    parse: wholeNumber(0),
+  },
   {
     flags: '--ema-decay <share>',
     description: 'of the moving average of the weights',
@@ -129,7 +134,12 @@ const SCORE_OPTIONS: readonly MethodOption[] = [
     path: 'detection.reading',
     choices: ['walk', 'steps'],
   },
-  { flags: '--at <timesteps>', description: 'of --reading steps', path: 'detection.timesteps', parse: list(wholeNumber(0)) },
+  {
+    flags: '--at <timesteps>',
+    description: 'of --reading steps (default: five that follow the size)',
+    path: 'detection.timesteps',
+    parse: list(wholeNumber(0)),
+  },
   { flags: '--forward-steps <n>', description: 'how far an image is noised', path: 'detection.forwardSteps', parse: wholeNumber(1) },
   {
     flags: '--reverse-steps <n>',
@@ -191,7 +201,8 @@ function toOption({ flags, description, path, parse, choices }: MethodOption, me
   const first = methods.find((method) => valueAt(defaultsOf(method), path) !== undefined);
   const byDefault = first && valueAt(defaultsOf(first), path);
   const shown = isRecord(byDefault) ? byDefault.name : byDefault;
-  const text = shown === undefined || description.includes('default') ? description : `${description} (default: ${shown})`;
+  const text =
+    shown === undefined || shown === null || description.includes('default') ? description : `${description} (default: ${shown})`;
   if (choices) return choice(flags, text, choices);
   return parse ? new Option(flags, text).argParser(parse) : new Option(flags, text);
 }

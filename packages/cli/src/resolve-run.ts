@@ -26,19 +26,22 @@ export type RunFlags = MethodFlags &
     recipe?: string;
   };
 
-/** @throws {ConfigError} for options that contradict each other, that the method hasn't got, or that can't work. */
+/**
+ * @returns The run's config, and the method's as it was before it was completed.
+ * @throws {ConfigError} for options that contradict each other, that the method hasn't got, or that can't work.
+ */
 export function resolveRun(
   dataset: string,
   flags: RunFlags,
   registry: Registry,
   stored?: RunConfig,
-): { method: Method; config: RunConfig } {
+): { method: Method; config: RunConfig; open: unknown } {
   const method = methodNamed(registry, methodName(flags, stored), '--method');
   if (!method.accepts.includes('image')) {
     throw new ConfigError(`--method ${method.name} doesn't take images, which the data set has; it takes ${method.accepts.join(', ')}`);
   }
   const before = stored?.method === method.name ? stored.config : undefined;
-  const recipe = recipeOf(flags, registry);
+  const recipe = stored ? undefined : recipeOf(flags, registry);
   const config = resolveConfig(method, flags, registry, before);
   const data = resolveData(flags, stored?.data);
   const resolved: RunConfig = {
@@ -55,7 +58,7 @@ export function resolveRun(
     backend: flags.backend ?? stored?.backend ?? 'auto',
   };
   const input = method.input(config, { ...data.size, channels: data.channels });
-  return { method, config: { ...resolved, config: namingOptions(flags, () => completed(method, config, input)) } };
+  return { method, config: { ...resolved, config: namingOptions(flags, () => completed(method, config, input)) }, open: config };
 }
 
 /** The method's config, with what the options say. @param before Which they change. */
@@ -67,8 +70,10 @@ export function resolveConfig(
 ): unknown {
   assertNetwork(flags);
   const { loss, selection } = flags;
-  const wanted = { ...(loss && { loss }), ...(selection && { selection: parseSelection(selection, '--selection') }) };
-  const { changes, left } = changesFor(method, flags, merged(recipeFor(method, recipeOf(flags, registry)), wanted) as object);
+  if (selection) parseSelection(selection, '--selection'); // it says best what is wrong with it
+  const wanted = { ...(loss && { loss }), ...(selection && { selection }) };
+  const recipe = before === undefined ? recipeFor(method, recipeOf(flags, registry)) : {}; // what goes on is as it began
+  const { changes, left } = changesFor(method, flags, merged(recipe, wanted) as object);
   assertTaken([{ method, left }], registry);
   return namingOptions(flags, () => method.config.parse(changes, before));
 }
@@ -159,11 +164,12 @@ export function resolveRows(
 ) {
   assertNetwork(flags);
   const { selection } = flags;
+  if (selection) parseSelection(selection, '--selection');
   if (selection === null) throw new ConfigError('--selection none: leave the concentrated methods out instead');
   const resolved = rows.map((row) => {
     const method = methodNamed(registry, row.method, '--methods');
     const selects = Boolean((method.config.parse(undefined) as { selection?: unknown }).selection);
-    const chosen = selection && selects ? { selection: parseSelection(selection, '--selection') } : {};
+    const chosen = selection && selects ? { selection } : {};
     const wanted = merged(recipeFor(method, recipeOf(flags, registry)), chosen) as object;
     const { changes, left } = changesFor(method, flags, wanted, (row.config ?? {}) as object);
     return { row: { ...row, config: namingOptions(flags, () => method.config.parse(changes)) }, method, left };

@@ -144,7 +144,14 @@ describe('a recipe', () => {
     expect(selection).toBeNull();
     expect(training).toMatchObject({ steps: 7, learningRate: 2e-4, timesteps: null });
     expect(detection).toMatchObject({ reading: 'walk', forwardSteps: 100, reverseSteps: 250 });
-    expect(own({ recipe: '2026-11' }).selection).toMatchObject({ by: 'mean', every: 200 });
+    const selection2026 = { by: 'mean', every: 200, timesteps: [20, 50, 100] };
+    expect(own({ recipe: '2026-11' }).selection).toMatchObject(selection2026);
+    expect(own({ recipe: '2026-11', selection: { name: 'concentrated', keep: 0.8 } }).selection).toMatchObject({
+      ...selection2026,
+      keep: 0.8,
+    });
+    const stopped = resolve({ recipe, steps: 7, loss: { name: 'huber' } });
+    expect(resolve({ recipe }, stopped)).toEqual(stopped); // it doesn't begin anew
     expect(resolve({ recipe, method: 'mean-image' }).config).toEqual(resolve({ method: 'mean-image' }).config);
     expect(resolveRows([{ method: 'ddpm' }], { recipe }, registry)[0]!.config).toMatchObject({ training: { timesteps: null } });
   });

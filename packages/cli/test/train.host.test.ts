@@ -320,6 +320,17 @@ describe('rddpm train on bad input', () => {
     const short = await refused('--widths', '8,16', '--minutes', '0.0001');
     expect(short).toMatch(/a step takes .* so 0\.0001 minutes are 0 steps, .* give it at least [\d.]+ minutes/);
     expect(readdirSync(cwd)).not.toContain('run');
+    const late = await refused(
+      '--widths',
+      '8,16',
+      '--batch',
+      '2',
+      '--minutes',
+      '0.05',
+      '--selection',
+      '{"name":"concentrated","warmupSteps":1000000}',
+    );
+    expect(late).toMatch(/warmupSteps are 1000000, but there are/); // not after the training
     expect(await refused('--method', 'mean-image', '--minutes', '1')).toMatch(/--minutes: mean-image has no steps to plan/);
     await train(cwd, '--steps', '1');
     expect(await refused('--resume', '--minutes', '1')).toMatch(/--minutes plans a run from its start; leave it out/);

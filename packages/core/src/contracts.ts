@@ -162,8 +162,8 @@ export interface Method<Config = unknown, Model = unknown> {
    */
   complete?(config: Config, input: InputShape): Config;
   /**
-   * The config whose fit, and what belongs to it, takes about `seconds` on this backend, as a few steps of it show. Absent where a fit takes what it
-   * takes.
+   * The config whose fit, and what belongs to it, takes about `seconds` on this backend, as a few steps of it show. Both it and what comes back are
+   * yet to be completed. Absent where a fit takes what it takes.
    *
    * @throws {ConfigError} where too little can be done in that time to be of use, with how long would be enough.
    */

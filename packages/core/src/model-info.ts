@@ -73,12 +73,11 @@ const first = z.pipe(
     steps: z.nullable(z.int()),
   }),
   z.transform(({ size, channels, diffusion, detection: { smoothing, ...detection }, threshold, seed, steps }): ModelInfo => {
-    const training = steps === null ? {} : { training: { steps } };
     return {
       version: 2,
       method: 'ddpm',
       input: { width: size, height: size, channels },
-      config: { diffusion, detection, ...training },
+      config: { diffusion, detection, training: { ...(steps !== null && { steps }), timesteps: null } }, // all were trained
       smoothing: { sigma: smoothing, unit: 'side/64' },
       threshold: threshold as Threshold | null,
       seed,

@@ -91,8 +91,9 @@ export function createStepReader(options: StepReaderOptions): StepReader {
   const evaluate = backend.compile(({ x, noise, t, signalScale, noiseScale }: EvaluateInput) => {
     const [signal, grain] = [perRow(signalScale), perRow(noiseScale)];
     const xt = add<Tensor4D>(mul(signal, x), mul(grain, noise));
-    const x0 = x0Of(prediction, xt, network.predict(weights, xt, t), signal, grain);
-    const noiseError = div<Tensor4D>(mul(signal, sub(x, x0)), grain); // what was predicted, less what was added
+    const predicted = network.predict(weights, xt, t);
+    const x0 = x0Of(prediction, xt, predicted, signal, grain);
+    const noiseError = prediction === 'epsilon' ? sub<Tensor4D>(predicted, noise) : div<Tensor4D>(mul(signal, sub(x, x0)), grain);
     return { x0: clipByValue(x0, -1, 1), squared: mean<Tensor3D>(square(noiseError), -1) };
   });
   let drawn: { readonly size: number; readonly noises: Float32Array[] } | undefined;
@@ -116,8 +117,9 @@ export function createStepReader(options: StepReaderOptions): StepReader {
       const values = rowMajor(images);
       const noises = noisesFor(shape);
       const total = n * evaluations.length;
-      /** By image and timestep: of x̂0 in [-1, 1] and of the squared errors of the noise, summed over the draws. */
-      const sums = { x0: new Float64Array(n * timesteps.length * size), squared: new Float64Array(n * timesteps.length * pixels) };
+      /** By image and timestep, summed over the draws: x̂0 in [-1, 1], of those timesteps whose is needed, and the squared errors of the noise. */
+      const shown = error === 'noise' ? [last] : [...timesteps.keys()];
+      const sums = { x0: new Float64Array(n * shown.length * size), squared: new Float64Array(n * timesteps.length * pixels) };
       for (let first = 0; first < total; first += batchSize) {
         const rows = Array.from({ length: batchSize }, (_, row) => {
           const at = Math.min(first + row, total - 1); // the last batch is filled up, and cut
@@ -125,12 +127,13 @@ export function createStepReader(options: StepReaderOptions): StepReader {
         });
         const found = await evaluated(rows, values, noises, shape);
         for (const [row, { image, evaluation }] of rows.slice(0, total - first).entries()) {
-          const to = image * timesteps.length + evaluations[evaluation]!.step;
-          accumulate(sums.x0, to * size, found.x0.subarray(row * size, (row + 1) * size));
-          accumulate(sums.squared, to * pixels, found.squared.subarray(row * pixels, (row + 1) * pixels));
+          const { step } = evaluations[evaluation]!;
+          const at = shown.indexOf(step);
+          if (at >= 0) accumulate(sums.x0, (image * shown.length + at) * size, found.x0.subarray(row * size, (row + 1) * size));
+          accumulate(sums.squared, (image * timesteps.length + step) * pixels, found.squared.subarray(row * pixels, (row + 1) * pixels));
         }
       }
-      const rebuilt = (step: number) => rebuiltAt(step, sums.x0, [n, ...shape]);
+      const rebuilt = (step: number) => rebuiltAt(sums.x0, { at: shown.indexOf(step), of: shown.length }, [n, ...shape]);
       const errors = timesteps.map((_, step) =>
         error === 'noise'
           ? rootMeanSquares(step, sums.squared, n, pixels)
@@ -169,12 +172,12 @@ export function createStepReader(options: StepReaderOptions): StepReader {
   }
 
   /** Of one timestep, in [0, 1]. */
-  function rebuiltAt(step: number, sums: Float64Array, shape: [number, ...Shape]): ImageBatch {
+  function rebuiltAt(sums: Float64Array, timestep: { at: number; of: number }, shape: [number, ...Shape]): ImageBatch {
     const [n, h, w, c] = shape;
     const size = h * w * c;
     const rebuilt = new Float32Array(n * size);
     for (let image = 0; image < n; image++) {
-      const from = (image * timesteps.length + step) * size;
+      const from = (image * timestep.of + timestep.at) * size;
       for (let i = 0; i < size; i++) rebuilt[image * size + i] = (sums[from + i]! / draws + 1) / 2;
     }
     return ndarray(rebuilt, shape);

@@ -1,15 +1,15 @@
 import { type Backend, ConfigError, createRng, type ImageBatch, imageSet, ShapeError } from '@rddpm/core';
-import type { Smoothing } from '@rddpm/core/contracts';
+import type { ModelInfo, Smoothing } from '@rddpm/core/contracts';
 import type { Detection } from '@rddpm/detector';
 import { decodeCalibration, scoreSet } from '@rddpm/maps';
 import type { DetectionConfig } from './detection-config.ts';
 import { completeAsking } from './diffusion-config.ts';
 import type { DiffusionModel } from './diffusion-model.ts';
-import { askingConfigOf, untrained } from './methods.ts';
+import { askingConfigOf, DIFFUSION_METHODS, untrained } from './methods.ts';
 
 export type DetectOptions = {
   readonly backend: Backend;
-  /** Fields that are to be other than the model's. Its threshold belongs to its own way of detecting. */
+  /** Fields that are to be other than the model's. Its calibration and threshold belong to its own way of detecting: other maps are as they come. */
   readonly detection?: Partial<DetectionConfig>;
   /** Of the maps. @defaultValue the model's */
   readonly smoothing?: Smoothing;
@@ -39,13 +39,15 @@ export async function detect(model: DiffusionModel, images: ImageBatch, options:
   if (images.shape[0] === 0) throw new ConfigError('detect: there are no images');
   const stored = askingConfigOf(info);
   const wanted = completeAsking(untrained.config.parse({ detection }, stored), info.input);
-  const isTheModels = JSON.stringify([wanted.detection, smoothing]) === JSON.stringify([stored.detection, info.smoothing]); // the schema puts fields into one order
+  assertAsked(info, wanted.detection);
+  const isRead = JSON.stringify(wanted.detection) === JSON.stringify(stored.detection); // the schema puts fields into one order
+  const isTheModels = isRead && JSON.stringify(smoothing) === JSON.stringify(info.smoothing);
   const scorer = await untrained.scorer(model, wanted, { backend: async () => options.backend, rng: createRng(info.seed) });
   try {
     const { maps, scores, pictures } = await scoreSet({
       method: info.method,
       scorer,
-      calibration: info.calibration && decodeCalibration(info.calibration, info.input),
+      calibration: isRead && info.calibration ? decodeCalibration(info.calibration, info.input) : undefined,
       set: imageSet(images),
       smoothing,
       onProgress,
@@ -56,4 +58,10 @@ export async function detect(model: DiffusionModel, images: ImageBatch, options:
   } finally {
     scorer.dispose();
   }
+}
+
+/** @throws {ConfigError} for timesteps that the model was not trained for. */
+function assertAsked({ method, config }: ModelInfo, detection: DetectionConfig): void {
+  const trained = DIFFUSION_METHODS.find(({ name }) => name === method);
+  trained?.config.parse({ ...(config as object), detection });
 }

@@ -71,7 +71,7 @@ export const DETECTION_DEFAULTS = {
 const OF_WALKS = ['forwardSteps', 'reverseSteps', 'evaluations', 'spacing', 'sampler', 'encode'] as const;
 
 /**
- * `given` over `before` over the defaults. A field of walks asks for one, unless `reading` is given, too. The schedule limits `forwardSteps`;
+ * `given` over `before` over the defaults. A field of walks asks for one, `timesteps` and the error of the noise for single steps, unless `reading` is given, too. The schedule limits `forwardSteps`;
  * `reverseSteps` follows it unless it is given; an inversion has nothing to draw; another sampler keeps the range of the images.
  */
 export function mergeDetection(
@@ -81,7 +81,8 @@ export function mergeDetection(
 ): DetectionConfig {
   if (!isRecord(given)) return given; // the schema says what is wrong with it
   const known = earlier.reading ?? DETECTION_DEFAULTS.reading;
-  const reading = given.reading ?? (OF_WALKS.some((field) => given[field] !== undefined) ? 'walk' : known);
+  const wantsSteps = Array.isArray(given.timesteps) || given.error === 'noise';
+  const reading = given.reading ?? (OF_WALKS.some((field) => given[field] !== undefined) ? 'walk' : wantsSteps ? 'steps' : known);
   const before: Partial<DetectionConfig> = reading === known ? earlier : { ...earlier, draws: undefined, error: undefined };
   const defaults = { ...DETECTION_DEFAULTS, ...(READING_DEFAULTS[reading] ?? {}) }; // the schema says what is wrong with another
   const forwardSteps = given.forwardSteps ?? before.forwardSteps ?? Math.min(defaults.forwardSteps, createSchedule(schedule).steps);
@@ -98,7 +99,7 @@ export function mergeDetection(
     reverseSteps,
     evaluations: given.evaluations ?? Math.min(before.evaluations ?? defaults.evaluations, reverseSteps),
     encode,
-    draws: given.draws ?? drawn ?? (encode === 'inversion' ? 1 : defaults.draws),
+    draws: given.draws ?? drawn ?? (reading === 'walk' && encode === 'inversion' ? 1 : defaults.draws),
     sampler: mergeSampler(given.sampler, before.sampler ?? defaults.sampler),
   };
 }
@@ -145,7 +146,7 @@ export function assertDetects(where: string, detection: DetectionConfig, { sched
   if (evaluations > reverseSteps) {
     throw new ConfigError(`${where}: detection.evaluations is ${evaluations}, but there are ${reverseSteps} reverse steps`);
   }
-  if (encode !== 'inversion') return;
+  if (reading !== 'walk' || encode !== 'inversion') return;
   if (draws > 1) throw new ConfigError(`${where}: detection.draws is ${draws}, but an inversion draws no noise; it must be 1`);
   if (prediction === 'sample') {
     throw new ConfigError(

@@ -29,7 +29,7 @@ export const trainingConfigSchema = z.strictObject({
   steps: count,
   batchSize: count,
   learningRate: z.number().check(z.positive()),
-  /** Null for 50, or a tenth of the steps where those are fewer. */
+  /** Null for 50; where the rate falls to the end of the steps, a tenth of them if that is less. */
   warmupSteps: z.nullable(z.int().check(z.gte(0))),
   learningRateSchedule: z.enum(LEARNING_RATE_SCHEDULES),
   /** 'asked' for those that detection and selection ask about, and a third more; null for all of the noise schedule's, as whoever generates needs. */
@@ -163,7 +163,8 @@ export function completeConfig<Network>(name: string, config: DiffusionConfig<Ne
   const depth = Math.max(depthAsked(detection), 1 + Math.max(0, ...(chosen?.timesteps ?? [])));
   const asked = { from: 0, to: Math.min(schedule.steps, Math.ceil(depth * (1 + MARGIN))) };
   const timesteps = training.timesteps === 'asked' ? asked : training.timesteps;
-  const warmupSteps = training.warmupSteps ?? Math.min(WARMUP_STEPS, Math.floor(training.steps / 10));
+  const isOpen = training.learningRateSchedule === 'constant'; // then steps may be added later
+  const warmupSteps = training.warmupSteps ?? (isOpen ? WARMUP_STEPS : Math.min(WARMUP_STEPS, Math.floor(training.steps / 10)));
   const complete = { ...config, detection, selection: chosen, training: { ...training, timesteps, warmupSteps } };
   assertTrained(name, complete);
   return complete;

@@ -19,6 +19,10 @@ export const DIFFUSION_STUDIES: readonly StudyPlan[] = [
   {
     name: 'depth',
     description: 'how far images are noised',
-    rows: DEPTHS.map((forwardSteps) => ({ name: `depth-${forwardSteps}`, method: 'rddpm-huber', config: { detection: { forwardSteps } } })),
+    rows: DEPTHS.map((forwardSteps) => ({
+      name: `depth-${forwardSteps}`,
+      method: 'rddpm-huber',
+      config: { training: { timesteps: null }, detection: { forwardSteps } },
+    })),
   },
 ];

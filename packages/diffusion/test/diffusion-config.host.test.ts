@@ -151,6 +151,8 @@ describe('detection', () => {
       error: 'absolute',
     });
     expect(detecting({ reading: 'steps' }, { forwardSteps: 100 })).toMatchObject({ ...steps, forwardSteps: 100 });
+    expect(detecting({ reading: 'steps' }, { encode: 'inversion' })).toMatchObject(steps);
+    expect(detecting({ timesteps: [30] }, { forwardSteps: 100 })).toMatchObject({ ...steps, timesteps: [30] });
   });
 
   test('undefined is as good as left out', () => {

@@ -111,6 +111,13 @@ test('a plan is the same config with as many steps as there is time for', async 
   });
 });
 
+test('what a model was not trained for, it is not asked', async () => {
+  const model = await fit(training, { ...options, detection: { timesteps: [5] } });
+  const asking = (detection: object) => detect(model, judged, { backend, detection });
+  await expect(asking({ forwardSteps: 600 })).rejects.toThrow(/training\.timesteps end at 8, but detection\.forwardSteps is 600/);
+  expect((await asking({ timesteps: [2] })).maps.shape).toEqual([3, SIZE, SIZE]);
+});
+
 test('images that were left out have no say in the threshold', async () => {
   const selection = { name: 'concentrated', warmupSteps: 1, every: 1, timesteps: [20], draws: 1, keep: 0.5 } as const;
   const { info } = await fit(training, { ...options, selection });

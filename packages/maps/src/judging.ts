@@ -39,6 +39,9 @@ export type ThresholdEvent = { readonly kind: 'threshold'; readonly done: number
 const MOST_IMAGES = 128;
 const LEAST_IMAGES = 16; // two halves of eight; with fewer, medians and choice are luck
 const TYPICAL = 0.75; // of good images, those whose highest spot a defect must exceed
+/** They don't look at reconstructions, which would fill the memory. */
+const BLIND: readonly CalibrationChoice[] = ['none', 'position'];
+
 const UNSMOOTHED = { sigma: 0, unit: 'pixels' } as const;
 
 /**
@@ -68,7 +71,7 @@ export async function* judgingFrom(options: JudgingOptions): AsyncGenerator<Thre
   yield { kind: 'threshold', done, total };
   for await (const { judged } of scoreInChunks({ ...shared, smoothing: UNSMOOTHED, set, rows, isTraining: true })) {
     maps.push(judged.maps.data);
-    if (judged.pictures.reconstruction) reconstructions.push(judged.pictures.reconstruction);
+    if (judged.pictures.reconstruction && !BLIND.includes(calibration)) reconstructions.push(judged.pictures.reconstruction);
     done += judged.scores.length;
     yield { kind: 'threshold', done, total };
   }

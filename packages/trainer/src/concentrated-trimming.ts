@@ -16,7 +16,7 @@ export type ConcentratedTrimmingOptions = {
   readonly warmupSteps?: number | null;
   /** Steps from one choice to the next; null for 20 % of all steps. @defaultValue null */
   readonly every?: number | null;
-  /** 0-based: small ones, where a defect shows. @defaultValue 20, 50, 100 */
+  /** 0-based. Configs choose them by the size of the images; see `SELECTION_LEVELS` of `@rddpm/diffusion`. @defaultValue 20, 50, 100 */
   readonly timesteps?: readonly number[];
   /** Draws of noise at each timestep. @defaultValue 2 */
   readonly draws?: number;

@@ -14,7 +14,8 @@ export type PeakPlaces = { readonly x: Int32Array; readonly y: Int32Array };
 
 type Peak = { readonly value: number; readonly x: number; readonly y: number };
 
-const SIGMAS = [1, 3]; // 'side/64': what is a few pixels wide, and what is a twentieth of the picture
+/** What is a few pixels wide, and what is a twentieth of the picture. */
+const SMOOTHING = { sigma: [1, 3], unit: 'side/64' } as const;
 
 /**
  * Maps are divided by what is normal at each position, smoothed narrowly and widely, and the mean of both has its peak.
@@ -28,12 +29,12 @@ export function peakFinder(normal: NdArray<Float32Array>): (maps: NdArray<Float3
   return (maps) => {
     const [n, h, w] = maps.shape as [number, number, number];
     const measured = calibration ? calibrated(maps, calibration) : maps;
-    const smoothed = SIGMAS.map((sigma) => smoothMaps(measured, { sigma, unit: 'side/64' }).data);
+    const smoothed = smoothMaps(measured, SMOOTHING).data;
     return Array.from({ length: n }, (_, image) => {
       let [value, at] = [Number.NEGATIVE_INFINITY, 0];
       for (let pixel = 0; pixel < h * w; pixel++) {
-        const mean = smoothed.reduce((sum, values) => sum + values[image * h * w + pixel]!, 0) / SIGMAS.length;
-        if (mean > value || Number.isNaN(mean)) [value, at] = [mean, pixel];
+        const here = smoothed[image * h * w + pixel]!;
+        if (here > value || Number.isNaN(here)) [value, at] = [here, pixel];
       }
       return { value, x: at % w, y: Math.floor(at / w) };
     });

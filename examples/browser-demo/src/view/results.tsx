@@ -107,7 +107,7 @@ function Threshold({ method, threshold, result, known }: ThresholdProps) {
         Lower marks more. {known && 'It starts where marked and defective pixels agree best, which takes masks. '}
         {result.threshold === null
           ? 'This model brings none of its own.'
-          : "The model's own needs none: by the look of its training images, five of a hundred good ones have something above it."}
+          : "The model's own needs none: by the look of its training images, few good ones have something above it."}
       </p>
     </div>
   );

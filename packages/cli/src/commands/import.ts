@@ -17,7 +17,17 @@ import {
 } from '@rddpm/diffusion';
 import { DEFAULT_SMOOTHING, judgingInfo } from '@rddpm/maps';
 import { createSchedule } from '@rddpm/scheduler/config';
-import { assertFree, clearRun, makeJudging, openContaminated, openImages, readModelInfo, runPaths, saveModel } from '@rddpm/study';
+import {
+  assertFree,
+  clearRun,
+  completed,
+  makeJudging,
+  openContaminated,
+  openImages,
+  readModelInfo,
+  runPaths,
+  saveModel,
+} from '@rddpm/study';
 import type { UNet } from '@rddpm/unet';
 import type { Command } from 'commander';
 import { openBackend } from '../backend.ts';
@@ -65,6 +75,9 @@ export async function define(command: Command, context: () => Context): Promise<
 /** What a model that was trained elsewhere counts as: its loss is not known, and doesn't matter any more. */
 const METHOD = 'ddpm';
 
+/** It may be asked about any timestep. */
+const UNKNOWN_TRAINING = { training: { timesteps: null } };
+
 async function importModel(folderName: string, flags: Flags, context: Context): Promise<void> {
   const folder = resolve(context.cwd, folderName);
   const run = resolve(context.cwd, flags.out);
@@ -83,11 +96,14 @@ async function importModel(folderName: string, flags: Flags, context: Context): 
     version: 2,
     method: stored?.method ?? METHOD,
     input,
-    config: { ...(stored?.config as object | undefined), ...asking },
+    config: { ...(stored?.config ?? UNKNOWN_TRAINING), ...asking },
     smoothing: flags.smoothing ?? stored?.smoothing ?? DEFAULT_SMOOTHING,
     threshold: null,
     seed: stored?.seed ?? 0,
   };
+  const registry = await openRegistry(context.choices);
+  const known = registry.methods.find(({ name }) => name === untested.method);
+  if (known) namingOptions(flags, () => completed(known, known.config.parse(untested.config), input)); // whoever loads it parses it
   // with the weights, all that a score depends on is as it was
   const unchanged =
     written && isDeepStrictEqual([written.input, askingConfigOf(written), written.smoothing], [input, asking, untested.smoothing]);

@@ -1,11 +1,12 @@
 import { resolve } from 'node:path';
 import { ConfigError, createRng } from '@rddpm/core';
-import type { Calibration, FitRun, Method, ModelInfo, TrainingSet } from '@rddpm/core/contracts';
+import type { Calibration, FitRun, InputShape, Method, ModelInfo, TrainingSet } from '@rddpm/core/contracts';
 import { LOSS_NAMES } from '@rddpm/losses/config';
 import {
   assertFree,
   assertSameRun,
   clearRun,
+  completed,
   contaminationFile,
   fitRun,
   openContaminated,
@@ -43,7 +44,7 @@ export async function define(command: Command, context: () => Context): Promise<
     )
     .option(
       '--selection <config>',
-      'concentrated trains on the images that fit best; or JSON such as \'{"name":"concentrated","keep":0.8}\' (default: none)',
+      'concentrated trains on the images that fit best; or JSON such as \'{"name":"concentrated","keep":0.8}\'; none trains on all (default: concentrated, unless --loss is given)',
       selection,
     )
     .option(
@@ -68,7 +69,7 @@ async function train(dataset: string, flags: Flags, context: Context): Promise<v
   await assertFree(run, { resume: flags.resume, overwrite: flags.overwrite });
   const stored = flags.resume ? await readRunConfig(run, registry) : undefined;
   assertMinutes(flags, stored);
-  const { method, config: resolved } = resolveRun(resolve(context.cwd, dataset), flags, registry, stored);
+  const { method, config: resolved, open } = resolveRun(resolve(context.cwd, dataset), flags, registry, stored);
   if (stored) assertSameRun(stored, resolved, runPaths(run).config, method);
   else if (flags.resume) await assertFree(run, {}); // nothing to go on with
 
@@ -82,7 +83,11 @@ async function train(dataset: string, flags: Flags, context: Context): Promise<v
     backend ??= openBackend({ ...flags, backend: resolved.backend as Flags['backend'] }, context);
     return backend;
   };
-  const config = { ...resolved, config: await planned(method, resolved, training.set, flags, opened) };
+  const planned =
+    flags.minutes === undefined
+      ? resolved.config
+      : await planFor(flags.minutes, { method, open, input, seed: resolved.seed, training: training.set, backend: opened });
+  const config = { ...resolved, config: planned };
 
   if (flags.overwrite) await clearRun(run);
   const onStart = async () => {
@@ -110,17 +115,21 @@ function assertMinutes({ minutes, steps }: Flags, stored: RunConfig | undefined)
     throw new ConfigError(`--minutes measures how many steps there is time for, but --steps is ${steps}; leave one of them out`);
 }
 
-/** The method's config, with as many steps as there is time for. */
-async function planned(
-  method: Method,
-  { config, seed }: RunConfig,
-  training: TrainingSet,
-  { minutes }: Flags,
-  backend: FitRun['backend'],
-): Promise<unknown> {
-  if (minutes === undefined) return config;
+type Planning = {
+  readonly method: Method;
+  /** Before it was completed: what follows from the steps is still to follow. */
+  readonly open: unknown;
+  readonly input: InputShape;
+  readonly seed: number;
+  readonly training: TrainingSet;
+  readonly backend: FitRun['backend'];
+};
+
+/** The method's config, with as many steps as there is time for. @throws {ConfigError} where its other fields don't go with them. */
+async function planFor(minutes: number, { method, open, input, seed, training, backend }: Planning): Promise<unknown> {
   if (!method.plan) throw new ConfigError(`--minutes: ${method.name} has no steps to plan; it takes what it takes`);
-  return method.plan(training, config, { backend, rng: createRng(seed), seconds: 60 * minutes });
+  const planned = await method.plan(training, open, { backend, rng: createRng(seed), seconds: 60 * minutes });
+  return completed(method, method.config.parse(planned), input);
 }
 
 /** What was chosen, and by which criteria; nothing where there was no choice to make. */
