@@ -19,7 +19,7 @@ import { DEFAULT_METHODS } from './benchmark.ts';
 /** As small as learning allows: four methods in two minutes on two cores. `rddpm synth` and `benchmark` with these options do the same. */
 const DATASET = { kind: 'carpet', size: 32, train: 120, testGood: 20, testPerDefect: 10 } as const;
 const SIZE = { width: 32, height: 32 };
-const SETTINGS = { steps: 200, draws: 2 };
+const SETTINGS = { steps: 160, draws: 1 };
 const FOLDER = 'synthetic-carpet';
 const CONTAMINATION = 0.2;
 const SEED = 0;
