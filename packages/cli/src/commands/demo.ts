@@ -16,7 +16,7 @@ import { reporterOf } from '../reporter.ts';
 import { resolveData, resolveRows } from '../resolve-run.ts';
 import { DEFAULT_METHODS } from './benchmark.ts';
 
-/** As small as learning allows: four methods in two minutes on two cores. `rddpm synth` and `benchmark` with these options do the same. */
+/** As small as learning allows: four methods in about a minute on two cores. `rddpm synth` and `benchmark` with these options do the same. */
 const DATASET = { kind: 'carpet', size: 32, train: 120, testGood: 20, testPerDefect: 10 } as const;
 const SIZE = { width: 32, height: 32 };
 const SETTINGS = { steps: 160, draws: 1 };
