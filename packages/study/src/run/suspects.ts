@@ -84,17 +84,17 @@ export async function writeSuspects(options: WriteSuspectsOptions): Promise<void
 
   const found = await readSuspects(run, training);
   const { width, height } = config.data.size;
-  const facts = Object.entries(options.facts).map(([name, value]) => [name, textOf(value)] as const);
+  const facts = Object.entries(options.facts).flatMap(([name, value]) => textOf(value).map((text) => [name, text] as const));
   const about = { ...Object.fromEntries(facts), size: `${width} x ${height}` };
   await writeFileAtomically(page, suspectsPage({ suspects: found, title: basename(config.dataset), facts: about }));
   await writeFileAtomically(csv, suspectsCsv(found));
   reporter.note(`${images.filter(({ kept }) => !kept).length} of ${images.length} training images look defective: ${page}`);
 }
 
-/** What has a name is called by it. */
-function textOf(value: unknown): string {
-  if (typeof value === 'object' && value !== null && 'name' in value) return String(value.name);
-  return typeof value === 'string' ? value : JSON.stringify(value);
+/** What can be read at a glance, and what has a name by its name; `config.json` has the rest. */
+function textOf(value: unknown): string[] {
+  if (typeof value === 'object' && value !== null) return 'name' in value ? [String(value.name)] : [];
+  return [String(value)];
 }
 
 /** What `writeSuspects` has left, with pictures of those that pages show; nothing where the method named none. */
