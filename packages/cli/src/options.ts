@@ -1,5 +1,6 @@
 /** Options that several commands share, whatever the method. */
 import type { DatasetLayout, Size, Smoothing } from '@rddpm/core/contracts';
+import { DEFAULT_FALSE_ALARMS, DEFAULT_SMOOTHING } from '@rddpm/maps';
 import type { RunConfig } from '@rddpm/study';
 import { type Command, InvalidArgumentError } from 'commander';
 import { choice, number, wholeNumber } from './option-values.ts';
@@ -20,7 +21,7 @@ export type SmoothingFlags = { smoothing?: Smoothing };
 export function addSmoothingOption(command: Command): Command {
   return command.option(
     '--smoothing <sigma>',
-    "of the maps: Gaussian sigma in 64ths of the image's side, or with px in pixels of the map, as in 3px; the mean of several (default: 1,3)",
+    `of the maps: Gaussian sigma in 64ths of the image's side, or with px in pixels of the map, as in 3px; the mean of several (default: ${smoothingText(DEFAULT_SMOOTHING)})`,
     smoothing,
   );
 }
@@ -42,7 +43,7 @@ export function smoothingText({ sigma, unit }: Smoothing): string {
 
 export type FalseAlarmsFlags = { falseAlarms?: number };
 
-export function addFalseAlarmsOption(command: Command, byDefault = '0.05'): Command {
+export function addFalseAlarmsOption(command: Command, byDefault = `${DEFAULT_FALSE_ALARMS}`): Command {
   return command.option(
     '--false-alarms <rate>',
     `the share of good images that the threshold is to call anomalous (default: ${byDefault})`,

@@ -1,6 +1,7 @@
 /** How many steps fit in a time: a few are done to see how long they take. */
 import { ConfigError } from '@rddpm/core';
 import type { FitEvent } from '@rddpm/core/contracts';
+import { JUDGED_IMAGES } from '@rddpm/maps';
 import type { DiffusionConfig } from './diffusion-config.ts';
 
 /** The first few compile. */
@@ -11,9 +12,6 @@ const PREDICTION_SHARE = 1 / 3;
 
 /** Choices of images on the way, and one at the end. */
 const SELECTIONS = 5;
-
-/** Training images that are scored for calibration and threshold. */
-const SCORED_IMAGES = 128;
 
 /** Fewer steps than that learn nothing worth the name. */
 const LEAST_STEPS = 100;
@@ -59,7 +57,7 @@ export function stepsWithin(
   const choices = selection ? SELECTIONS * images * (selection.timesteps?.length ?? 1) * selection.draws : 0;
   const perImage =
     detection.reading === 'walk' ? detection.draws * detection.evaluations : detection.draws * (detection.timesteps?.length ?? 1);
-  const predictions = (choices + Math.min(images, SCORED_IMAGES) * perImage) / batchSize;
+  const predictions = (choices + Math.min(images, JUDGED_IMAGES) * perImage) / batchSize;
   const beside = predictions * PREDICTION_SHARE * secondsPerStep;
   const steps = Math.floor((time.given - time.spent - beside) / secondsPerStep);
   if (steps >= LEAST_STEPS) return steps;

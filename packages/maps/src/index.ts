@@ -21,6 +21,7 @@ export { imageScore, imageScores } from './image-score.ts';
 export {
   CALIBRATIONS,
   type CalibrationChoice,
+  JUDGED_IMAGES,
   type Judging,
   type JudgingOptions,
   judgingFrom,

@@ -36,7 +36,8 @@ export type Judging = {
 /** How many of the training images that calibration and threshold are made of have been scored. */
 export type ThresholdEvent = { readonly kind: 'threshold'; readonly done: number; readonly total: number };
 
-const MOST_IMAGES = 128;
+/** At most so many training images are scored. */
+export const JUDGED_IMAGES = 128;
 const LEAST_IMAGES = 16; // two halves of eight; with fewer, medians and choice are luck
 const TYPICAL = 0.75; // of good images, those whose highest spot a defect must exceed
 /** They don't look at reconstructions, which would fill the memory. */
@@ -59,7 +60,7 @@ export async function* judgingFrom(options: JudgingOptions): AsyncGenerator<Thre
   assertOneOf('judgingFrom: calibration', calibration, CALIBRATIONS);
   assertFalseAlarms(falseAlarms);
   const trusted = Int32Array.from({ length: set.count }, (_, row) => row).filter((row) => !kept || kept[row]);
-  const rows = spreadRows(trusted, MOST_IMAGES);
+  const rows = spreadRows(trusted, JUDGED_IMAGES);
   const total = rows.length;
   if (total === 0)
     throw new ConfigError(

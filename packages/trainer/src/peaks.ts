@@ -1,6 +1,6 @@
 /** Where an image is denoised worse than is normal there, at its worst: a small defect, which the mean over all pixels doesn't see. */
 import { ConfigError } from '@rddpm/core';
-import { calibrateByPosition, calibrated, smoothMaps } from '@rddpm/maps';
+import { calibrateByPosition, calibrated, DEFAULT_SMOOTHING, smoothMaps } from '@rddpm/maps';
 import type { NdArray } from 'ndarray';
 
 /** By row of the training set. */
@@ -14,9 +14,6 @@ export type PeakPlaces = { readonly x: Int32Array; readonly y: Int32Array };
 
 type Peak = { readonly value: number; readonly x: number; readonly y: number };
 
-/** What is a few pixels wide, and what is a twentieth of the picture. */
-const SMOOTHING = { sigma: [1, 3], unit: 'side/64' } as const;
-
 /**
  * Maps are divided by what is normal at each position, smoothed narrowly and widely, and the mean of both has its peak.
  *
@@ -29,7 +26,7 @@ export function peakFinder(normal: NdArray<Float32Array>): (maps: NdArray<Float3
   return (maps) => {
     const [n, h, w] = maps.shape as [number, number, number];
     const measured = calibration ? calibrated(maps, calibration) : maps;
-    const smoothed = smoothMaps(measured, SMOOTHING).data;
+    const smoothed = smoothMaps(measured, DEFAULT_SMOOTHING).data;
     return Array.from({ length: n }, (_, image) => {
       let [value, at] = [Number.NEGATIVE_INFINITY, 0];
       for (let pixel = 0; pixel < h * w; pixel++) {
