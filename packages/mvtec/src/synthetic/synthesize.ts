@@ -16,8 +16,10 @@ export type SyntheticKind = keyof typeof SCENES;
 export const SYNTHETIC_KINDS = Object.keys(SCENES) as readonly SyntheticKind[];
 
 export type SynthesizeOptions = {
-  /** 'carpet': a weave; 'bottle': an object on a table; 'grid': a wire mesh; 'plate': a part at any angle, with small
-   * flaws. The first is learnt soonest. @defaultValue 'carpet' */
+  /**
+   * 'carpet': a weave; 'bottle': an object on a table; 'grid': a wire mesh; 'plate': a part at any angle, with small flaws. The first is learnt soonest.
+   * @defaultValue 'carpet'
+   */
   readonly kind?: SyntheticKind;
   /** Side length in pixels, at least 16. @defaultValue 64 */
   readonly size?: number;
