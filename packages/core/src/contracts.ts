@@ -7,22 +7,32 @@ import type { ByteSource } from './safetensors.ts';
 /** In pixels. */
 export type Size = { readonly width: number; readonly height: number };
 
+/** A rectangle of pixels; `x` and `y` are its upper left corner's, counted from that of the picture. */
+export type Region = Size & { readonly x: number; readonly y: number };
+
 /** Of an image that a method is shown. */
 export type InputShape = Size & { readonly channels: 1 | 3 };
 
 /**
- * Pixels, row-major, channels interleaved: of 8 bits (0 to 255), of 16 (0 to 65535), or floats, which are 1 where they are white. Black is 0
- * in each.
+ * A picture as its file has it, turned as its EXIF orientation says: row-major, channels interleaved, which are grey; grey and alpha; RGB; or RGBA.
+ * Palettes and CMYK have become RGB. Integers without a sign of 8 or 16 bits are as they are (a camera of 12 bits may fill 0 to 4095 of 65535 only), all
+ * other numbers are floats.
  */
-export type Raster = Size & { readonly channels: 1 | 3; readonly data: Uint8Array | Uint16Array | Float32Array };
+export type Raster = Size & { readonly channels: 1 | 2 | 3 | 4; readonly data: Uint8Array | Uint16Array | Float32Array };
 
-export type DecodeOptions = {
-  /** 1: the picture's gray values (of colour pictures, their luminance); 3: RGB, gray pictures repeated. */
-  readonly channels: 1 | 3;
-  /** To resize to, whatever the proportions were. The picture's own size when absent. */
-  readonly size?: Size;
-  /** 'smooth' averages over what a new pixel covers, as images need it; 'nearest' invents no value, as masks need it. */
-  readonly kernel: 'smooth' | 'nearest';
+/** What a picture's file says of itself, before it is decoded. The size is that of the raster: turned as the orientation says. */
+export type PictureInfo = Size & {
+  /** By content, not by name: 'png', 'jpeg', 'tiff', 'bmp', 'webp', or what the decoder calls it. */
+  readonly format: string;
+  /** Of its numbers: 'uint8', 'uint16', 'float32', or what the decoder calls it. */
+  readonly type: string;
+  /** In the file: 4 are RGBA, or CMYK. */
+  readonly channels: number;
+  readonly hasAlpha: boolean;
+  /** EXIF's, from 1 (as it is) to 8. */
+  readonly orientation: number;
+  /** Of a file with several pictures (TIFF, animations), of which the first is decoded. */
+  readonly pages: number;
 };
 
 /** Where a data set's files come from: a folder, files chosen in a browser (both in `@rddpm/data`), or anything of your own. */
@@ -32,10 +42,10 @@ export interface FileSource {
   /** Every file, relative to the data set's folder, with '/' on every system. */
   list(): Promise<string[]>;
   read(path: string): Promise<Uint8Array>;
-  /** Rejects when the bytes aren't a whole picture. */
-  decode(bytes: Uint8Array, options: DecodeOptions): Promise<Raster>;
+  /** Rejects when the bytes aren't a whole picture, or one of more pixels than the source takes. */
+  decode(bytes: Uint8Array): Promise<Raster>;
   /** As cheaply as the platform can tell. Rejects when the bytes aren't a picture. */
-  measure(bytes: Uint8Array): Promise<Size>;
+  inspect(bytes: Uint8Array): Promise<PictureInfo>;
 }
 
 /** One image of a data set, and what the layout says about it. */
@@ -48,12 +58,24 @@ export type Sample = {
   readonly split?: 'train' | 'validation' | 'test';
   /** Whether it shows a defect. Absent where nobody knows. */
   readonly anomalous?: boolean;
-  /** 'good', or the kind of defect. */
+  /** 'good', or the kind of defect; of images of which nobody knows, the folder that they lie in. */
   readonly kind: string;
   /** What must not be split: images of one part, say, share a group. */
   readonly group?: string;
-  /** Present on a defective test image that was put among the training images. */
+  /** How bad a defect is, where the data set says it: higher is worse, on its own scale. */
+  readonly severity?: number;
+  /** Present on a defective image among the training images, be it put there or there from the start. */
   readonly contaminant?: true;
+  /** Present on a repeated contaminant: how it differs from the image at `path`. */
+  readonly variation?: Variation;
+};
+
+/** A picture turned about its centre, then moved. What comes into view is the nearest pixel of its edge. */
+export type Variation = {
+  /** Counter-clockwise, in degrees. */
+  readonly rotate: number;
+  /** To the right and down, as shares of the picture's width and height. */
+  readonly shift: readonly [x: number, y: number];
 };
 
 /**
@@ -70,8 +92,18 @@ export type Problem = {
   readonly message: string;
 };
 
+/** Files that a layout passes over, and why, for people: 'hidden', 'no pictures by their endings (.txt)'. */
+export type LeftOut = { readonly reason: string; readonly paths: readonly string[] };
+
 /** Images of one category: training, good tests, tests by defect. */
 export type CategoryCounts = { readonly train: number; readonly good: number; readonly defects: Readonly<Record<string, number>> };
+
+export type LayoutRead = {
+  readonly samples: Sample[];
+  readonly problems: Problem[];
+  /** @defaultValue nothing that the layout knows of */
+  readonly leftOut?: readonly LeftOut[];
+};
 
 /** How a kind of data set arranges its files. A plain object: its functions do without `this`. */
 export type DatasetLayout = {
@@ -80,10 +112,10 @@ export type DatasetLayout = {
   /** How well the names of a data set's files fit, from 0 (another layout) to 1. */
   recognises(paths: readonly string[]): number;
   /**
-   * The samples, and what is wrong with files that belong to none. May look into files. Rejects with FormatError if the layout is another
-   * one altogether.
+   * The samples, what is wrong with files that belong to none, and every other file, so that nothing is left out in silence. May look into files.
+   * Rejects with FormatError if the layout is another one altogether.
    */
-  read(source: FileSource): Promise<{ readonly samples: Sample[]; readonly problems: Problem[] }>;
+  read(source: FileSource): Promise<LayoutRead>;
   /**
    * Undefined where there is none to be had: for good images, and where nobody has marked the defects. Where a mask should be and isn't, it
    * rejects with FormatError, and the message begins with the image's path.
@@ -101,6 +133,28 @@ export type Batch = {
   readonly range: 'pixels' | 'real';
   /** [n, h, w]: 0 where there is nothing to see or to score. All is valid when absent. */
   readonly valid?: NdArray<Uint8Array>;
+};
+
+/** How a picture's proportions become those of the frame: padded with the nearest pixels of its edge, cut about its centre, or stretched. */
+export type Fit = 'pad' | 'crop' | 'stretch';
+
+/** The numbers that become 0 and 1; what lies beyond is taken for the nearer one. */
+export type ValueRange = { readonly black: number; readonly white: number };
+
+/** How a picture becomes what a method is shown, in this order. A model keeps it, and pictures are prepared by it from then on. */
+export type Preparation = {
+  /** Of the picture: all there is to it. @defaultValue the whole picture */
+  readonly crop?: Region | undefined;
+  /** What the picture is resized to, as `fit` says. */
+  readonly frame: Size;
+  readonly fit: Fit;
+  readonly channels: 1 | 3;
+  /**
+   * Of the numbers of pictures of 16 bits, and of floats. @defaultValue 0 to 65535, and 0 to 1
+   */
+  readonly ranges?: { readonly uint16?: ValueRange | undefined; readonly float?: ValueRange | undefined } | undefined;
+  /** Windows of this size are cut from the frame, overlapping by at least so many pixels: the method is shown those. @defaultValue it is shown the frame */
+  readonly tiles?: (Size & { readonly overlap: number }) | undefined;
 };
 
 /** What is learnt from. Rows are read when asked for, so that no set has to fit in memory. */
@@ -359,8 +413,10 @@ export type ModelInfo = {
   readonly version: 2;
   /** The method's name. */
   readonly method: string;
-  /** Images are resized to this, smoothly. */
+  /** What the method is shown: a frame, or a tile of one. */
   readonly input: InputShape;
+  /** How pictures become that. @defaultValue they are stretched to the input's size, as earlier versions did */
+  readonly preparation?: Preparation | undefined;
   /** The method's config, as its schema parses it. */
   readonly config: unknown;
   /** @defaultValue maps as the method has them */

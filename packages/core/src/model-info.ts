@@ -1,6 +1,6 @@
 /** `rddpm.json`: how a model is used, whatever its method. It lies beside a model's files; a file that holds a whole model carries it as metadata. */
 import * as z from 'zod/mini';
-import type { Calibration, ModelInfo, Threshold } from './contracts.ts';
+import type { Calibration, ModelInfo, Preparation, Threshold } from './contracts.ts';
 import { FormatError } from './errors.ts';
 import { parseJson } from './schema.ts';
 
@@ -48,10 +48,27 @@ const calibration = z.discriminatedUnion('kind', [
 
 const share = z.optional(z.number().check(z.gte(0)));
 
+const size = { width: count, height: count };
+const place = z.int().check(z.gte(0));
+const range = z
+  .strictObject({ black: z.number(), white: z.number() })
+  .check(z.refine(({ black, white }) => black < white, 'black must be below white'));
+
+/** As `rddpm.json` and a run's config hold it. */
+export const preparationSchema = z.strictObject({
+  crop: z.optional(z.strictObject({ x: place, y: place, ...size })),
+  frame: z.strictObject(size),
+  fit: z.enum(['pad', 'crop', 'stretch']),
+  channels,
+  ranges: z.optional(z.strictObject({ uint16: z.optional(range), float: z.optional(range) })),
+  tiles: z.optional(z.strictObject({ ...size, overlap: place })),
+}) satisfies z.ZodMiniType<Preparation>;
+
 const current = z.strictObject({
   version: z.literal(2),
   method: z.string(),
-  input: z.strictObject({ width: count, height: count, channels }),
+  input: z.strictObject({ ...size, channels }),
+  preparation: z.optional(preparationSchema),
   config: z.unknown(),
   calibration: z.optional(calibration),
   criteria: z.optional(z.strictObject({ position: share, appearance: share, both: share })),
