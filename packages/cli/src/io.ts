@@ -16,8 +16,8 @@ export type Output = { write(text: string): unknown; readonly isTTY?: boolean };
 /** An `Io`, what there is to choose from, and the options that every command has. */
 export type Context = Io & {
   readonly choices: Choices;
-  /** The files of `--plugin`, as they were typed. */
-  readonly plugins: readonly string[];
+  /** As it was typed, without `node` and the script. */
+  readonly argv: readonly string[];
   /** No progress and no notes; warnings and errors stay. */
   readonly quiet: boolean;
 };

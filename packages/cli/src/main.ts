@@ -76,7 +76,7 @@ async function createProgram(argv: readonly string[], io: Io, choices: Choices):
     .addHelpText('after', EXAMPLES)
     .exitOverride()
     .configureOutput({ writeOut: (text) => void io.stdout.write(text), writeErr: (text) => void io.stderr.write(text) });
-  const context = (): Context => ({ ...io, choices, plugins: pluginsIn(argv), quiet: Boolean(program.opts().quiet) });
+  const context = (): Context => ({ ...io, choices, argv, quiet: Boolean(program.opts().quiet) });
   for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
     const command = program.command(name).description(summary);
     if (argv.includes(name)) await (await load()).define(command, context);

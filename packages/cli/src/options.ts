@@ -1,7 +1,8 @@
 /** Options that several commands share, whatever the method. */
-import type { DatasetLayout, Size, Smoothing } from '@rddpm/core/contracts';
+import type { DatasetLayout, Fit, Preparation, Region, Size, Smoothing } from '@rddpm/core/contracts';
+import { FITS, SHORTAGES, SPREADS } from '@rddpm/data';
 import { DEFAULT_FALSE_ALARMS, DEFAULT_SMOOTHING } from '@rddpm/maps';
-import type { RunConfig } from '@rddpm/study';
+import type { DataConfig } from '@rddpm/study';
 import { type Command, InvalidArgumentError } from 'commander';
 import { choice, number, wholeNumber } from './option-values.ts';
 
@@ -58,22 +59,100 @@ export function addLayoutOption(command: Command, layouts: readonly DatasetLayou
   return command.addOption(choice('--layout <name>', "how the data set's files are arranged (default: recognised by their names)", names));
 }
 
-export type DataFlags = LayoutFlags & {
-  size?: Size;
-  channels?: 1 | 3;
-  of?: RunConfig['data']['of'];
-  overlap?: boolean;
-  skipBroken?: boolean;
-};
+export type DataFlags = LayoutFlags &
+  ContaminationFlags & {
+    size?: Size;
+    channels?: 1 | 3;
+    fit?: Fit;
+    crop?: Region;
+    tiles?: NonNullable<Preparation['tiles']>;
+    skipBroken?: boolean;
+  };
 
 /** What `train` and `benchmark` have in common: all but the method, the ratio and the seed, which a benchmark varies. */
 export function addDataOptions(command: Command, layouts: readonly DatasetLayout[]): Command {
-  return addLayoutOption(command, layouts)
-    .addOption(choice('--of <base>', 'what the ratio refers to (default: normals)', ['normals', 'total']))
-    .option('--overlap', 'defects that are moved into the training set stay in the test set, too')
+  return addContaminationOptions(addLayoutOption(command, layouts))
     .option('--size <pixels>', "what images are resized to: 64, or 320x128 for width x height (default: the network's, 64)", size)
+    .addOption(choice('--fit <how>', 'proportions: pad keeps them, crop cuts what is too long, stretch changes them (default: pad)', FITS))
+    .option(
+      '--crop <region>',
+      'the part of each picture that is looked at: 800x600+100+50 is 800 wide, 600 high, from x 100 and y 50 on',
+      region,
+    )
+    .option(
+      '--tiles <pixels>',
+      'windows that the method is shown, of the resized image: 64, or 64+16 to overlap by at least 16 (default: the whole image)',
+      tiles,
+    )
     .addOption(choice('--channels <n>', 'colour or grey (default: 3)', ['1', '3']).argParser(channels))
     .option('--skip-broken', 'leave out images that do not decode, instead of stopping');
+}
+
+/** A ratio, or what the training half has of itself. */
+export function contamination(text: string): DataConfig['contamination'] {
+  return text.trim() === 'natural' ? 'natural' : number({ least: 0 })(text);
+}
+
+export type ContaminationFlags = Partial<Pick<DataConfig, 'of' | 'overlap' | 'kinds' | 'spread' | 'severity' | 'shortage' | 'labelNoise'>> &
+  Partial<Pick<DataConfig, 'folds' | 'fold' | 'splitList' | 'manifest'>>;
+
+/** Which images are training images, and which defective ones are among them. */
+function addContaminationOptions(command: Command): Command {
+  return command
+    .addOption(choice('--of <base>', 'what the ratio refers to (default: normals)', ['normals', 'total']))
+    .option('--overlap', 'defects that are moved into the training set stay in the test set, too')
+    .option('--kinds <list>', 'only defects of these kinds: hole,cut; or of so many kinds, drawn: 1 (default: all)', kinds)
+    .addOption(
+      choice('--spread <how>', 'every defective image is as likely (images), or as many of each kind (kinds) (default: images)', SPREADS),
+    )
+    .option('--severity <range>', 'only defects of this severity, where the data set says it: 0.5,1 from 0.5 to 1', severity)
+    .addOption(
+      choice(
+        '--shortage <how>',
+        'with too few defects: stop, take all (cap), or take them again, turned and moved a little (repeat) (default: error)',
+        SHORTAGES,
+      ),
+    )
+    .option('--label-noise <rate>', 'instead of a ratio: the share of all images that was sorted wrongly', number({ least: 0, most: 0.5 }))
+    .option(
+      '--folds <n>',
+      'of data sets without a split: parts that they are dealt to, one of them for testing (default: 5)',
+      wholeNumber(2),
+    )
+    .option('--fold <k>', 'the part for testing, from 0 (default: 0)', wholeNumber(0))
+    .option('--split-list <file>', "CSV with columns path and split, instead of the data set's own split")
+    .option('--manifest <file>', "contamination.json of another run: the very same set, checked by its files' hashes");
+}
+
+/** `hole,cut` are names; `2` is how many. */
+function kinds(text: string): number | string[] {
+  const count = Number(text);
+  if (Number.isSafeInteger(count) && count >= 1) return count;
+  const names = text.split(',').map((name) => name.trim());
+  if (names.every((name) => name)) return names;
+  throw new InvalidArgumentError('It must be kinds of defect with commas between them, or how many kinds.');
+}
+
+/** `0.5,1` is from 0.5 to 1; either side may be left out. */
+function severity(text: string): { least?: number; most?: number } {
+  const [least = '', most = '', ...more] = text.split(',').map((part) => part.trim());
+  const bounds = { ...(least && { least: Number(least) }), ...(most && { most: Number(most) }) };
+  if (more.length === 0 && text.includes(',') && Object.values(bounds).length > 0 && Object.values(bounds).every(Number.isFinite))
+    return bounds;
+  throw new InvalidArgumentError('It must be two numbers with a comma between them, of which one may be left out: 0.5,1 or 0.5, or ,1.');
+}
+
+function region(text: string): Region {
+  const [, width, height, x, y] = /^(\d+)x(\d+)\+(\d+)\+(\d+)$/.exec(text.trim()) ?? [];
+  const found = { x: Number(x), y: Number(y), width: Number(width), height: Number(height) };
+  if (found.width >= 1 && found.height >= 1) return found;
+  throw new InvalidArgumentError('It must be as in 800x600+100+50: width, height, and where the upper left corner is.');
+}
+
+/** `64` are squares that needn't overlap; `64x32+8` are 64 wide, 32 high, and overlap by 8 pixels or more. */
+function tiles(text: string): NonNullable<Preparation['tiles']> {
+  const [, sides = '', overlap = '0'] = /^([\dx]+)(?:\+(\d+))?$/.exec(text.trim()) ?? [];
+  return { ...size(sides), overlap: Number(overlap) };
 }
 
 /** `64` is a square, `320x128` is 320 wide and 128 high. */

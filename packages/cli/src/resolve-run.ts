@@ -5,7 +5,7 @@ import { merged } from '@rddpm/core/schema';
 import { DEFAULT_NETWORK, diffusionMethodName, parseSelection } from '@rddpm/diffusion';
 import { createLoss, LOSS_NAMES, type LossConfig } from '@rddpm/losses/config';
 import { DEFAULT_FALSE_ALARMS, DEFAULT_SMOOTHING } from '@rddpm/maps';
-import { completed, methodNamed, type Registry, type RunConfig } from '@rddpm/study';
+import { completed, type DataConfig, inputFor, methodNamed, type Registry, type RunConfig } from '@rddpm/study';
 import { UNET_PRESETS, type UNetPreset } from '@rddpm/unet';
 import { InvalidArgumentError } from 'commander';
 import { assertTaken, type CalibrationFlags, changesFor, type MethodFlags, namingOptions } from './method-options.ts';
@@ -21,7 +21,7 @@ export type RunFlags = MethodFlags &
     loss?: NamedConfig;
     /** Null for none. */
     selection?: NamedConfig | null;
-    contamination?: number;
+    contamination?: DataConfig['contamination'];
     seed?: number;
     recipe?: string;
   };
@@ -57,7 +57,7 @@ export function resolveRun(
     smoothing: flags.smoothing ?? recipe?.smoothing ?? stored?.smoothing ?? DEFAULT_SMOOTHING,
     backend: flags.backend ?? stored?.backend ?? 'auto',
   };
-  const input = method.input(config, { ...data.size, channels: data.channels });
+  const input = inputFor(method, config, resolved.data);
   return { method, config: { ...resolved, config: namingOptions(flags, () => completed(method, config, input)) }, open: config };
 }
 
@@ -111,16 +111,31 @@ export const DEFAULT_CALIBRATION = 'auto' satisfies RunConfig['calibration'];
 const DEFAULT_SIDE = UNET_PRESETS[DEFAULT_NETWORK].sampleSize;
 
 /** A network of the literature comes with its size. */
-export function resolveData(flags: DataFlags & MethodFlags, stored?: RunConfig['data']): Omit<RunConfig['data'], 'contamination'> {
+export function resolveData(flags: DataFlags & MethodFlags, stored?: DataConfig): Omit<DataConfig, 'contamination'> {
   const network = flags.network as UNetPreset | undefined;
   const square = (side: number): Size => ({ width: side, height: side });
+  const chosen = { ...stored, ...given(flags, OPEN) };
   return {
+    ...given(chosen, OPEN),
     size: flags.size ?? stored?.size ?? square(network ? UNET_PRESETS[network].sampleSize : DEFAULT_SIDE),
     channels: flags.channels ?? stored?.channels ?? 3,
+    fit: flags.fit ?? stored?.fit ?? 'pad',
     of: flags.of ?? stored?.of ?? 'normals',
     overlap: flags.overlap ?? stored?.overlap ?? false,
+    spread: flags.spread ?? stored?.spread ?? 'images',
+    shortage: flags.shortage ?? stored?.shortage ?? 'error',
+    folds: flags.folds ?? stored?.folds ?? 5,
+    fold: flags.fold ?? stored?.fold ?? 0,
     skipBroken: flags.skipBroken ?? stored?.skipBroken ?? false,
   };
+}
+
+/** What there is no default for. */
+const OPEN = ['crop', 'tiles', 'kinds', 'severity', 'labelNoise', 'splitList', 'manifest'] as const;
+
+/** Those fields that are there. */
+function given<T extends object, K extends keyof T>(values: T, names: readonly K[]): Pick<T, K> {
+  return Object.fromEntries(names.flatMap((name) => (values[name] === undefined ? [] : [[name, values[name]]]))) as Pick<T, K>;
 }
 
 /** By name, or of the diffusion methods by loss and selection. */

@@ -141,18 +141,19 @@ export type Fit = 'pad' | 'crop' | 'stretch';
 /** The numbers that become 0 and 1; what lies beyond is taken for the nearer one. */
 export type ValueRange = { readonly black: number; readonly white: number };
 
+/** The numbers that become 0 and 1 of pictures of 16 bits, and of floats. Of 8 bits they are 0 and 255. */
+export type ValueRanges = { readonly uint16?: ValueRange | undefined; readonly float?: ValueRange | undefined };
+
 /** How a picture becomes what a method is shown, in this order. A model keeps it, and pictures are prepared by it from then on. */
 export type Preparation = {
   /** Of the picture: all there is to it. @defaultValue the whole picture */
   readonly crop?: Region | undefined;
-  /** What the picture is resized to, as `fit` says. */
-  readonly frame: Size;
+  /** Of the frame, which the picture is resized to as `fit` says. */
+  readonly size: Size;
   readonly fit: Fit;
   readonly channels: 1 | 3;
-  /**
-   * Of the numbers of pictures of 16 bits, and of floats. @defaultValue 0 to 65535, and 0 to 1
-   */
-  readonly ranges?: { readonly uint16?: ValueRange | undefined; readonly float?: ValueRange | undefined } | undefined;
+  /** @defaultValue 0 to 65535, and 0 to 1 */
+  readonly ranges?: ValueRanges | undefined;
   /** Windows of this size are cut from the frame, overlapping by at least so many pixels: the method is shown those. @defaultValue it is shown the frame */
   readonly tiles?: (Size & { readonly overlap: number }) | undefined;
 };

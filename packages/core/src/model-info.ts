@@ -57,7 +57,7 @@ const range = z
 /** As `rddpm.json` and a run's config hold it. */
 export const preparationSchema = z.strictObject({
   crop: z.optional(z.strictObject({ x: place, y: place, ...size })),
-  frame: z.strictObject(size),
+  size: z.strictObject(size),
   fit: z.enum(['pad', 'crop', 'stretch']),
   channels,
   ranges: z.optional(z.strictObject({ uint16: z.optional(range), float: z.optional(range) })),

@@ -1,4 +1,4 @@
-const AHEAD = 4; // enough to keep a decoder's threads busy, few enough to hold in memory
+const AHEAD = 8; // enough to keep a decoder's threads busy, few enough to hold in memory
 
 /** `work` on each item, a few at once, results in the items' order. A failure waits for its turn. */
 export async function* inOrder<T, R>(

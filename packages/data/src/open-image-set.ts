@@ -1,97 +1,129 @@
 import { ConfigError, FormatError } from '@rddpm/core';
-import type { FileSource, Raster, Sample, Size, TrainingSet } from '@rddpm/core/contracts';
+import type { FileSource, Preparation, Sample, Size, TrainingSet, ValueRanges } from '@rddpm/core/contracts';
 import ndarray from 'ndarray';
-import { assertChannels, decodeImage, naming, sizeOf, writePixels } from './image-pixels.ts';
+import { withRaster } from './decode.ts';
+import { sha256 } from './hash.ts';
 import { inOrder } from './in-order.ts';
 import type { LoadImagesOptions } from './load.ts';
+import { naming } from './naming.ts';
+import { type Prepared, preparationOf, prepared, rangesOf, validity, writePixels } from './prepare.ts';
 
-export type OpenImageSetOptions = Omit<LoadImagesOptions, 'batch'> & {
-  /** Bytes of decoded pixels to keep, at most. @defaultValue 1 GiB */
+export type OpenImageSetOptions = Omit<LoadImagesOptions, 'batch' | 'ranges'> & {
+  /** The numbers that become 0 and 1; 'measured' makes them of the set itself. @defaultValue 'measured' */
+  readonly ranges?: ValueRanges | 'measured' | undefined;
+  /** Bytes of prepared pixels to keep, at most. @defaultValue 1 GiB */
   readonly memory?: number;
 };
 
-/** A row of the set: its pixels, or what the file was when they were seen. */
-type Row = { readonly path: string } & ({ readonly pixels: Raster['data'] } | { readonly fingerprint: number });
+export type OpenedImageSet = {
+  readonly set: TrainingSet;
+  /** Of the rows. */
+  readonly samples: Sample[];
+  /** By row: SHA-256 of the file, in hexadecimal. */
+  readonly hashes: readonly string[];
+  /** By row: of the picture, before it was prepared. */
+  readonly pictures: readonly Size[];
+  /** What the rows are prepared by, with the ranges that were measured. */
+  readonly preparation: Preparation;
+};
+
+/** @property kept Undefined where there was no room: the file is read again. */
+type Row = { readonly sample: Sample; readonly hash: string; readonly picture: Size; readonly kept: Prepared | undefined };
 
 /**
- * A training set of files, which needn't fit in memory, and the samples of its rows. Values are those of `loadImages`.
+ * A training set of files, which needn't fit in memory, and what belongs to its rows. Values are those of `loadImages`.
  *
- * Each image is decoded once, so that broken ones are known before training. Decoded pixels are kept, in their own type (three bytes for a
- * pixel of 8 bits in colour), as long as they fit in `memory`; the rows after that are read and decoded anew each time that they are asked
- * for. With `onError` an image that fails is left out of the set and of `samples`; if all fail, the set is empty.
+ * Each image is decoded once, so that broken ones are known before training, and ranges can be measured. Prepared pixels are kept, two bytes for
+ * each number (four of floats), as long as they fit in `memory`; the rows after that are read and decoded anew each time that they are asked for. With `onError` an
+ * image that fails is left out of the set and of `samples`; if all fail, the set is empty.
  *
- * `read` throws RangeError for a row that isn't there, and FormatError naming a file that has vanished, or isn't what it was.
+ * `read` says with `valid` where rows are padding, unless none is padded. It throws RangeError for a row that isn't there, and FormatError naming a file that
+ * has vanished, or isn't what it was.
  *
- * @throws {FormatError} naming the image that can't be read or decoded, or has floats outside [0, 1], unless `onError` is given;
- * {ConfigError} for wrong options.
+ * @throws {FormatError} naming the image that can't be read, decoded or prepared, unless `onError` is given; {ConfigError} for wrong options.
  */
-export async function openImageSet(
-  source: FileSource,
-  samples: readonly Sample[],
-  options: OpenImageSetOptions,
-): Promise<{ readonly set: TrainingSet; readonly samples: Sample[] }> {
-  const { channels = 3, memory = 2 ** 30, onError } = options;
-  const size = sizeOf('openImageSet: size', options.size);
-  assertChannels('openImageSet: channels', channels);
+export async function openImageSet(source: FileSource, samples: readonly Sample[], options: OpenImageSetOptions): Promise<OpenedImageSet> {
+  const { memory = 2 ** 30, onError, ranges = 'measured', ...rest } = options;
+  const asked = preparationOf('openImageSet', { ...rest, ...(ranges !== 'measured' && { ranges }) });
   if (!(memory >= 0)) throw new ConfigError(`openImageSet: memory is ${memory}; it must be a number of bytes, 0 or more`);
 
-  const look = ({ path }: Sample) =>
-    naming(`openImageSet: ${path}`, async () => {
-      const bytes = await source.read(path);
-      return { bytes, pixels: (await decodeImage(source, bytes, size, channels)).data };
+  const look = (sample: Sample) =>
+    naming(`openImageSet: ${sample.path}`, async () => {
+      const bytes = await source.read(sample.path);
+      const [hash, pixels] = await Promise.all([
+        sha256(bytes),
+        withRaster(source, bytes, (raster) => prepared(raster, asked, sample.variation)),
+      ]);
+      return { hash, pixels };
     });
   const rows: Row[] = [];
-  const readable: Sample[] = [];
+  const seen: Pick<Prepared, 'type' | 'least' | 'most'>[] = [];
   let left = memory;
   for await (const { item: sample, result } of inOrder(samples, look)) {
     if (result.status === 'fulfilled') {
-      const { bytes, pixels } = result.value;
-      const { path } = sample;
-      const fits = pixels.byteLength <= left;
-      if (fits) left -= pixels.byteLength;
-      rows.push(fits ? { path, pixels } : { path, fingerprint: fingerprintOf(bytes) });
-      readable.push(sample);
+      const { hash, pixels } = result.value;
+      const { picture, type, least, most, values } = pixels;
+      const fits = values.byteLength <= left;
+      if (fits) left -= values.byteLength;
+      seen.push({ type, least, most });
+      rows.push({ sample, hash, picture, kept: fits ? pixels : undefined });
     } else if (onError && result.reason instanceof FormatError) onError({ sample, error: result.reason });
     else throw result.reason;
   }
-  return { set: setOf(source, rows, size, channels), samples: readable };
+  const preparation = ranges === 'measured' ? { ...asked, ranges: rangesOf(seen) } : asked;
+  return {
+    set: setOf(source, rows, preparation),
+    samples: rows.map(({ sample }) => sample),
+    hashes: rows.map(({ hash }) => hash),
+    pictures: rows.map(({ picture }) => picture),
+    preparation,
+  };
 }
 
-function setOf(source: FileSource, all: readonly Row[], size: Size, channels: 1 | 3): TrainingSet {
+function setOf(source: FileSource, all: readonly Row[], preparation: Preparation): TrainingSet {
+  const { size, channels, ranges = {} } = preparation;
   const shape = [size.height, size.width, channels] as const;
-  const length = size.height * size.width * channels;
-  const pixelsOf = async (row: Row) => {
-    if ('pixels' in row) return row.pixels;
-    return naming(`openImageSet: ${row.path}`, async () => {
-      const bytes = await source.read(row.path);
-      if (fingerprintOf(bytes) !== row.fingerprint) throw new FormatError('has changed since the set was opened; open it anew');
-      return (await decodeImage(source, bytes, size, channels)).data;
+  const pixels = size.height * size.width;
+  const valid = all.map(({ picture }) => validityOf(picture));
+  const isPadded = valid.some((mask) => mask.includes(0));
+  const preparedRow = ({ sample, hash, kept }: Row) =>
+    kept ??
+    naming(`openImageSet: ${sample.path}`, async () => {
+      const bytes = await source.read(sample.path);
+      if ((await sha256(bytes)) !== hash) throw new FormatError('has changed since the set was opened; open it anew');
+      return withRaster(source, bytes, (raster) => prepared(raster, preparation, sample.variation));
     });
-  };
+
+  /** One array for each size of pictures. */
+  const masks = new Map<string, Uint8Array>();
+  function validityOf(picture: Size): Uint8Array {
+    const key = `${picture.width}x${picture.height}`;
+    const known = masks.get(key) ?? validity(picture, preparation);
+    masks.set(key, known);
+    return known;
+  }
+
   return {
     count: all.length,
     shape,
     range: 'pixels',
     async read(rows) {
-      const values = new Float32Array(rows.length * length);
+      const values = new Float32Array(rows.length * pixels * channels);
       const places = new Map<Row, number[]>(); // a row that is asked for twice is decoded once
       for (const [place, index] of rows.entries()) {
         const row = all[index];
         if (!row) throw new RangeError(`openImageSet: there is no row ${index} among the ${all.length} of the set, which count from 0`);
         places.set(row, [...(places.get(row) ?? []), place]);
       }
-      for await (const { item: row, result } of inOrder([...places.keys()], pixelsOf)) {
+      for await (const { item: row, result } of inOrder([...places.keys()], async (row) => preparedRow(row))) {
         if (result.status === 'rejected') throw result.reason;
-        for (const place of places.get(row)!) writePixels(result.value, values, place * length);
+        for (const place of places.get(row)!) writePixels(result.value, ranges, values, place * pixels * channels);
       }
-      return { values: ndarray(values, [rows.length, ...shape]), range: 'pixels' };
+      const batch = { values: ndarray(values, [rows.length, ...shape]), range: 'pixels' } as const;
+      if (!isPadded) return batch;
+      const masks = new Uint8Array(rows.length * pixels);
+      for (const [place, index] of rows.entries()) masks.set(valid[index]!, place * pixels);
+      return { ...batch, valid: ndarray(masks, [rows.length, size.height, size.width]) };
     },
   };
-}
-
-/** FNV-1a, 32 bits. */
-function fingerprintOf(bytes: Uint8Array): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < bytes.length; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
-  return hash;
 }

@@ -6,11 +6,12 @@ export type { Progress, Reporter } from './reporter.ts';
 export { writeFileAtomically } from './run/atomic-file.ts';
 export {
   type ContaminatedDataset,
-  type ContaminationFile,
   contaminationFile,
   type ImageSet,
+  noteDataset,
   openContaminated,
   openImages,
+  shownSet,
 } from './run/data-set.ts';
 export { type DetectionFiles, writeDetection } from './run/detection-folder.ts';
 export { type FitRunOptions, fitRun } from './run/fit-run.ts';
@@ -22,10 +23,12 @@ export {
   loadModel,
   loadModelFile,
   modelOfRun,
+  preparationOfModel,
   readModelInfo,
   saveModel,
   withScorer,
 } from './run/model-folder.ts';
+export { inputFor, preparationFor, scoringPreparation } from './run/preparation.ts';
 export { assertSameRun, type DataConfig, parseRunConfig, type RunConfig, sameFit } from './run/run-config.ts';
 export { assertFree, clearRun, readRunConfig, runPaths, writeJson } from './run/run-folder.ts';
 export { makeJudging, scoreImages } from './run/score-images.ts';

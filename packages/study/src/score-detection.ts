@@ -1,6 +1,7 @@
 /** A detection against the masks: overall, by kind of defect, and how well normal images are rebuilt. */
 import { type ImageBatch, ShapeError } from '@rddpm/core';
-import type { Sample } from '@rddpm/core/contracts';
+import type { Region, Sample } from '@rddpm/core/contracts';
+import { cut } from '@rddpm/data';
 import type { DefectScores, Scores } from '@rddpm/report';
 import type { NdArray } from 'ndarray';
 import { evaluateImages } from './evaluation/evaluate-images.ts';
@@ -13,6 +14,10 @@ export type TestSet = {
   readonly images: ImageBatch;
   /** [n, h, w], 0 or 1. */
   readonly masks: NdArray<Uint8Array>;
+  /** Whether the defects are marked: pixel metrics are undefined without. @defaultValue true */
+  readonly isMasked?: boolean;
+  /** Of each image, the part of the masks that isn't padding: only that is scored. @defaultValue all of it */
+  readonly contents?: readonly Region[];
 };
 
 /** What a method says of a test set. Arrays are row-major. */
@@ -36,17 +41,18 @@ export type DetectionScores = Scores & { readonly defects: DefectScores[] };
  * `evaluateImages` throws.
  */
 export async function scoreDetection(test: TestSet, detection: TestDetection, seen: ReadonlySet<string>): Promise<DetectionScores> {
-  const { samples, images } = test;
+  const { samples, images, isMasked = true } = test;
   const { reconstructions } = detection;
   const { all, defects } = await evaluateImages(testImagesOf(test, detection), {
+    isMasked,
     ...(reconstructions ? { reconstruction: reconstructionError(images, reconstructions, (i) => !samples[i]!.anomalous) } : {}),
   });
   return { ...all, defects: defects.map(({ name, ...scores }) => ({ name, seenInTraining: seen.has(name), ...scores })) };
 }
 
-/** A test set and the maps of a detection as images for `evaluateImages`. The pixels aren't copied. Throws what {@link scoreDetection} does. */
+/** A test set and the maps of a detection as images for `evaluateImages`. Pixels are copied only where there is padding. Throws what {@link scoreDetection} does. */
 export function testImagesOf(
-  { samples, masks }: Pick<TestSet, 'samples' | 'masks'>,
+  { samples, masks, contents }: Pick<TestSet, 'samples' | 'masks' | 'contents'>,
   { maps, scores }: Pick<TestDetection, 'maps' | 'scores'>,
 ): TestImage[] {
   const [n, height, width] = masks.shape as [number, number, number];
@@ -56,16 +62,24 @@ export function testImagesOf(
     );
   }
   const pixels = height * width;
-  return samples.map(({ path, kind, anomalous = false }, i) => ({
-    path,
-    kind,
-    anomalous,
-    map: maps.data.subarray(maps.offset + i * pixels, maps.offset + (i + 1) * pixels),
-    mask: masks.data.subarray(masks.offset + i * pixels, masks.offset + (i + 1) * pixels),
-    width,
-    height,
-    score: scores[i]!,
-  }));
+  return samples.map(({ path, kind, anomalous = false }, i) => {
+    const content = contents?.[i] ?? { x: 0, y: 0, width, height };
+    const isWhole = content.width === width && content.height === height;
+    const seen = <A extends Float32Array | Uint8Array>({ data, offset }: { data: A; offset: number }) => {
+      const frame = data.subarray(offset + i * pixels, offset + (i + 1) * pixels) as A;
+      return isWhole ? frame : cut(frame, width, content);
+    };
+    return {
+      path,
+      kind,
+      anomalous,
+      map: seen(maps),
+      mask: seen(masks),
+      width: content.width,
+      height: content.height,
+      score: scores[i]!,
+    };
+  });
 }
 
 /** On pixels in [0, 1], over the images that `of` picks together; the peak signal is 1, so psnr is -10 log10(mse). NaN without any. */

@@ -3,25 +3,24 @@ import { ConfigError } from '@rddpm/core';
 import type { StudyPlan, StudyRow } from '@rddpm/core/contracts';
 import { DEFAULT_FALSE_ALARMS, DEFAULT_SMOOTHING } from '@rddpm/maps';
 import { resultsTable } from '@rddpm/report';
-import { assertFree, type Registry, runStudy } from '@rddpm/study';
-import type { TimestepRange } from '@rddpm/trainer';
+import { assertFree, type DataConfig, type Registry, runStudy } from '@rddpm/study';
 import type { Command } from 'commander';
 import { openBackend } from '../backend.ts';
 import { describeEnvironment } from '../environment.ts';
 import { type Context, note, printResult } from '../io.ts';
 import { addCalibrationOption, addMethodOptions, addRecipeOption, type CalibrationFlags, type MethodFlags } from '../method-options.ts';
-import { list, number, wholeNumber } from '../option-values.ts';
+import { list, wholeNumber } from '../option-values.ts';
 import {
   addBackendOptions,
   addDataOptions,
   addFalseAlarmsOption,
   addSmoothingOption,
   type BackendFlags,
+  contamination,
   type DataFlags,
   type FalseAlarmsFlags,
   type NamedConfig,
   type SmoothingFlags,
-  smoothingText,
 } from '../options.ts';
 import { openRegistry } from '../registry.ts';
 import { reporterOf } from '../reporter.ts';
@@ -43,7 +42,7 @@ type Flags = MethodFlags &
     methods?: string[];
     study?: string;
     loss?: Record<string, NamedConfig>;
-    contamination?: number[];
+    contamination?: DataConfig['contamination'][];
     seed?: number[];
     resume?: boolean;
     overwrite?: boolean;
@@ -59,7 +58,7 @@ export async function define(command: Command, context: () => Context): Promise<
     .option('--methods <list>', `of ${methodList(registry)} (default: ${DEFAULT_METHODS.join(', ')})`, list(String))
     .option('--study <name>', `rows that are listed already: ${studies}`)
     .option('--loss <name=config>', 'a row more, as in \'soft={"name":"huber","delta":1}\'; may be given again', ownRow)
-    .option('--contamination <list>', 'ratios of defective training images (default: 0.2)', list(number({ least: 0 })))
+    .option('--contamination <list>', 'ratios of defective training images, or natural (default: 0.2)', list(contamination))
     .option('--seed <list>', 'seeds (default: 0)', list(wholeNumber(0)))
     .option('--selection <config>', 'of the concentrated methods, as for rddpm train', selection);
   addMethodOptions(addDataOptions(command, registry.layouts), registry, 'all');
@@ -106,7 +105,7 @@ async function benchmark(datasets: string[], flags: Flags, context: Context): Pr
         smoothing: flags.smoothing ?? recipe?.smoothing ?? DEFAULT_SMOOTHING,
         backend: flags.backend ?? 'auto',
       },
-      command: commandLine(dataset, flags, context.plugins),
+      command: commandLine(context.argv),
       registry,
       openBackend: () => openBackend(flags, context),
       environment: describeEnvironment,
@@ -130,23 +129,11 @@ function planOf({ methods, study, loss = {} }: Flags, { methods: registered, stu
   return { ...plan, rows: [...plan.rows, ...own] };
 }
 
-const timestepsText = (range: TimestepRange | string) => (typeof range === 'string' ? range : `${range.from}-${range.to}`);
+/** What belongs to this run of the command, and not to its result. */
+const PASSING = ['--resume', '--overwrite', '--json', '--quiet', '--verbose'];
 
-function commandLine(
-  dataset: string,
-  { resume: _, overwrite: __, json: ___, loss = {}, size, smoothing, timesteps, set, ...flags }: Flags,
-  plugins: readonly string[],
-): string {
-  const options = Object.entries(flags).map(([name, value]) => {
-    const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-    if (value === true) return flag;
-    return `${flag} ${typeof value === 'object' && !Array.isArray(value) ? `'${JSON.stringify(value)}'` : value}`;
-  });
-  if (size) options.push(`--size ${size.width === size.height ? size.width : `${size.width}x${size.height}`}`);
-  if (smoothing) options.push(`--smoothing ${smoothingText(smoothing)}`);
-  if (timesteps) options.push(`--timesteps ${timestepsText(timesteps as TimestepRange | string)}`);
-  const fields = (set ?? []).map(({ path, value }) => `--set '${path}=${JSON.stringify(value)}'`);
-  const losses = Object.entries(loss).map(([name, config]) => `--loss '${name}=${JSON.stringify(config)}'`);
-  const own = plugins.map((file) => `--plugin ${file}`);
-  return ['rddpm benchmark', dataset, ...options, ...fields, ...losses, ...own].join(' ');
+/** For a shell. */
+function commandLine(argv: readonly string[]): string {
+  const words = argv.filter((word) => !PASSING.includes(word));
+  return ['rddpm', ...words.map((word) => (/^[\w./:=,@+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))].join(' ');
 }

@@ -10,23 +10,25 @@ import {
   isModelFile,
   keptOf,
   type LoadedModel,
-  leftOutOf,
   loadModel,
   loadModelFile,
   makeJudging,
   modelOfRun,
+  noteLeftOut,
   openContaminated,
   openImages,
+  preparationOfModel,
   type Registry,
-  readContamination,
+  readManifest,
   readRunConfig,
   scoreImages,
+  testHalf,
   withScorer,
   writeDetection,
 } from '@rddpm/study';
 import type { Command } from 'commander';
 import { openBackend } from '../backend.ts';
-import { selectImages } from '../image-selection.ts';
+import { imagesAt } from '../image-selection.ts';
 import { type Context, note, printResult } from '../io.ts';
 import { addMethodOptions, assertScoresOnly, type MethodFlags } from '../method-options.ts';
 import { number } from '../option-values.ts';
@@ -80,13 +82,20 @@ async function detect(runName: string, paths: string[], flags: Flags, context: C
   const config = completed(method, resolveConfig(method, flags, registry, model.config), info.input);
   const { smoothing = info.smoothing } = flags;
 
-  const selection = await selectImages(paths, context.cwd, registry, flags.layout);
-  const leftOut =
-    selection.isTestSplit && !isModelFile(run) ? await leftOutOf(run, selection.source, selection.samples) : new Set<string>();
-  if (leftOut.size > 0) note(context, `${leftOut.size} test images were trained on: they are left out (train with --overlap to keep them)`);
-  const kept = selection.samples.filter(({ path }) => !leftOut.has(path));
-  if (kept.length === 0) throw new FormatError(`${paths.join(', ')} has no image to detect in`);
-  const { set, samples, broken } = await openImages(selection.source, kept, { ...info.input, skipBroken: true }, reporter);
+  const selection = await imagesAt(paths, context.cwd, registry, flags.layout);
+  noteLeftOut(selection.leftOut, reporter);
+  const { source } = selection;
+  const isOfRun = selection.isDataset && !isModelFile(run);
+  const half = isOfRun ? await testHalf(run, source, selection.samples) : { samples: selection.samples, leftOut: 0 };
+  if (half.leftOut > 0) {
+    note(
+      context,
+      `${half.leftOut} images were trained on, or belong to what was: they are left out (train with --overlap to keep test images)`,
+    );
+  }
+  if (half.samples.length === 0) throw new FormatError(`${paths.join(', ')} has no image to detect in`);
+  const images = await openImages(source, half.samples, { preparation: preparationOfModel(info), skipBroken: true }, reporter);
+  const { set, samples, broken } = images;
 
   let opened: Promise<Backend> | undefined;
   const backend = () => {
@@ -98,10 +107,10 @@ async function detect(runName: string, paths: string[], flags: Flags, context: C
     const judging = await judgingFor({ model, scorer, smoothing, isTheModels, run, flags }, registry, context);
     const { calibration, threshold } = judging;
     const judged = await scoreImages({ method: method.name, scorer, calibration, smoothing, set }, 'detect', reporter);
-    const contamination = leftOut.size > 0 ? await readContamination(run) : undefined;
-    await writeDetection(out, { samples, set, judged, threshold, contamination });
+    const contamination = half.leftOut > 0 ? await readManifest(run) : undefined;
+    await writeDetection(out, { samples, set, framing: images, judged, threshold, contamination });
     const anomalous = judged.scores.filter((score) => score >= threshold).length;
-    const verdicts = selection.isTestSplit ? verdictsOf(samples, judged.scores, judging) : undefined;
+    const verdicts = selection.isDataset ? verdictsOf(samples, judged.scores, judging) : undefined;
     const summary = { out, images: samples.length, anomalous, threshold, ...verdicts, broken };
     const text = `${flags.out}: ${samples.length} images, ${anomalous} anomalous (score of at least ${threshold.toPrecision(4)})`;
     printResult(context, flags.json ? JSON.stringify(summary) : verdicts ? `${text}\n${verdictsText(verdicts)}` : text);
@@ -175,8 +184,9 @@ async function judgingFor(
   if (!config) throw new ConfigError(`${reason}, and there are no training images to make one from; give --threshold`);
   const reporter = reporterOf(context);
   try {
-    const { source, train } = await openContaminated(config, registry);
-    const { set: training } = await openImages(source, train, { ...info.input, skipBroken: config.data.skipBroken }, reporter);
+    const { source, train } = await openContaminated(config, registry, await readManifest(run));
+    const { skipBroken } = config.data;
+    const { set: training } = await openImages(source, train, { preparation: preparationOfModel(info), skipBroken }, reporter);
     const { falseAlarms = config.falseAlarms } = flags;
     const kept = await keptOf(run, training.count);
     const options = { method: method.name, scorer, smoothing, training, kept, calibration: config.calibration, falseAlarms };

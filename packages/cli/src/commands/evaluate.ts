@@ -1,17 +1,17 @@
 import { basename, resolve } from 'node:path';
 import { FormatError } from '@rddpm/core';
 import type { Size } from '@rddpm/core/contracts';
-import { folderSource } from '@rddpm/data/node';
 import type { Pooling } from '@rddpm/metrics';
 import {
   type Evaluation,
   evaluateMaps,
   findMapFolder,
-  leftOutOf,
   MAP_EXTENSIONS,
   type MapFiles,
+  noteLeftOut,
   pairMaps,
   readDataset,
+  testHalf,
   writeEvaluation,
 } from '@rddpm/study/evaluation';
 import { type Command, InvalidArgumentError } from 'commander';
@@ -21,6 +21,7 @@ import { type Context, note, printResult, throwIfInterrupted, warn } from '../io
 import { wholeNumber } from '../option-values.ts';
 import { addLayoutOption, type LayoutFlags, size as sizeOption } from '../options.ts';
 import { startProgress } from '../progress.ts';
+import { reporterOf } from '../reporter.ts';
 
 type Flags = LayoutFlags & { size?: Size; pooling?: Pooling; threads?: number; out?: string; min?: Gate[]; json?: boolean };
 
@@ -64,7 +65,7 @@ async function evaluate(maps: string, dataset: string, flags: Flags, context: Co
   }
   throwIfInterrupted(context);
   for (const { path, anomalous, defectivePixels } of evaluation.images) {
-    if (anomalous && defectivePixels === 0)
+    if (anomalous && defectivePixels === 0 && evaluation.all.pixel.prevalence !== null)
       warn(
         context,
         `${path} has no defective pixel in its mask${files.size ? ' at this size' : ''}: all of it counts as normal, in AUPIMO, too`,
@@ -82,15 +83,14 @@ async function findImages(
   { size, pooling = 'max', layout: named }: Flags,
   context: Context,
 ): Promise<MapFiles> {
-  const source = folderSource(dataset);
-  const { layout, samples } = await readDataset(source, context.choices, named);
-  const leftOut = await leftOutOf(folder, source, samples);
-  const test = samples.filter((sample) => sample.split === 'test' && !leftOut.has(sample.path));
+  const { source, folder: dataFolder, layout, samples, leftOut: passedOver } = await readDataset(dataset, context.choices, named);
+  noteLeftOut(passedOver, reporterOf(context));
+  const { samples: test, leftOut } = await testHalf(folder, source, samples);
   if (test.length === 0) throw new FormatError(`${dataset} has no test images to score`);
-  if (leftOut.size > 0) note(context, `${leftOut.size} test images were trained on and have no map: they are left out`);
+  if (leftOut > 0) note(context, `${leftOut} images were trained on, or belong to what was, and have no map: they are left out`);
   const paths = await pairMaps(await findMapFolder(folder, basename(dataset)), test);
   const images = test.map((sample, i) => ({ sample, map: paths[i]! }));
-  return { dataset, truth: layout.truth, images, pooling, ...(size === undefined ? {} : { size }) };
+  return { dataset: dataFolder, truth: layout.truth, images, pooling, ...(size === undefined ? {} : { size }) };
 }
 
 function toJson({ all, auPimo, defects, images }: Evaluation, { size, pooling = 'max' }: MapFiles) {

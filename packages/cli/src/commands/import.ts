@@ -96,6 +96,7 @@ async function importModel(folderName: string, flags: Flags, context: Context): 
     version: 2,
     method: stored?.method ?? METHOD,
     input,
+    preparation: stored ? stored.preparation : scoringPreparation({ data: resolveData(sidesOf(input)) }),
     config: { ...(stored?.config ?? UNKNOWN_TRAINING), ...asking },
     smoothing: flags.smoothing ?? stored?.smoothing ?? DEFAULT_SMOOTHING,
     threshold: null,
@@ -153,23 +154,29 @@ function imagesOf({ config }: UNet, folder: string): InputShape {
   throw new ConfigError(`${folder}: in_channels is ${channels} and out_channels ${outChannels}; both must be 3, colour, or 1, grey`);
 }
 
-type Judged = Pick<ModelInfo, 'calibration' | 'criteria' | 'threshold'>;
+const sidesOf = ({ width, height, channels }: InputShape) => ({ size: { width, height }, channels });
+
+type Judged = Pick<ModelInfo, 'calibration' | 'criteria' | 'threshold' | 'preparation'>;
 
 async function judgedBy(name: string, model: DiffusionModel, flags: Flags, context: Context): Promise<Judged> {
   const { input, seed, smoothing, method } = model.info;
   const registry = await openRegistry(context.choices);
-  const { width, height, channels } = input;
-  const data = { size: { width, height }, channels, contamination: 0, of: 'normals', overlap: false, skipBroken: false } as const;
+  const data = { ...resolveData(sidesOf(input)), contamination: 0 };
   const { source, train } = await openContaminated({ dataset: resolve(context.cwd, name), data, seed }, registry);
   const reporter = reporterOf(context);
-  const { set: training } = await openImages(source, train, { ...input, skipBroken: false }, reporter);
+  const { set: training, preparation } = await openImages(
+    source,
+    train,
+    { preparation: preparationOfModel(model.info), skipBroken: false },
+    reporter,
+  );
   const backend = () => openBackend(flags, context);
   const scorer = await untrained.scorer(model, askingConfigOf(model.info), { backend, rng: createRng(seed) });
   try {
     const { calibration, falseAlarms } = flags;
     const judging = await makeJudging({ method, scorer, smoothing, training, calibration, falseAlarms }, reporter);
     if (judging.note !== undefined) note(context, judging.note);
-    return judgingInfo(judging);
+    return { ...judgingInfo(judging), preparation };
   } finally {
     scorer.dispose();
   }

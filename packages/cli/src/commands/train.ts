@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { ConfigError, createRng } from '@rddpm/core';
-import type { Calibration, FitRun, InputShape, Method, ModelInfo, TrainingSet } from '@rddpm/core/contracts';
+import type { Calibration, FitRun, InputShape, Method, ModelInfo, TrainingSet, ValueRange } from '@rddpm/core/contracts';
 import { LOSS_NAMES } from '@rddpm/losses/config';
 import {
   assertFree,
@@ -9,11 +9,17 @@ import {
   completed,
   contaminationFile,
   fitRun,
+  type ImageSet,
+  inputFor,
+  noteDataset,
   openContaminated,
   openImages,
+  preparationFor,
   type RunConfig,
+  readManifest,
   readRunConfig,
   runPaths,
+  shownSet,
   writeJson,
 } from '@rddpm/study';
 import type { Command } from 'commander';
@@ -21,7 +27,7 @@ import { openBackend } from '../backend.ts';
 import { type Context, note, printResult } from '../io.ts';
 import { addCalibrationOption, addMethodOptions, addRecipeOption } from '../method-options.ts';
 import { number, wholeNumber } from '../option-values.ts';
-import { addBackendOptions, addDataOptions, addFalseAlarmsOption, addSmoothingOption, namedConfig } from '../options.ts';
+import { addBackendOptions, addDataOptions, addFalseAlarmsOption, addSmoothingOption, contamination, namedConfig } from '../options.ts';
 import { openRegistry } from '../registry.ts';
 import { reporterOf } from '../reporter.ts';
 import { type RunFlags, resolveRun, selection } from '../resolve-run.ts';
@@ -52,7 +58,11 @@ export async function define(command: Command, context: () => Context): Promise<
       'about as long as training is to take, measured by a few steps of it; instead of --steps',
       number({ above: 0 }),
     )
-    .option('--contamination <ratio>', 'defective images to move into the training set (default: 0)', number({ least: 0 }))
+    .option(
+      '--contamination <ratio>',
+      'defective images to put among the training images; or natural, to keep those that are there (default: 0)',
+      contamination,
+    )
     .option('--seed <n>', 'of everything random (default: 0)', wholeNumber(0));
   addMethodOptions(addDataOptions(command, registry.layouts), registry, 'all');
   addBackendOptions(addRecipeOption(addFalseAlarmsOption(addCalibrationOption(addSmoothingOption(command))), registry))
@@ -73,11 +83,12 @@ async function train(dataset: string, flags: Flags, context: Context): Promise<v
   if (stored) assertSameRun(stored, resolved, runPaths(run).config, method);
   else if (flags.resume) await assertFree(run, {}); // nothing to go on with
 
-  const data = await openContaminated(resolved, registry);
-  const input = method.input(resolved.config, { ...resolved.data.size, channels: resolved.data.channels });
-  const training = await openImages(data.source, data.train, { ...input, skipBroken: resolved.data.skipBroken }, reporter);
-  const { contaminants } = data.manifest;
-  note(context, `${training.samples.length} training images, ${contaminants.length} of them defective`);
+  const data = await openContaminated(resolved, registry, stored && (await readManifest(run)));
+  noteDataset(data, reporter);
+  const { skipBroken } = resolved.data;
+  const preparation = preparationFor(method, resolved);
+  const training = await openImages(data.source, data.train, { preparation, skipBroken }, reporter);
+  noteTraining(training, context);
   let backend: ReturnType<typeof openBackend> | undefined;
   const opened = () => {
     backend ??= openBackend({ ...flags, backend: resolved.backend as Flags['backend'] }, context);
@@ -86,15 +97,22 @@ async function train(dataset: string, flags: Flags, context: Context): Promise<v
   const planned =
     flags.minutes === undefined
       ? resolved.config
-      : await planFor(flags.minutes, { method, open, input, seed: resolved.seed, training: training.set, backend: opened });
+      : await planFor(flags.minutes, {
+          method,
+          open,
+          input: inputFor(method, resolved.config, resolved.data),
+          seed: resolved.seed,
+          training: shownSet(training),
+          backend: opened,
+        });
   const config = { ...resolved, config: planned };
 
   if (flags.overwrite) await clearRun(run);
   const onStart = async () => {
     await writeJson(runPaths(run).config, config);
-    await writeJson(runPaths(run).contamination, await contaminationFile(data, training.broken));
+    await writeJson(runPaths(run).contamination, await contaminationFile(data, training));
   };
-  const model = await fitRun({ run, method, config, training, input, backend: opened, reporter, title: 'train', onStart });
+  const model = await fitRun({ run, method, config, training, backend: opened, reporter, title: 'train', onStart });
   const line = calibrationLine(model.info);
   if (line !== undefined) note(context, line);
   const facts = { run, ...method.facts?.(model.model, model.config) };
@@ -104,6 +122,27 @@ async function train(dataset: string, flags: Flags, context: Context): Promise<v
     flags.json
       ? JSON.stringify({ run, method: method.name, steps })
       : `${flags.out}: trained ${steps === undefined ? method.name : `${steps} steps`}`,
+  );
+}
+
+/** How many there are, and how large: what was understood, before it takes its time. */
+function noteTraining({ samples, pictures, preparation: { size, fit, ranges = {} } }: ImageSet, context: Context): void {
+  const defective = samples.filter(({ contaminant }) => contaminant).length;
+  const isKnown = samples.some(({ anomalous }) => anomalous !== undefined);
+  note(
+    context,
+    `${samples.length} training images${isKnown ? `, ${defective} of them defective` : ', of which nobody says whether they are good'}`,
+  );
+  for (const [type, range] of Object.entries(ranges) as [string, ValueRange][]) {
+    const what = type === 'float' ? 'floats' : 'pictures of 16 bits';
+    note(context, `${what}: ${range.black} is taken for black, ${range.white} for white`);
+  }
+  const odd = pictures.find(({ width, height }) => width * size.height !== height * size.width);
+  if (!odd) return;
+  const how = { pad: 'padded', crop: 'cut off', stretch: 'stretched' }[fit];
+  note(
+    context,
+    `pictures such as ${odd.width}x${odd.height} are ${how} to ${size.width}x${size.height} (--fit, --size 320x128 for width x height)`,
   );
 }
 

@@ -1,7 +1,6 @@
 /** A study's page. Curves and pictures come from the cells' folders, so that one that was cut off shows all of them, too. */
 import { join } from 'node:path';
-import type { Sample } from '@rddpm/core/contracts';
-import { folderSource } from '@rddpm/data/node';
+import { cut } from '@rddpm/data';
 import { imageScore } from '@rddpm/maps';
 import { type Gallery, type GalleryMethod, htmlReport, type MethodCurves, type MethodSuspects, type Results } from '@rddpm/report';
 import type { NdArray } from 'ndarray';
@@ -12,11 +11,12 @@ import type { Registry } from '../registry.ts';
 import type { Reporter } from '../reporter.ts';
 import type { ImageSet } from '../run/data-set.ts';
 import { readPicture, readThreshold } from '../run/detection-folder.ts';
+import { contentOf, contentOfMap } from '../run/frames.ts';
+import { preparationFor, scoringPreparation } from '../run/preparation.ts';
 import type { RunConfig } from '../run/run-config.ts';
 import { runPaths } from '../run/run-folder.ts';
 import { suspectsOf } from '../run/suspects.ts';
-import type { TestSet } from '../score-detection.ts';
-import { openRound, scoringShape } from './round.ts';
+import { type Masks, openRound } from './round.ts';
 
 export type FinishedCell = {
   readonly run: string;
@@ -36,31 +36,30 @@ export async function reportPage(
   const { config } = cells[0]!;
   const shown = cells.filter((cell) => cell.config.seed === config.seed && cell.config.data.contamination === config.data.contamination);
   const round = await openRound(config, registry, { ...reporter, warn() {} }); // what is broken was said before
-  const images = await round.images('test', scoringShape(config));
-  const masks = await round.masks(images);
-  const columns = await Promise.all(shown.map(async (cell) => ({ ...cell, detections: await readDetections(cell, images.samples) })));
+  const images = await round.images('test', scoringPreparation(config));
+  const { masks, isMasked } = await round.masks(images);
+  const columns = await Promise.all(shown.map(async (cell) => ({ ...cell, detections: await readDetections(cell, images) })));
   const suspects = columns.map(async ({ run, name, method, config }): Promise<MethodSuspects[]> => {
-    const found = await suspectsOf(run, () => round.images('train', method.input(config.config, scoringShape(config))));
+    const found = await suspectsOf(run, () => round.images('train', preparationFor(method, config)));
     return found ? [{ method: name, ...found }] : [];
   });
   return htmlReport({
     results,
     command,
-    curves: await Promise.all(columns.map(({ name, detections }) => curvesOf(name, detections, { samples: images.samples, masks }))),
-    gallery: await galleryOf(columns, images, masks),
+    curves: await Promise.all(columns.map(({ name, detections }) => curvesOf(name, detections, images, masks))),
+    gallery: await galleryOf(columns, images, { masks, isMasked }),
     suspects: (await Promise.all(suspects)).flat(),
   });
 }
 
 type Column = Pick<FinishedCell, 'run' | 'name'> & { readonly detections: readonly GalleryMethod[] };
 
-async function readDetections({ run }: FinishedCell, samples: readonly Sample[]): Promise<GalleryMethod[]> {
+async function readDetections({ run }: FinishedCell, images: ImageSet): Promise<GalleryMethod[]> {
   const { detection } = runPaths(run);
-  const { decode } = folderSource(detection);
   return Promise.all(
-    samples.map(async (sample) => {
-      const map = await readMap(join(detection, 'maps', mapName(sample)));
-      const reconstruction = await readPicture(detection, 'reconstruction', sample, decode);
+    images.samples.map(async (sample, i) => {
+      const map = contentOfMap(images, i, await readMap(join(detection, 'maps', mapName(sample))));
+      const reconstruction = await readPicture(detection, 'reconstruction', sample);
       return { map, ...(reconstruction && { reconstruction }), score: imageScore(map.data) };
     }),
   );
@@ -69,31 +68,42 @@ async function readDetections({ run }: FinishedCell, samples: readonly Sample[])
 async function curvesOf(
   method: string,
   detections: readonly GalleryMethod[],
-  { samples, masks }: Pick<TestSet, 'samples' | 'masks'>,
+  images: ImageSet,
+  masks: NdArray<Uint8Array>,
 ): Promise<MethodCurves> {
-  const [, height, width] = masks.shape as [number, number, number];
-  const pixels = height * width;
   const { curves } = await evaluateImages(
-    samples.map(({ path, kind, anomalous = false }, i) => {
+    images.samples.map(({ path, kind, anomalous = false }, i) => {
       const { map, score } = detections[i]!;
-      const mask = masks.data.subarray(i * pixels, (i + 1) * pixels);
-      return { path, kind, anomalous, width, height, map: map.data, mask, score: score! };
+      const { width, height, data } = maskOf(images, masks, i);
+      return { path, kind, anomalous, width, height, map: map.data, mask: data, score: score! };
     }),
   );
   return { method, ...curves() };
 }
 
-async function galleryOf(columns: readonly Column[], { samples, set }: ImageSet, masks: NdArray<Uint8Array>): Promise<Gallery> {
-  const [height, width] = set.shape;
-  const pixels = height * width;
+/** Without padding. */
+function maskOf(images: ImageSet, masks: NdArray<Uint8Array>, i: number) {
+  const [, height, width] = masks.shape as [number, number, number];
+  const content = contentOf(images, i);
+  const data = cut(masks.data.subarray(i * height * width, (i + 1) * height * width), width, content);
+  return { width: content.width, height: content.height, data };
+}
+
+async function galleryOf(columns: readonly Column[], images: ImageSet, { masks, isMasked }: Masks): Promise<Gallery> {
+  const { samples, set } = images;
+  const [, width, channels] = set.shape;
   const thresholds = columns.map(async ({ name, run }) => [name, await readThreshold(runPaths(run).detection)] as const);
-  const shown = samples.map(async ({ id, kind, anomalous }, i) => ({
-    name: id,
-    defect: kind,
-    normal: anomalous === false,
-    image: { width, height, data: (await set.read(Int32Array.of(i))).values.data },
-    ...(anomalous ? { mask: { width, height, data: masks.data.subarray(i * pixels, (i + 1) * pixels) } } : {}),
-    methods: Object.fromEntries(columns.map(({ name, detections }) => [name, detections[i]!])),
-  }));
+  const shown = samples.map(async ({ id, kind, anomalous }, i) => {
+    const content = contentOf(images, i);
+    const { values } = await set.read(Int32Array.of(i));
+    return {
+      name: id,
+      defect: kind,
+      normal: anomalous === false,
+      image: { width: content.width, height: content.height, data: cut(values.data, width, content, channels) },
+      ...(anomalous && isMasked ? { mask: maskOf(images, masks, i) } : {}),
+      methods: Object.fromEntries(columns.map(({ name, detections }) => [name, detections[i]!])),
+    };
+  });
   return { samples: await Promise.all(shown), thresholds: Object.fromEntries(await Promise.all(thresholds)) };
 }

@@ -1,19 +1,23 @@
 /** One training set and one test set: what all methods at one contamination and seed share. */
 import { FormatError } from '@rddpm/core';
-import type { InputShape } from '@rddpm/core/contracts';
-import { collectBatches, loadMasks } from '@rddpm/data';
+import type { Preparation } from '@rddpm/core/contracts';
+import { collectBatches, hasMasks, loadMasks } from '@rddpm/data';
 import type { NdArray } from 'ndarray';
 import type { Registry } from '../registry.ts';
 import type { Reporter } from '../reporter.ts';
 import { type ContaminatedDataset, type ImageSet, openContaminated, openImages } from '../run/data-set.ts';
+import { scoringPreparation } from '../run/preparation.ts';
 import type { RunConfig } from '../run/run-config.ts';
+
+/** [n, h, w], 0 or 1. @property isMasked Whether any image has a mask: all is 0 else. */
+export type Masks = { readonly masks: NdArray<Uint8Array>; readonly isMasked: boolean };
 
 export type Round = {
   readonly data: ContaminatedDataset;
-  /** The images as a method is to be shown them. Those of one shape are decoded once. */
-  images(of: 'train' | 'test', shape: InputShape): Promise<ImageSet>;
-  /** Of these images, which can be read, at the size at which maps are scored: [n, h, w], 0 or 1. */
-  masks(test: ImageSet): Promise<NdArray<Uint8Array>>;
+  /** The images, prepared. Those of one preparation are decoded once. */
+  images(of: 'train' | 'test', preparation: Preparation): Promise<ImageSet>;
+  /** Of these images, which can be read, at the size at which maps are scored. */
+  masks(test: ImageSet): Promise<Masks>;
 };
 
 export async function openRound(config: RunConfig, registry: Registry, reporter: Reporter): Promise<Round> {
@@ -21,24 +25,27 @@ export async function openRound(config: RunConfig, registry: Registry, reporter:
   if (data.test.length === 0) throw new FormatError(`${config.dataset} has no test images to score`);
   const unknown = data.test.find(({ anomalous }) => anomalous === undefined);
   if (unknown) throw new FormatError(`${unknown.path} is a test image of which nobody says whether it is anomalous; it can't be scored`);
-  const { skipBroken, size } = config.data;
+  const { skipBroken } = config.data;
   const opened = new Map<string, Promise<ImageSet>>();
-  const images: Round['images'] = (of, shape) => {
-    const key = JSON.stringify([of, shape.width, shape.height, shape.channels]);
-    const found = opened.get(key) ?? openImages(data.source, data[of], { ...shape, skipBroken }, reporter);
+  const images: Round['images'] = (of, { tiles: _, ...preparation }) => {
+    const key = JSON.stringify([of, preparation]);
+    const found = opened.get(key) ?? openImages(data.source, data[of], { preparation, skipBroken }, reporter);
     opened.set(key, found);
     return found;
   };
-  let masks: Promise<NdArray<Uint8Array>> | undefined;
+  const load = async ({ samples }: ImageSet): Promise<Masks> => {
+    const { truth } = data.layout;
+    const isMasked = await hasMasks(data.source, samples, truth);
+    const known = isMasked ? truth : async () => ({ masks: [] });
+    return { masks: await collectBatches(loadMasks(data.source, samples, { truth: known, ...scoringPreparation(config) })), isMasked };
+  };
+  let masks: Promise<Masks> | undefined;
   return {
     data,
     images,
-    masks({ samples }) {
-      masks ??= collectBatches(loadMasks(data.source, samples, { truth: data.layout.truth, size }));
+    masks(test) {
+      masks ??= load(test);
       return masks;
     },
   };
 }
-
-/** What is scored at. */
-export const scoringShape = ({ data: { size, channels } }: RunConfig): InputShape => ({ ...size, channels });

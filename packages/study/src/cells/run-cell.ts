@@ -6,13 +6,14 @@ import type { Reporter } from '../reporter.ts';
 import type { ContaminationFile } from '../run/data-set.ts';
 import { writeDetection } from '../run/detection-folder.ts';
 import { fitRun } from '../run/fit-run.ts';
+import { contentOf, reframed } from '../run/frames.ts';
 import { calibrationOf, withScorer } from '../run/model-folder.ts';
+import { preparationFor, scoringPreparation } from '../run/preparation.ts';
 import type { RunConfig } from '../run/run-config.ts';
 import { readMetrics, runPaths } from '../run/run-folder.ts';
-import { makeJudging, scoreImages } from '../run/score-images.ts';
-import { keptOf } from '../run/suspects.ts';
+import { scoreImages } from '../run/score-images.ts';
 import { scoreDetection } from '../score-detection.ts';
-import { type Round, scoringShape } from './round.ts';
+import type { Round } from './round.ts';
 
 export type CellOptions = {
   readonly run: string;
@@ -33,36 +34,37 @@ export type CellOptions = {
 
 export async function runCell(options: CellOptions): Promise<Results> {
   const { run, name, method, config, round, backend, environment, reporter, title } = options;
-  const input = method.input(config.config, scoringShape(config));
-  const training = await round.images('train', input);
-  const loaded = await fitRun({ run, method, config, training, input, backend, reporter, title, onStart: options.onStart });
-  const shown = await round.images('test', input);
-  const { size } = config.data;
-  const { calibration: wanted, falseAlarms, smoothing } = config;
-  const shared = { method: method.name, smoothing, size };
-  const { judged, seconds, threshold } = await withScorer(loaded, backend, async (scorer) => {
-    const isItsOwn = size.width === input.width && size.height === input.height;
-    const kept = await keptOf(run, training.set.count);
-    const { calibration, threshold } = isItsOwn
-      ? { calibration: calibrationOf(loaded.info), threshold: loaded.info.threshold! } // fitted here, it has one
-      : await makeJudging({ ...shared, scorer, training: training.set, kept, calibration: wanted, falseAlarms }, reporter);
+  const preparation = preparationFor(method, config);
+  const training = await round.images('train', preparation);
+  const loaded = await fitRun({ run, method, config, training, backend, reporter, title, onStart: options.onStart });
+  const { threshold, smoothing, preparation: own } = loaded.info;
+  const shown = await round.images('test', own!); // fitted here, it has one
+  const { judged, seconds } = await withScorer(loaded, backend, async (scorer) => {
     const started = performance.now();
-    const judged = await scoreImages({ ...shared, calibration, scorer, set: shown.set }, `${title}: detect`, reporter);
-    const seconds = (performance.now() - started) / 1000;
-    return { judged, seconds, threshold: threshold.value };
+    const scoring = { method: method.name, scorer, smoothing, calibration: calibrationOf(loaded.info), set: shown.set };
+    const judged = await scoreImages(scoring, `${title}: detect`, reporter);
+    return { judged, seconds: (performance.now() - started) / 1000 };
   });
 
-  const test = await round.images('test', scoringShape(config));
-  const left = config.data.overlap ? {} : { contamination: options.contamination }; // so that `rddpm evaluate` knows what has no map
-  await writeDetection(runPaths(run).detection, { samples: test.samples, set: test.set, judged, threshold, ...left });
+  const test = await round.images('test', { ...scoringPreparation(config), ranges: own!.ranges });
+  const maps = reframed(judged.maps, shown, test);
+  await writeDetection(runPaths(run).detection, {
+    samples: test.samples,
+    set: test.set,
+    framing: test,
+    judged: { ...judged, maps },
+    shown,
+    threshold: threshold!.value,
+    ...(config.data.overlap ? {} : { contamination: options.contamination }), // so that `rddpm evaluate` knows what has no map
+  });
 
   const { data } = round;
   const seen = new Set(data.train.flatMap(({ contaminant, kind }) => (contaminant ? [kind] : [])));
   const { values: images } = await shown.set.read(Int32Array.from({ length: shown.set.count }, (_, row) => row));
-  const { maps, scores: imageLevel } = judged;
   const { reconstruction } = judged.pictures as Partial<Record<string, ImageBatch>>;
-  const detection = { maps, scores: imageLevel, ...(reconstruction && { reconstructions: reconstruction }) };
-  const { defects, ...scores } = await scoreDetection({ samples: test.samples, images, masks: await round.masks(test) }, detection, seen);
+  const detection = { maps, scores: judged.scores, ...(reconstruction && { reconstructions: reconstruction }) };
+  const testSet = { samples: test.samples, images, ...(await round.masks(test)), contents: test.samples.map((_, i) => contentOf(test, i)) };
+  const { defects, ...scores } = await scoreDetection(testSet, detection, seen);
 
   const { contamination, of, overlap, channels } = config.data;
   const { samples } = test;
@@ -82,7 +84,7 @@ export async function runCell(options: CellOptions): Promise<Results> {
     version: 2,
     dataset: data.source.name,
     protocol: {
-      size,
+      size: config.data.size,
       channels,
       contamination,
       of,

@@ -2,18 +2,19 @@
 import fs from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Backend, ConfigError } from '@rddpm/core';
-import type { Method, StudyRow } from '@rddpm/core/contracts';
+import type { Method, Preparation, StudyRow } from '@rddpm/core/contracts';
 import { type Environment, parseResults, type Results, resultsCsv } from '@rddpm/report';
 import { completed, methodNamed, type Registry } from '../registry.ts';
 import type { Reporter } from '../reporter.ts';
 import { writeFileAtomically } from '../run/atomic-file.ts';
 import { contaminationFile } from '../run/data-set.ts';
 import { entriesOf, readTextIfThere } from '../run/maybe-there.ts';
+import { inputFor, preparationFor, scoringPreparation } from '../run/preparation.ts';
 import { assertSameRun, type RunConfig, sameFit } from '../run/run-config.ts';
 import { readRunConfig, runPaths, writeJson } from '../run/run-folder.ts';
 import { assembleResults } from './assemble-results.ts';
 import { type FinishedCell, reportPage } from './report-page.ts';
-import { openRound, type Round, scoringShape } from './round.ts';
+import { openRound, type Round } from './round.ts';
 import { runCell } from './run-cell.ts';
 
 export type StudyOptions = {
@@ -80,7 +81,7 @@ function planRound(options: StudyOptions, { contamination, seed }: { contaminati
     }
     const data = { ...shared.data, contamination };
     const asked = method.config.parse(row.config);
-    const input = method.input(asked, { ...data.size, channels: data.channels });
+    const input = inputFor(method, asked, data);
     const config: RunConfig = { version: 2, ...shared, seed, data, method: method.name, config: completed(method, asked, input) };
     const name = names[i]!;
     return {
@@ -110,8 +111,7 @@ async function runRound(plans: readonly PlannedCell[], context: RoundContext): P
     if (results) reporter.note(`${title}: finished before`);
     else {
       round ??= await openedRound(config, plans, context);
-      const training = await round.images('train', method.input(config.config, scoringShape(config)));
-      const contamination = await contaminationFile(round.data, training.broken);
+      const contamination = await contaminationFile(round.data, await round.images('train', preparationFor(method, config)));
       const onStart = async () => {
         await fs.rm(runPaths(run).results, { force: true }); // it may be that of fewer steps
         await writeJson(runPaths(run).config, config);
@@ -128,9 +128,9 @@ async function runRound(plans: readonly PlannedCell[], context: RoundContext): P
 /** What will be scored is looked at first: a broken test image or mask must not come out after hours of fitting. */
 async function openedRound(config: RunConfig, plans: readonly PlannedCell[], { registry, reporter }: RoundContext): Promise<Round> {
   const round = await openRound(config, registry, reporter);
-  const shape = scoringShape(config);
-  await round.masks(await round.images('test', shape));
-  for (const { method, config } of plans) await round.images('test', method.input(config.config, shape));
+  const asTest = (preparation: Preparation) => round.images('test', { ...preparation, ranges: {} }); // what is measured will be known later
+  await round.masks(await asTest(scoringPreparation(config)));
+  for (const { method, config } of plans) await asTest(preparationFor(method, config));
   const { train, test, manifest } = round.data;
   reporter.note(`${train.length} training images, ${manifest.contaminants.length} of them defective; ${test.length} test images`);
   return round;

@@ -32,6 +32,8 @@ export type Evaluation = {
 export type EvaluateImagesOptions = {
   /** How well normal images are rebuilt, where a method rebuilds them: goes into the scores of all images. */
   readonly reconstruction?: Readonly<Record<keyof ReconstructionScores, number>>;
+  /** Whether masks mark the defects: without, pixel metrics are undefined, whatever the masks hold. @defaultValue true */
+  readonly isMasked?: boolean;
   /** Called for each image of both passes; what it throws ends the evaluation. */
   readonly onImage?: OnImage;
 };
@@ -44,12 +46,13 @@ export type EvaluateImagesOptions = {
  * finite; if both passes don't see the same images.
  */
 export function evaluateImages(images: TestImages, options: EvaluateImagesOptions = {}): Promise<Evaluation> {
-  const { reconstruction, onImage = () => {} } = options;
-  return evaluate(passesInThisThread(images, onImage), reconstruction);
+  const { onImage = () => {}, ...rest } = options;
+  return evaluate(passesInThisThread(images, onImage), rest);
 }
 
 /** Closes `passes` at the end. */
-export async function evaluate(passes: Passes, reconstruction?: EvaluateImagesOptions['reconstruction']): Promise<Evaluation> {
+export async function evaluate(passes: Passes, options: Omit<EvaluateImagesOptions, 'onImage'> = {}): Promise<Evaluation> {
+  const { reconstruction, isMasked = true } = options;
   try {
     // The report takes half a second to load; workers read meanwhile.
     const [{ toScores }, parts] = await Promise.all([import('@rddpm/report'), passes.first()]);
@@ -69,12 +72,14 @@ export async function evaluate(passes: Passes, reconstruction?: EvaluateImagesOp
     const [negatives, ...others] = [everything, ...ofKinds].map((_, i) => mergeNegatives(counted.map((part) => part[i]!)));
     const { positives, images } = everything;
     const auPimo = streamedAuPimo(positives, negatives!);
-    const metrics = metricsOf(everything, negatives!);
-    const ofKind = (i: number) => (ofKinds[i] ? metricsOf(ofKinds[i], others[i]!) : metrics);
+    const known = (group: Group, negatives: Negatives) => (isMasked ? metricsOf(group, negatives) : unmasked(metricsOf(group, negatives)));
+    const metrics = known(everything, negatives!);
+    const ofKind = (i: number) => (ofKinds[i] ? known(ofKinds[i], others[i]!) : metrics);
+    const reasons = isMasked ? {} : NO_MASKS;
     return {
-      all: toScores({ ...metrics, ...(reconstruction ? { reconstruction } : {}) }),
+      all: toScores({ ...metrics, ...(reconstruction ? { reconstruction } : {}) }, reasons),
       auPimo,
-      defects: kinds.map((name, i) => ({ name, count: countOf(images, name), ...toScores(ofKind(i)) })),
+      defects: kinds.map((name, i) => ({ name, count: countOf(images, name), ...toScores(ofKind(i), reasons) })),
       images: images.map((image, i) => ({ ...image, auPimo: auPimo.perImage[i]! })).sort((a, b) => (a.path < b.path ? -1 : 1)),
       curves: () => ({ pixel: streamedCurves(positives, negatives!), image: imageCurves(images) }),
     };
@@ -101,6 +106,21 @@ function metricsOf({ images, positives }: Group, negatives: Negatives) {
   const { labels, scores } = imageScores(images);
   return { pixel: streamedMetrics(positives, negatives), image: rankingMetrics(labels, scores) };
 }
+
+/** Metrics of pixels whose truth nobody knows. */
+function unmasked({ pixel, image }: ReturnType<typeof metricsOf>): ReturnType<typeof metricsOf> {
+  return { pixel: Object.fromEntries(Object.keys(pixel).map((name) => [name, Number.NaN])) as typeof pixel, image };
+}
+
+const WHY = 'needs masks, and the data set has none';
+const NO_MASKS = {
+  'pixel.auroc': WHY,
+  'pixel.averagePrecision': WHY,
+  'pixel.auPro30': WHY,
+  'pixel.auPro05': WHY,
+  'pixel.f1Max': WHY,
+  'pixel.prevalence': WHY,
+} as const;
 
 function imageCurves(images: readonly ImageRecord[]) {
   const { labels, scores } = imageScores(images);

@@ -27,5 +27,6 @@ export async function evaluateMaps(files: MapFiles, options: EvaluateMapsOptions
   const { threads = Math.min(availableParallelism(), Math.ceil(files.images.length / IMAGES_PER_THREAD)), onImage = () => {} } = options;
   const share = await withTruths(files);
   const shares = COMPILED ? split(share, threads) : [share];
-  return evaluate(shares.length === 1 ? passesInThisThread(imagesOf(share), onImage) : passesInWorkers(shares, onImage));
+  const passes = shares.length === 1 ? passesInThisThread(imagesOf(share), onImage) : passesInWorkers(shares, onImage);
+  return evaluate(passes, { isMasked: share.isMasked });
 }

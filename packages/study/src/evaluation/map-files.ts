@@ -24,6 +24,8 @@ export type MapFiles = {
 
 /** Some of the files, with their truths: a worker can be sent no functions. */
 export type Share = Omit<MapFiles, 'truth' | 'images'> & {
+  /** Whether any of the images has a mask. */
+  readonly isMasked: boolean;
   readonly images: readonly (MapFiles['images'][number] & { readonly truth: PromiseSettledResult<Truth | undefined> })[];
 };
 
@@ -31,8 +33,19 @@ export type Share = Omit<MapFiles, 'truth' | 'images'> & {
 export async function withTruths({ truth, images, ...rest }: MapFiles): Promise<Share> {
   const source = folderSource(rest.dataset);
   const truths = await Promise.allSettled(images.map(async ({ sample }) => truth(sample, source)));
-  return { ...rest, images: images.map((image, i) => ({ ...image, truth: truths[i]! })) };
+  const isMasked =
+    images.every(({ sample }) => !sample.anomalous) || truths.some((found) => found.status === 'rejected' || found.value?.masks.length);
+  return { ...rest, isMasked, images: images.map((image, i) => ({ ...image, truth: truths[i]! })) };
 }
+
+/** Whether one is about as much wider than high as the other is higher than wide: no resizing makes that. */
+function areExchanged(map: Size, mask: Size): boolean {
+  const [across, down] = [Math.log(map.width / map.height), Math.log(mask.height / mask.width)];
+  return Math.abs(down) > EXCHANGED && Math.abs(across - down) < 0.25 * Math.abs(down);
+}
+
+/** Logarithm of the proportions from which on: 1.2 to 1. Rounding makes more of a difference to smaller ones. */
+const EXCHANGED = Math.log(1.2);
 
 /** Of every n-th image, so that each share has some of every kind. */
 export function split(share: Share, shares: number): Share[] {
@@ -45,23 +58,33 @@ export function imagesOf(share: Share): AsyncIterable<TestImage> {
   return { [Symbol.asyncIterator]: () => readImages(share) };
 }
 
-async function* readImages({ dataset, images, size, pooling = 'max' }: Share): AsyncGenerator<TestImage> {
+async function* readImages({ dataset, isMasked, images, size, pooling = 'max' }: Share): AsyncGenerator<TestImage> {
   const samples = images.map(({ sample }) => sample);
   const truths = new Map(images.map(({ sample, truth }) => [sample, truth]));
   const truth = async (sample: Sample) => {
     const found = truths.get(sample)!;
     if (found.status === 'rejected') throw found.reason;
-    return found.value;
+    return isMasked ? found.value : { masks: [] };
   };
+  const source = folderSource(dataset);
+  const scored = size === undefined ? {} : ({ size, fit: 'stretch' } as const);
   let next = 0;
-  for await (const masks of loadMasks(folderSource(dataset), samples, { truth, batch: 1, ...(size === undefined ? {} : { size }) })) {
+  for await (const masks of loadMasks(source, samples, { truth, batch: 1, ...scored })) {
     const { sample, map: path } = images[next++]!;
     const [, height, width] = masks.shape as [number, number, number];
     const map = await readMap(path);
+    if (sample.anomalous === undefined) {
+      throw new FormatError(`${sample.path} is a test image of which nobody says whether it is anomalous; it can't be scored`);
+    }
+    if (areExchanged(map, { width, height })) {
+      throw new FormatError(
+        `${path}: is ${map.width}x${map.height} (width x height), but ${sample.path} is ${width}x${height}: its sides look exchanged; transpose it`,
+      );
+    }
     yield {
       path: sample.path,
       kind: sample.kind,
-      anomalous: sample.anomalous ?? false,
+      anomalous: sample.anomalous,
       mapFile: `${basename(dirname(path))}/${basename(path)}`,
       mapSize: [map.width, map.height],
       map: resizeMap(map.data, map, { width, height }),

@@ -1,12 +1,29 @@
 /** A data set's folder, as fitting and scoring want it: contaminated, its images ready to be read, its broken files named. */
-import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { createRng, FormatError } from '@rddpm/core';
-import type { DatasetLayout, FileSource, InputShape, Sample, TrainingSet } from '@rddpm/core/contracts';
-import { type ContaminationManifest, contaminate, type LoadProblem, openImageSet } from '@rddpm/data';
-import { folderSource } from '@rddpm/data/node';
+import type { DatasetLayout, FileSource, LeftOut, Preparation, Problem, Sample, TrainingSet } from '@rddpm/core/contracts';
+import {
+  applyManifest,
+  applySplitList,
+  type ContaminationManifest,
+  contaminate,
+  type EarlierManifest,
+  type LoadProblem,
+  leaveOut,
+  type OpenedImageSet,
+  openImageSet,
+  parseManifest,
+  readSplitList,
+  type SplitProtocol,
+  sha256,
+  splitSamples,
+  withHashes,
+} from '@rddpm/data';
+import { tiledSet } from '@rddpm/maps';
 import type { Registry } from '../registry.ts';
 import type { Reporter } from '../reporter.ts';
-import { readDataset } from './read-dataset.ts';
+import { noteLeftOut, type ReadDataset, readDataset } from './read-dataset.ts';
 import type { RunConfig } from './run-config.ts';
 
 export type ContaminatedDataset = {
@@ -15,55 +32,115 @@ export type ContaminatedDataset = {
   readonly train: readonly Sample[];
   readonly test: readonly Sample[];
   readonly manifest: ContaminationManifest;
+  readonly leftOut: readonly LeftOut[];
+  readonly warnings: readonly Problem[];
 };
-
-/** What `contamination.json` holds: the manifest, and what tells the files themselves. */
-export type ContaminationFile = ContaminationManifest & {
-  /** Of the contaminants, by path. */
-  readonly sha256: Readonly<Record<string, string>>;
-  /** Training images that did not decode and were left out with `--skip-broken`. */
-  readonly broken: readonly string[];
-};
-
-/** @throws {FormatError} if the folder is no data set; {ConfigError} if it has fewer defects than the contamination asks for. */
-export async function openContaminated(
-  { dataset, layout: named, data, seed }: Pick<RunConfig, 'dataset' | 'layout' | 'data' | 'seed'>,
-  registry: Pick<Registry, 'layouts'>,
-): Promise<ContaminatedDataset> {
-  const source = folderSource(dataset);
-  const { layout, samples: all } = await readDataset(source, registry, named);
-  const { contamination: ratio, of, overlap } = data;
-  const { samples, manifest } = contaminate(all, { ratio, of, overlap, seed, rng: createRng(seed).fork('contamination') });
-  const train = samples.filter(({ split }) => split === 'train');
-  if (train.length === 0) throw new FormatError(`${dataset} has no training images, as its layout ${layout.name} reads it`);
-  return {
-    source,
-    layout,
-    train,
-    test: samples.filter(({ split }) => split === 'test'),
-    manifest,
-  };
-}
-
-/** Images that can be read, row by row. @property broken Paths of the samples that can't be read, and are left out. */
-export type ImageSet = { readonly set: TrainingSet; readonly samples: readonly Sample[]; readonly broken: readonly string[] };
 
 /**
- * Decodes every image once.
+ * A run's data set.
  *
- * @throws {FormatError} naming every image that doesn't decode; with `skipBroken` they are left out, with a warning.
+ * @param known What the run was built from before: the very same files are found again, by their content.
+ * @throws {FormatError} if the folder is no data set, or naming what isn't as a manifest or a split list has it; {ConfigError} if it has fewer
+ *   defects than the contamination asks for.
+ */
+export async function openContaminated(
+  config: Pick<RunConfig, 'dataset' | 'layout' | 'data' | 'seed'>,
+  registry: Pick<Registry, 'layouts'>,
+  known?: ContaminationManifest | EarlierManifest,
+): Promise<ContaminatedDataset> {
+  const read = await readDataset(config.dataset, registry, config.layout);
+  const given = known ?? (await manifestIn(config.data.manifest));
+  const { samples, manifest } = given?.version === 2 ? await rebuilt(read, given) : await built(read, config);
+  const train = samples.filter(({ split }) => split === 'train');
+  const { source, layout, leftOut, warnings } = read;
+  if (train.length === 0) throw new FormatError(`${config.dataset} has no training images, as its layout ${layout.name} reads it`);
+  return { source, layout, train, test: samples.filter(({ split }) => split === 'test'), manifest, leftOut, warnings };
+}
+
+/** @throws {FormatError} for one of an earlier version, which doesn't name every file. */
+async function manifestIn(path: string | undefined): Promise<ContaminationManifest | undefined> {
+  if (path === undefined) return undefined;
+  const manifest = parseManifest(await textOf(path), path);
+  if (manifest.version === 2) return manifest;
+  throw new FormatError(`${path} is of an earlier version, which doesn't name every file; it can't be built from`);
+}
+
+async function textOf(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    throw new FormatError(`${path} can't be read: ${cause.message}`, { cause });
+  });
+}
+
+type Built = { readonly samples: readonly Sample[]; readonly manifest: ContaminationManifest };
+
+async function built({ source, layout, samples: all }: ReadDataset, { data, seed }: Pick<RunConfig, 'data' | 'seed'>): Promise<Built> {
+  const { contamination: ratio, of, overlap, kinds, spread, severity, shortage, labelNoise, folds, fold, splitList } = data;
+  const rng = createRng(seed);
+  const { samples, split } =
+    splitList === undefined ? splitSamples(all, { folds, fold, rng: rng.fork('split') }) : await listedSplit(all, splitList, source.name);
+  return contaminate(samples, {
+    ratio,
+    of,
+    overlap,
+    spread,
+    shortage,
+    ...(kinds !== undefined && { kinds }),
+    ...(severity && { severity }),
+    ...(labelNoise !== undefined && { labelNoise }),
+    split,
+    dataset: source.name,
+    layout: layout.name,
+    seed,
+    rng: rng.fork('contamination'),
+  });
+}
+
+async function listedSplit(
+  samples: readonly Sample[],
+  path: string,
+  object: string,
+): Promise<{ readonly samples: Sample[]; readonly split: SplitProtocol }> {
+  const list = readSplitList(await textOf(path), path);
+  return { samples: applySplitList(samples, list, { object }), split: { list: basename(path) } };
+}
+
+/** As the manifest has it, with the names that files have now. */
+async function rebuilt({ source, samples: all }: ReadDataset, manifest: ContaminationManifest): Promise<Built> {
+  const { samples } = await applyManifest(manifest, all, async (path) => sha256(await source.read(path)));
+  const entries = manifest.samples.filter(({ split }) => split !== null);
+  const named = entries.map((entry, i) => ({ ...entry, id: samples[i]!.id, path: samples[i]!.path }));
+  return { samples, manifest: { ...manifest, samples: [...named, ...manifest.samples.filter(({ split }) => split === null)] } };
+}
+
+/** Says what was passed over, and what is odd, before it takes its time. */
+export function noteDataset({ leftOut, warnings, manifest }: ContaminatedDataset, reporter: Pick<Reporter, 'note' | 'warn'>): void {
+  noteLeftOut(leftOut, reporter);
+  for (const { path, message } of warnings) reporter.warn(`${path}: ${message}`);
+  const reasons = new Map<string, number>();
+  for (const { split, why } of manifest.samples) {
+    if (split === null && why !== undefined) reasons.set(why, (reasons.get(why) ?? 0) + 1);
+  }
+  for (const [why, images] of reasons) reporter.note(`${images} ${images === 1 ? 'image' : 'images'} ${why}`);
+}
+
+/** Images that can be read, row by row, as frames. @property broken Paths of the samples that can't be read, and are left out. */
+export type ImageSet = OpenedImageSet & { readonly broken: readonly string[] };
+
+/**
+ * Decodes every image once. Ranges that the preparation leaves open are measured.
+ *
+ * @throws {FormatError} naming every image that can't be used; with `skipBroken` they are left out, with a warning.
  */
 export async function openImages(
   source: FileSource,
   samples: readonly Sample[],
-  { width, height, channels, skipBroken }: InputShape & { readonly skipBroken: boolean },
+  { preparation, skipBroken }: { readonly preparation: Preparation; readonly skipBroken: boolean },
   reporter: Pick<Reporter, 'warn'>,
 ): Promise<ImageSet> {
   const problems: LoadProblem[] = [];
   const onError = (problem: LoadProblem) => void problems.push(problem);
-  const opened = await openImageSet(source, samples, { size: { width, height }, channels, onError }).catch((error) => {
-    if (problems.length < samples.length) throw error;
-  });
+  const { tiles, ...whole } = preparation;
+  const opened = await openImageSet(source, samples, { ...whole, onError });
   const list = problems.map(({ error }) => `\n  ${error.message}`).join('');
   const advice = 'mend or remove them';
   if (problems.length > 0 && !skipBroken) {
@@ -71,19 +148,37 @@ export async function openImages(
       `${problems.length} of ${samples.length} images can't be read; ${advice}, or leave them out with --skip-broken:${list}`,
     );
   }
-  if (!opened || opened.samples.length === 0) throw new FormatError(`none of the ${samples.length} images can be read; ${advice}:${list}`);
+  if (opened.samples.length === 0) throw new FormatError(`none of the ${samples.length} images can be read; ${advice}:${list}`);
   if (problems.length > 0) reporter.warn(`${problems.length} of ${samples.length} images can't be read and are left out:${list}`);
-  return { ...opened, broken: problems.map(({ sample }) => sample.path) };
+  return {
+    ...opened,
+    preparation: { ...opened.preparation, ...(tiles && { tiles }) },
+    broken: problems.map(({ sample }) => sample.path),
+  };
 }
 
+/** What a method learns from: the frames, or their tiles. */
+export function shownSet({ set, preparation: { tiles } }: Pick<ImageSet, 'set' | 'preparation'>): TrainingSet {
+  return tiles ? tiledSet(set, tiles) : set;
+}
+
+/**
+ * What `contamination.json` holds: every file, its content's hash, and what became of it. Files are hashed that the training set hasn't.
+ *
+ * @param training Its broken images are left out.
+ */
 export async function contaminationFile(
-  { source, manifest }: Pick<ContaminatedDataset, 'source' | 'manifest'>,
-  broken: readonly string[],
-): Promise<ContaminationFile> {
-  const hashes = manifest.contaminants.map(async (path) => [path, sha256(await source.read(path))] as const);
-  return { ...manifest, sha256: Object.fromEntries(await Promise.all(hashes)), broken };
-}
-
-export function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
+  { source, manifest, train }: Pick<ContaminatedDataset, 'source' | 'manifest' | 'train'>,
+  training: Pick<ImageSet, 'samples' | 'hashes' | 'broken'>,
+): Promise<ContaminationManifest> {
+  const known = new Map(training.samples.map(({ path }, row) => [path, training.hashes[row]!]));
+  const hashed = await withHashes(manifest, async (path) => known.get(path) ?? (await sha256(await source.read(path))));
+  const broken = new Set(training.broken);
+  return broken.size === 0
+    ? hashed
+    : leaveOut(
+        hashed,
+        train.filter(({ path }) => broken.has(path)),
+        "it can't be read",
+      );
 }

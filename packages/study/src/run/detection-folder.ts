@@ -2,16 +2,19 @@
 import fs from 'node:fs/promises';
 import { join } from 'node:path';
 import { FormatError } from '@rddpm/core';
-import type { FileSource, Raster, Sample, TrainingSet } from '@rddpm/core/contracts';
+import type { Sample, TrainingSet } from '@rddpm/core/contracts';
 import { parseJson } from '@rddpm/core/schema';
+import { cut, pictureMap } from '@rddpm/data';
 import { binaryMask, type Judged } from '@rddpm/maps';
+import ndarray from 'ndarray';
 import * as z from 'zod/mini';
 import { mapName } from '../maps/map-folder.ts';
 import { encodeNpy } from '../maps/npy.ts';
 import { writeFilePlainly } from './atomic-file.ts';
+import { contentOf, type Framing } from './frames.ts';
 import { heatmapPng, heatScale } from './heatmap.ts';
 import { readTextIfThere } from './maybe-there.ts';
-import { encodePng, toBytes } from './png.ts';
+import { decodePng, encodePng, type Pixels, toBytes } from './png.ts';
 
 /** Folders of a method's pictures are called by their plural: 'reconstructions'. */
 const folderOf = (picture: string) => `${picture}s`;
@@ -26,12 +29,16 @@ const scaleSchema = z.looseObject({ threshold: z.number(), pictures: z.optional(
 
 export type DetectionFiles = {
   readonly samples: readonly Sample[];
-  /** Images of the maps' size, for the heat maps: those of `rows`, in the order of the samples. */
+  /** Images of the maps' frames, for the heat maps: those of `rows`, in the order of the samples. */
   readonly set: TrainingSet;
   /** @defaultValue all */
   readonly rows?: Int32Array;
-  /** Maps and scores of the samples, in their order; pictures may have another size. */
+  /** Of the set's rows. Maps are written without padding, in their pictures' proportions. */
+  readonly framing: Framing;
+  /** Maps and scores of the samples, in their order. */
   readonly judged: Judged;
+  /** Of the set's rows, where the method was shown frames of another size: that of its pictures. @defaultValue framing */
+  readonly shown?: Framing;
   readonly threshold: number;
   /** The run's `contamination.json`, for `evaluate`; left out where no image left the test set. */
   readonly contamination?: unknown;
@@ -55,28 +62,30 @@ export async function writeDetection(folder: string, files: DetectionFiles): Pro
   }
 }
 
-async function writeAll(folder: string, { samples, set, rows, judged, threshold, contamination }: DetectionFiles): Promise<void> {
+async function writeAll(folder: string, files: DetectionFiles): Promise<void> {
+  const { samples, set, rows, framing, judged, shown = framing, threshold, contamination } = files;
   const { maps, pictures, scores } = judged;
   const [, height, width] = maps.shape as [number, number, number];
-  const masks = binaryMask(maps, threshold).data.map((marked) => 255 * marked);
   const scale = heatScale(maps.data, threshold);
   for (const [i, sample] of samples.entries()) {
+    const row = rows ? rows[i]! : i;
     const { id: name } = sample;
-    const ofMap = [i * height * width, (i + 1) * height * width] as const;
-    const map = maps.data.subarray(...ofMap);
-    const { values } = await set.read(Int32Array.of(rows ? rows[i]! : i));
-    await writeFilePlainly(join(folder, 'maps', mapName(sample)), encodeNpy({ shape: [height, width], data: map }));
-    await writeFilePlainly(
-      join(folder, 'masks', `${name}.png`),
-      await encodePng({ width, height, channels: 1, data: masks.subarray(...ofMap) }),
-    );
+    const frame = maps.data.subarray(i * height * width, (i + 1) * height * width);
+    const map = pictureMap(frame, framing.pictures[row]!, framing.preparation);
+    const shape = [map.height, map.width] as const;
+    await writeFilePlainly(join(folder, 'maps', mapName(sample)), encodeNpy({ shape, data: map.data }));
+    const mask = binaryMask(ndarray(map.data, [...shape]), threshold).data.map((marked) => 255 * marked);
+    await writeFilePlainly(join(folder, 'masks', `${name}.png`), await encodePng({ ...map, channels: 1, data: mask }));
     for (const [picture, { data, shape }] of Object.entries(pictures)) {
       const [, height, width, channels] = shape as [number, number, number, 1 | 3];
       const size = height * width * channels;
-      const bytes = toBytes(data.subarray(i * size, (i + 1) * size));
-      await writeFilePlainly(join(folder, folderOf(picture), `${name}.png`), await encodePng({ width, height, channels, data: bytes }));
+      const whole = { width, height, channels, data: toBytes(data.subarray(i * size, (i + 1) * size)) };
+      await writeFilePlainly(join(folder, folderOf(picture), `${name}.png`), await encodePng(withoutPadding(whole, shown, row)));
     }
-    await writeFilePlainly(join(folder, 'heatmaps', `${name}.png`), await heatmapPng(values.data, map, { width, height }, scale));
+    const { values } = await set.read(Int32Array.of(row));
+    const content = contentOf(framing, row);
+    const image = cut(values.data, width, content, set.shape[2]);
+    await writeFilePlainly(join(folder, 'heatmaps', `${name}.png`), await heatmapPng(image, cut(frame, width, content), content, scale));
   }
   const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
   await writeFilePlainly(join(folder, 'heatmaps', 'scale.json'), json({ from: 0, ...scale, pictures: Object.keys(pictures) }));
@@ -97,18 +106,21 @@ async function readScale(folder: string): Promise<z.output<typeof scaleSchema> |
   return text === undefined ? undefined : parseJson(scaleSchema, text, path);
 }
 
-/** A picture of a sample that `writeDetection` has written; nothing where the method has none. */
-export async function readPicture(
-  folder: string,
-  picture: string,
-  sample: Sample,
-  decode: FileSource['decode'],
-): Promise<Raster | undefined> {
+/** A method's picture may have a size of its own: then it stays whole. */
+function withoutPadding(picture: Pixels, framing: Framing, row: number): Pixels {
+  const { size } = framing.preparation;
+  if (picture.width !== size.width || picture.height !== size.height) return picture;
+  const { x, y, width, height } = contentOf(framing, row);
+  return { width, height, channels: picture.channels, data: cut(picture.data, picture.width, { x, y, width, height }, picture.channels) };
+}
+
+/** A picture of a sample that `writeDetection` has written, in colour; nothing where the method has none. */
+export async function readPicture(folder: string, picture: string, sample: Sample): Promise<Pixels | undefined> {
   const png = await fs.readFile(join(folder, folderOf(picture), `${sample.id}.png`)).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error;
     return undefined;
   });
-  return png && decode(png, { channels: 3, kernel: 'smooth' });
+  return png && decodePng(png);
 }
 
 function scoresCsv(samples: readonly Sample[], scores: Float64Array, threshold: number): string {

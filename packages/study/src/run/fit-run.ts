@@ -1,14 +1,15 @@
 /** One run in its folder: checkpoints and metrics as they come, then the threshold, suspects if the method names some, and last the model. */
 import { type Backend, createRng } from '@rddpm/core';
-import type { FitEvent, InputShape, Method, ModelInfo, RatedRows } from '@rddpm/core/contracts';
+import type { FitEvent, Method, ModelInfo, RatedRows } from '@rddpm/core/contracts';
 import { withFolder } from '@rddpm/core/node';
 import { merged } from '@rddpm/core/schema';
-import { judgingInfo } from '@rddpm/maps';
+import { judgingInfo, keptFrames, ratedTiles } from '@rddpm/maps';
 import type { Reporter } from '../reporter.ts';
 import { loadCheckpoint, saveCheckpoint } from './checkpoints.ts';
-import type { ImageSet } from './data-set.ts';
+import { type ImageSet, shownSet } from './data-set.ts';
 import { entriesOf, readTextIfThere } from './maybe-there.ts';
 import { type LoadedModel, readModelInfo, saveModel, withScorer } from './model-folder.ts';
+import { inputFor } from './preparation.ts';
 import type { RunConfig } from './run-config.ts';
 import { sameFit } from './run-config.ts';
 import { appendMetrics, rewindMetrics, runPaths } from './run-folder.ts';
@@ -19,9 +20,8 @@ export type FitRunOptions = {
   readonly run: string;
   readonly method: Method;
   readonly config: RunConfig;
-  /** Of the method's input. */
+  /** Frames, prepared for the method. */
   readonly training: ImageSet;
-  readonly input: InputShape;
   readonly backend: () => Promise<Backend>;
   readonly reporter: Reporter;
   /** Of the progress. */
@@ -36,7 +36,7 @@ export type FitRunOptions = {
  * @throws what the reporter throws for an interruption, with a checkpoint written; {StepError} with the newest state in a checkpoint.
  */
 export async function fitRun(options: FitRunOptions): Promise<LoadedModel> {
-  const { run, method, config, training, input, backend, reporter } = options;
+  const { run, method, config, training, backend, reporter } = options;
   const { model: folder } = runPaths(run);
   const found = await readModelInfo(folder);
   if (found && isComplete(found, options) && !(await hasLostSuspects(run))) {
@@ -45,7 +45,9 @@ export async function fitRun(options: FitRunOptions): Promise<LoadedModel> {
   }
   const { model, kept, rated } = await fitModel(options);
   const { calibration, falseAlarms, smoothing, seed } = config;
-  const loaded = { method, model, config: config.config, info: { seed } };
+  const input = inputFor(method, config.config, config.data);
+  const { preparation } = training;
+  const loaded = { method, model, config: config.config, info: { seed, preparation } };
   const info = await withScorer(loaded, backend, async (scorer): Promise<ModelInfo> => {
     const shared = { method: method.name, scorer, smoothing };
     const judging = await makeJudging({ ...shared, training: training.set, kept, calibration, falseAlarms }, reporter);
@@ -55,7 +57,7 @@ export async function fitRun(options: FitRunOptions): Promise<LoadedModel> {
       const facts = method.facts?.(model, config.config) ?? {};
       await writeSuspects({ ...options, ...shared, calibration, rated, threshold: threshold.value, facts });
     }
-    return { version: 2, method: method.name, input, config: config.config, smoothing, ...judgingInfo(judging), seed };
+    return { version: 2, method: method.name, input, preparation, config: config.config, smoothing, ...judgingInfo(judging), seed };
   });
   await saveModel(folder, method.files.encode(model, info), info);
   return { ...loaded, info };
@@ -83,6 +85,7 @@ type Fitted = {
 async function fitModel(options: FitRunOptions): Promise<Fitted> {
   const { run, reporter, title } = options;
   const { checkpoints } = runPaths(run);
+  const { tiles } = options.training.preparation;
   const { events, first } = await startFit(options);
   const resumed = !first.done && first.value.kind === 'resumed' ? first.value.step : 0;
   let progress: ReturnType<Reporter['progress']> | undefined;
@@ -98,7 +101,7 @@ async function fitModel(options: FitRunOptions): Promise<Fitted> {
     for (let next = first; ; next = await events.next()) {
       const { value: event, done } = next;
       if (done) {
-        if (event !== undefined) return { model: event, kept, rated };
+        if (event !== undefined) return { model: event, ...ofFrames(options.training, { kept, rated }) };
         const goOn = hasCheckpoint ? `its state is in ${checkpoints}; go on with --resume` : 'without a state to go on from';
         reporter.stopIfInterrupted(`${title}: stopped after step ${step}${steps > 0 ? ` of ${steps}` : ''}, ${goOn}`);
         throw new Error(`${title}: ended after step ${step} without a model`);
@@ -113,7 +116,7 @@ async function fitModel(options: FitRunOptions): Promise<Fitted> {
           ({ kept } = event);
           if (previous === 'resumed') break; // told before it stopped
           const left = kept.filter((kept) => !kept).length;
-          const text = `${title}: after step ${event.step}, ${left} of ${kept.length} images are left out`;
+          const text = `${title}: after step ${event.step}, ${left} of ${kept.length} ${tiles ? 'tiles' : 'images'} are left out`;
           (progress ?? reporter).note(text);
           break;
         }
@@ -138,11 +141,17 @@ async function fitModel(options: FitRunOptions): Promise<Fitted> {
 async function startFit({ run, method, config, training, backend, reporter }: FitRunOptions) {
   const start = async (resume?: { bytes: Uint8Array; source: string }) => {
     const rng = createRng(config.seed);
-    const events = method.fit(training.set, config.config, { backend, rng, signal: reporter.signal, resume });
+    const events = method.fit(shownSet(training), config.config, { backend, rng, signal: reporter.signal, resume });
     return { events, first: await events.next() };
   };
   const resumed = await loadCheckpoint(runPaths(run).checkpoints, (bytes, source) => start({ bytes, source }), reporter.warn);
   return resumed ?? start();
+}
+
+/** What was said of tiles, of the frames that they are of. */
+function ofFrames({ preparation: { size, tiles } }: ImageSet, { kept, rated }: Omit<Fitted, 'model'>): Omit<Fitted, 'model'> {
+  if (!tiles) return { kept, rated };
+  return { kept: kept && keptFrames(kept, size, tiles), rated: rated && ratedTiles(rated, size, tiles) };
 }
 
 /** The first measure that is a number: `'loss 0.0213'`. */

@@ -2,10 +2,10 @@
 import fs from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Backend, createRng, decodeSafetensors, FormatError } from '@rddpm/core';
-import type { FileParts, FileReader, Method, ModelInfo, Scorer } from '@rddpm/core/contracts';
+import type { FileParts, FileReader, Method, ModelInfo, Preparation, Scorer } from '@rddpm/core/contracts';
 import { MODEL_FILE, MODEL_INFO, modelInfoIn, modelInfoText, parseModelInfo } from '@rddpm/core/model-info';
 import { withFolder } from '@rddpm/core/node';
-import { decodeCalibration, type MapCalibration } from '@rddpm/maps';
+import { decodeCalibration, type MapCalibration, tiledScorer } from '@rddpm/maps';
 import { completed, methodNamed, type Registry } from '../registry.ts';
 import { writeFileAtomically } from './atomic-file.ts';
 import { readTextIfThere } from './maybe-there.ts';
@@ -73,17 +73,32 @@ async function decoded(info: ModelInfo, read: FileReader, source: string, regist
 }
 
 /** What a model's maps are measured by. @throws {FormatError} if it isn't of the model's size. */
-export function calibrationOf({ calibration, input }: ModelInfo): MapCalibration | undefined {
-  return calibration && decodeCalibration(calibration, input);
+export function calibrationOf(info: ModelInfo): MapCalibration | undefined {
+  return info.calibration && decodeCalibration(info.calibration, preparationOfModel(info).size);
 }
 
-/** Lets `use` score with a model, and frees it afterwards. @param config Of the method; the model's own unless it is asked otherwise. */
+/** How pictures are prepared for a model. Those of earlier versions were stretched, and 16 bits and floats taken as they are. */
+export function preparationOfModel({
+  input: { width, height, channels },
+  preparation,
+}: Pick<ModelInfo, 'input' | 'preparation'>): Preparation {
+  return preparation ?? { size: { width, height }, fit: 'stretch', channels, ranges: {} };
+}
+
+/** Lets `use` score frames with a model, and frees it afterwards. @param config Of the method; the model's own unless it is asked otherwise. */
 export async function withScorer<R>(
-  { method, model, config, info }: Pick<LoadedModel, 'method' | 'model' | 'config'> & { readonly info: Pick<ModelInfo, 'seed'> },
+  {
+    method,
+    model,
+    config,
+    info,
+  }: Pick<LoadedModel, 'method' | 'model' | 'config'> & { readonly info: Pick<ModelInfo, 'seed' | 'preparation'> },
   backend: () => Promise<Backend>,
   use: (scorer: Scorer) => Promise<R>,
 ): Promise<R> {
-  const scorer = await method.scorer(model, config, { backend, rng: createRng(info.seed) });
+  const { size, tiles } = info.preparation ?? {};
+  const own = await method.scorer(model, config, { backend, rng: createRng(info.seed) });
+  const scorer = size && tiles ? tiledScorer(own, size, tiles) : own;
   try {
     return await use(scorer);
   } finally {

@@ -10,6 +10,12 @@ export async function encodePng({ width, height, channels, data }: Pixels): Prom
     .toBuffer();
 }
 
+/** In colour. */
+export async function decodePng(bytes: Uint8Array): Promise<Pixels> {
+  const { data, info } = await sharp(bytes).removeAlpha().toColourspace('srgb').raw().toBuffer({ resolveWithObject: true });
+  return { width: info.width, height: info.height, channels: 3, data };
+}
+
 /** Values in [0, 1] as bytes; what lies outside is clipped. */
 export function toBytes(values: ArrayLike<number>): Uint8Array {
   const bytes = new Uint8Array(values.length);

@@ -1,23 +1,61 @@
+import { stat } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { FormatError } from '@rddpm/core';
-import type { FileSource } from '@rddpm/core/contracts';
-import { type OpenedDataset, openDataset } from '@rddpm/data';
+import type { FileSource, LeftOut, Problem } from '@rddpm/core/contracts';
+import { listLayoutOf, type OpenedDataset, openDataset } from '@rddpm/data';
+import { folderSource } from '@rddpm/data/node';
 import type { Registry } from '../registry.ts';
+import type { Reporter } from '../reporter.ts';
+
+/** A data set's files, and the layouts to choose from. @param dataset A folder, or a list of images in CSV or JSON: then files are those beside it. */
+export async function openSource(
+  dataset: string,
+  { layouts }: Pick<Registry, 'layouts'>,
+): Promise<{ readonly source: FileSource; readonly folder: string; readonly layouts: Registry['layouts'] }> {
+  const isFile = (await stat(dataset).catch(() => undefined))?.isFile() ?? false;
+  const folder = isFile ? dirname(dataset) : dataset;
+  return { source: folderSource(folder), folder, layouts: isFile ? [listLayoutOf(basename(dataset))] : layouts };
+}
+
+export type ReadDataset = Omit<OpenedDataset, 'problems'> & {
+  readonly source: FileSource;
+  /** That the files are in. */
+  readonly folder: string;
+  /** What is odd, and stops nothing. */
+  readonly warnings: readonly Problem[];
+};
 
 /**
  * @param layout The name of the one to read the data set with; by default the one that recognises it.
- * @throws {FormatError} if no layout recognises the data set, or two do equally well, or something is wrong with it that its names alone tell;
+ * @throws {FormatError} if no layout recognises the data set, or two do equally well, or naming all that is wrong with it as its layout reads it;
  *   {ConfigError} if no layout is called `layout`.
  */
-export async function readDataset(
-  source: FileSource,
-  { layouts }: Pick<Registry, 'layouts'>,
-  layout?: string,
-): Promise<Pick<OpenedDataset, 'layout' | 'samples'>> {
-  const { samples, problems, ...found } = await openDataset(source, { layouts, ...(layout === undefined ? {} : { layout }) });
-  const [first, ...others] = problems.filter(({ severity }) => severity === 'error');
-  if (first) {
-    const more = others.length > 0 ? ` (and ${others.length} more like it)` : '';
-    throw new FormatError(`${first.path} ${first.message}${more}`);
+export async function readDataset(dataset: string, registry: Pick<Registry, 'layouts'>, layout?: string): Promise<ReadDataset> {
+  const { source, folder, layouts } = await openSource(dataset, registry);
+  const isNamed = layout !== undefined && layouts === registry.layouts;
+  const { problems, ...opened } = await openDataset(source, { layouts, ...(isNamed && { layout }) });
+  const errors = problems.filter(({ severity }) => severity === 'error');
+  if (errors.length > 0) {
+    const lines = listed(errors.map(({ path, message }) => `${path} ${message}`));
+    throw new FormatError(`${dataset} has ${errors.length} ${errors.length === 1 ? 'error' : 'errors'}:${lines}`);
   }
-  return { layout: found.layout, samples };
+  return { ...opened, source, folder, warnings: problems };
+}
+
+/** What a reader passes over, before it passes over it. */
+export function noteLeftOut(leftOut: readonly LeftOut[], reporter: Pick<Reporter, 'note'>): void {
+  for (const { reason, paths } of leftOut) {
+    const examples = paths.slice(0, NAMED).join(', ');
+    const more = paths.length > NAMED ? ', …' : '';
+    reporter.note(`left out: ${paths.length} ${paths.length === 1 ? 'file' : 'files'}, ${reason}: ${examples}${more}`);
+  }
+}
+
+const NAMED = 3;
+const LISTED = 20;
+
+/** A line for each, as long as they can be read. */
+export function listed(lines: readonly string[]): string {
+  const shown = lines.slice(0, LISTED).map((line) => `\n  ${line}`);
+  return lines.length > LISTED ? `${shown.join('')}\n  and ${lines.length - LISTED} more` : shown.join('');
 }

@@ -1,22 +1,43 @@
 /** `config.json`: everything that decides how a run comes out, resolved, so that the file alone is enough to repeat it. */
 import { ConfigError, FormatError } from '@rddpm/core';
 import type { Method, Smoothing } from '@rddpm/core/contracts';
-import { smoothingSchema } from '@rddpm/core/model-info';
+import { preparationSchema, smoothingSchema } from '@rddpm/core/model-info';
 import { parseJson } from '@rddpm/core/schema';
+import { DEFAULT_FOLDS, FITS, SHORTAGES, SPREADS } from '@rddpm/data';
 import { CALIBRATIONS, DEFAULT_FALSE_ALARMS } from '@rddpm/maps';
 import * as z from 'zod/mini';
 import { methodNamed, type Registry } from '../registry.ts';
 
 const count = z.int().check(z.gte(1));
+const sizeFields = { width: count, height: count };
+
+/** Which images are training images, and which defective ones are among them. What runs of earlier versions don't say was as the defaults are. */
+const contaminationFields = {
+  contamination: z.union([z.number().check(z.gte(0)), z.literal('natural')]),
+  of: z.enum(['normals', 'total']),
+  overlap: z.boolean(),
+  kinds: z.optional(z.union([count, z.array(z.string())])),
+  spread: z._default(z.enum(SPREADS), 'images'),
+  severity: z.optional(z.strictObject({ least: z.exactOptional(z.number()), most: z.exactOptional(z.number()) })),
+  shortage: z._default(z.enum(SHORTAGES), 'error'),
+  labelNoise: z.optional(z.number().check(z.gte(0), z.lt(1))),
+  folds: z._default(z.int().check(z.gte(2)), DEFAULT_FOLDS),
+  fold: z._default(z.int().check(z.gte(0)), 0),
+  /** Files, absolute. */
+  splitList: z.optional(z.string()),
+  manifest: z.optional(z.string()),
+};
 
 /** The data set's part of a config. */
 const dataConfigSchema = z.strictObject({
-  /** What images are resized to, and maps are scored at. */
-  size: z.strictObject({ width: count, height: count }),
+  /** What pictures are resized to, and maps are scored at. */
+  size: z.strictObject(sizeFields),
   channels: z.literal([1, 3]),
-  contamination: z.number().check(z.gte(0)),
-  of: z.enum(['normals', 'total']),
-  overlap: z.boolean(),
+  /** Runs of earlier versions, which don't say it, stretched their pictures. */
+  fit: z._default(z.enum(FITS), 'stretch'),
+  crop: z.optional(preparationSchema.shape.crop),
+  tiles: z.optional(preparationSchema.shape.tiles),
+  ...contaminationFields,
   skipBroken: z.boolean(),
 });
 

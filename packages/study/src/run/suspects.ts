@@ -3,7 +3,7 @@ import fs from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { RatedRows, Scorer, Smoothing } from '@rddpm/core/contracts';
 import { parseJson } from '@rddpm/core/schema';
-import { folderSource } from '@rddpm/data/node';
+import { cut } from '@rddpm/data';
 import type { MapCalibration } from '@rddpm/maps';
 import { type RatedImage, type Suspects, selectSuspects, suspectsCsv, suspectsPage } from '@rddpm/report';
 import * as z from 'zod/mini';
@@ -13,6 +13,7 @@ import type { Reporter } from '../reporter.ts';
 import { writeFileAtomically } from './atomic-file.ts';
 import type { ImageSet } from './data-set.ts';
 import { readPicture, readThreshold, writeDetection } from './detection-folder.ts';
+import { contentOf, contentOfMap } from './frames.ts';
 import { readTextIfThere } from './maybe-there.ts';
 import type { RunConfig } from './run-config.ts';
 import { runPaths, writeJson } from './run-folder.ts';
@@ -58,13 +59,14 @@ export async function writeSuspects(options: WriteSuspectsOptions): Promise<void
   const { run, config, training, rated, method, scorer, calibration, smoothing, threshold, reporter } = options;
   const { suspects: folder, suspectsCsv: csv, suspectsPage: page } = runPaths(run);
   await fs.rm(csv, { force: true }); // written last: with it the others are complete
+  const isKnown = training.samples.some(({ contaminant }) => contaminant); // else nobody may have looked
   const images = training.samples.map(({ id, contaminant }, row) => ({
     row,
     name: id,
     score: rated.scores[row]!,
     kept: rated.kept[row] === 1,
-    ...(config.data.contamination > 0 ? { contaminated: contaminant === true } : {}),
-    ...(rated.places && { place: { x: rated.places.x[row]!, y: rated.places.y[row]! } }),
+    ...(isKnown && { contaminated: contaminant === true }),
+    ...(rated.places && { place: placeOn(training, row, rated.places) }),
   }));
 
   const shown = shownOf(images);
@@ -75,7 +77,7 @@ export async function writeSuspects(options: WriteSuspectsOptions): Promise<void
     reporter,
   );
   const samples = shown.map(({ row }) => training.samples[row]!);
-  await writeDetection(folder, { samples, set: training.set, rows, judged, threshold });
+  await writeDetection(folder, { samples, set: training.set, rows, framing: training, judged, threshold });
   await writeJson(join(folder, 'scores.json'), {
     cutoff: rated.cutoff,
     rule: rated.rule,
@@ -89,6 +91,13 @@ export async function writeSuspects(options: WriteSuspectsOptions): Promise<void
   await writeFileAtomically(page, suspectsPage({ suspects: found, title: basename(config.dataset), facts: about }));
   await writeFileAtomically(csv, suspectsCsv(found));
   reporter.note(`${images.filter(({ kept }) => !kept).length} of ${images.length} training images look defective: ${page}`);
+}
+
+/** From the frame's pixels to the picture's, within it. */
+function placeOn(training: ImageSet, row: number, places: NonNullable<RatedRows['places']>) {
+  const { x, y, width, height } = contentOf(training, row);
+  const within = (at: number, from: number, length: number) => Math.min(Math.max(at - from, 0), length - 1);
+  return { x: within(places.x[row]!, x, width), y: within(places.y[row]!, y, height) };
 }
 
 /** What can be read at a glance, and what has a name by its name; `config.json` has the rest. */
@@ -115,21 +124,21 @@ async function readScores(run: string): Promise<z.output<typeof scoresSchema>> {
   return parseJson(scoresSchema, (await readTextIfThere(path)) ?? '', path);
 }
 
-async function readSuspects(run: string, { set, samples }: ImageSet): Promise<Suspects> {
+async function readSuspects(run: string, training: ImageSet): Promise<Suspects> {
+  const { set, samples } = training;
   const { suspects: folder } = runPaths(run);
   const { cutoff, rule, images: scored } = await readScores(run);
-  const [height, width] = set.shape;
-  const { decode } = folderSource(folder);
   const rated = scored.map((image, row) => ({ ...image, row }));
   const pictures = shownOf(rated).map(async ({ row }) => {
     const sample = samples[row]!;
-    const reconstruction = await readPicture(folder, 'reconstruction', sample, decode);
+    const reconstruction = await readPicture(folder, 'reconstruction', sample);
     const { values } = await set.read(Int32Array.of(row));
+    const content = contentOf(training, row);
     return [
       row,
       {
-        image: { width, height, data: values.data },
-        map: await readMap(join(folder, 'maps', mapName(sample))),
+        image: { width: content.width, height: content.height, data: cut(values.data, set.shape[1], content, set.shape[2]) },
+        map: contentOfMap(training, row, await readMap(join(folder, 'maps', mapName(sample)))),
         ...(reconstruction && { reconstruction }),
       },
     ] as const;
