@@ -13,7 +13,7 @@ function contextWith(options: { isTTY?: boolean; quiet?: boolean } = {}) {
     cwd: '/',
     signal: new AbortController().signal,
     choices: CHOICES,
-    plugins: [],
+    argv: [],
     quiet,
   };
   return { context, written };

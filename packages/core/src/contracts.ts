@@ -262,7 +262,7 @@ export type StudyPlan = {
   readonly description: string;
   readonly rows: readonly StudyRow[];
   /** @defaultValue what the user asks for */
-  readonly contaminations?: readonly number[];
+  readonly contaminations?: readonly (number | 'natural')[];
   readonly seeds?: readonly number[];
 };
 

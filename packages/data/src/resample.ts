@@ -16,18 +16,26 @@ export function resample({ width, channels: stride, data }: Raster, source: Regi
   const result = new Float32Array(target.width * target.height * channels);
   const line = new Float64Array(source.width * stride); // one row of the target, still as wide as the source
   for (let y = 0; y < target.height; y++) {
-    line.fill(0);
     const { first, weights } = rows[y]!;
-    for (let k = 0; k < weights.length; k++) {
-      addRow(line, data, ((source.y + first + k) * width + source.x) * stride, weights[k]!);
-    }
+    line.fill(0);
+    for (let k = 0; k < weights.length; k += AT_ONCE)
+      addRows(line, data, weights, k, (row) => ((source.y + first + row) * width + source.x) * stride);
     reduceRow(line, columns, { stride, channels, into: result, at: y * target.width * channels });
   }
   return result;
 }
 
-function addRow(line: Float64Array, data: Raster['data'], from: number, weight: number): void {
-  for (let i = 0; i < line.length; i++) line[i]! += weight * data[from + i]!;
+/** Rows that are added in one pass: reading and writing the sum takes longer than the arithmetic. */
+const AT_ONCE = 4;
+
+/** Adds four rows from the `k`-th on, each with its weight; those beyond the last have none. */
+function addRows(line: Float64Array, data: Raster['data'], weights: Float64Array, k: number, start: (row: number) => number): void {
+  const last = weights.length - 1;
+  const weight = (row: number) => weights[row] ?? 0;
+  const from = (row: number) => start(Math.min(row, last));
+  const [w0, w1, w2, w3] = [weight(k), weight(k + 1), weight(k + 2), weight(k + 3)];
+  const [r0, r1, r2, r3] = [from(k), from(k + 1), from(k + 2), from(k + 3)];
+  for (let i = 0; i < line.length; i++) line[i]! += w0 * data[r0 + i]! + w1 * data[r1 + i]! + w2 * data[r2 + i]! + w3 * data[r3 + i]!;
 }
 
 type Into = { readonly stride: number; readonly channels: number; readonly into: Float32Array; readonly at: number };

@@ -66,11 +66,12 @@ const method = z.strictObject({
   defects,
 } satisfies Fields<MethodResult>);
 
-const cell = z.strictObject({ ...scores, method: z.string(), contamination: z.number(), seed: z.int() } satisfies Fields<Cell>);
+const contamination = z.union([z.number(), z.literal('natural')]);
+const cell = z.strictObject({ ...scores, method: z.string(), contamination, seed: z.int() } satisfies Fields<Cell>);
 
 const protocol = {
   size: z.strictObject({ width: side, height: side }),
-  contamination: z.union([z.number(), z.array(z.number())]),
+  contamination: z.union([contamination, z.array(contamination)]),
   of: z.enum(['normals', 'total']),
   overlap: z.boolean(),
   seed: z.union([z.int(), z.array(z.int())]),

@@ -57,14 +57,17 @@ export type MethodResult = Scores & {
   defects: DefectScores[];
 };
 
+/** A ratio, or what the data set's training half has of itself. */
+export type Contamination = number | 'natural';
+
 /** One run: a method at one contamination and seed. */
-export type Cell = Scores & { method: string; contamination: number; seed: number };
+export type Cell = Scores & { method: string; contamination: Contamination; seed: number };
 
 export type Protocol = {
   /** In pixels, at which maps are scored. */
   size: { width: number; height: number };
   /** Share of defective images put into the training set. */
-  contamination: number | number[];
+  contamination: Contamination | Contamination[];
   /** What `contamination` is a share of. */
   of: 'normals' | 'total';
   /** Whether contaminants stay in the test set as well. */

@@ -24,9 +24,11 @@ import {
   makeJudging,
   openContaminated,
   openImages,
+  preparationOfModel,
   readModelInfo,
   runPaths,
   saveModel,
+  scoringPreparation,
 } from '@rddpm/study';
 import type { UNet } from '@rddpm/unet';
 import type { Command } from 'commander';
@@ -52,6 +54,7 @@ import {
 } from '../options.ts';
 import { openRegistry } from '../registry.ts';
 import { reporterOf } from '../reporter.ts';
+import { resolveData } from '../resolve-run.ts';
 
 type Flags = MethodFlags &
   SmoothingFlags &

@@ -76,8 +76,8 @@ function joined(words: readonly string[]): string {
   return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
 }
 
-function contaminationText(contamination: number | number[], of: 'normals' | 'total'): string {
-  const shares = (Array.isArray(contamination) ? contamination : [contamination]).map((share) => `${Number((100 * share).toFixed(1))} %`);
+function contaminationText(contamination: Protocol['contamination'], of: 'normals' | 'total'): string {
+  const shares = (Array.isArray(contamination) ? contamination : [contamination]).map((share) => (share === 'natural' ? share : `${Number((100 * share).toFixed(1))} %`));
   return `${shares.join(', ')} of ${of === 'normals' ? 'the normal images' : 'the training set'}`;
 }
 

@@ -1,9 +1,9 @@
 /** One cell: a method fitted to one training set, and what it finds in the test images. */
 import type { Backend, ImageBatch } from '@rddpm/core';
 import type { Curve, Measured, Method } from '@rddpm/core/contracts';
+import type { ContaminationManifest } from '@rddpm/data';
 import type { Cell, Environment, MethodResult, Results } from '@rddpm/report';
 import type { Reporter } from '../reporter.ts';
-import type { ContaminationFile } from '../run/data-set.ts';
 import { writeDetection } from '../run/detection-folder.ts';
 import { fitRun } from '../run/fit-run.ts';
 import { contentOf, reframed } from '../run/frames.ts';
@@ -23,7 +23,7 @@ export type CellOptions = {
   readonly config: RunConfig;
   readonly round: Round;
   /** Of the run. */
-  readonly contamination: ContaminationFile;
+  readonly contamination: ContaminationManifest;
   readonly backend: () => Promise<Backend>;
   readonly environment: () => Environment;
   readonly reporter: Reporter;
@@ -92,7 +92,7 @@ export async function runCell(options: CellOptions): Promise<Results> {
       seed: config.seed,
       images: {
         train: training.samples.length,
-        contaminants: data.manifest.contaminants.length,
+        contaminants: training.samples.filter(({ contaminant }) => contaminant).length,
         testGood,
         testDefective: samples.length - testGood,
       },

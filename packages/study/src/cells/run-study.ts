@@ -7,10 +7,10 @@ import { type Environment, parseResults, type Results, resultsCsv } from '@rddpm
 import { completed, methodNamed, type Registry } from '../registry.ts';
 import type { Reporter } from '../reporter.ts';
 import { writeFileAtomically } from '../run/atomic-file.ts';
-import { contaminationFile } from '../run/data-set.ts';
+import { contaminationFile, noteDataset } from '../run/data-set.ts';
 import { entriesOf, readTextIfThere } from '../run/maybe-there.ts';
 import { inputFor, preparationFor, scoringPreparation } from '../run/preparation.ts';
-import { assertSameRun, type RunConfig, sameFit } from '../run/run-config.ts';
+import { assertSameRun, type DataConfig, type RunConfig, sameFit } from '../run/run-config.ts';
 import { readRunConfig, runPaths, writeJson } from '../run/run-folder.ts';
 import { assembleResults } from './assemble-results.ts';
 import { type FinishedCell, reportPage } from './report-page.ts';
@@ -21,7 +21,7 @@ export type StudyOptions = {
   /** Where cells, results.json, results.csv and report.html go, absolute. */
   readonly out: string;
   readonly rows: readonly StudyRow[];
-  readonly contaminations: readonly number[];
+  readonly contaminations: readonly DataConfig['contamination'][];
   readonly seeds: readonly number[];
   /** What all cells have in common. `dataset` is the data set's folder, absolute. */
   readonly shared: Pick<RunConfig, 'dataset' | 'layout' | 'calibration' | 'falseAlarms' | 'smoothing' | 'backend'> & {
@@ -67,8 +67,10 @@ type PlannedCell = {
   readonly title: string;
 };
 
+type Varied = { readonly contamination: DataConfig['contamination']; readonly seed: number };
+
 /** Every row at one contamination and seed. */
-function planRound(options: StudyOptions, { contamination, seed }: { contamination: number; seed: number }): PlannedCell[] {
+function planRound(options: StudyOptions, { contamination, seed }: Varied): PlannedCell[] {
   const { out, rows, contaminations, seeds, shared, registry } = options;
   const only = contaminations.length * seeds.length === 1;
   const names = rows.map(({ name, method }) => name ?? method);
@@ -131,8 +133,9 @@ async function openedRound(config: RunConfig, plans: readonly PlannedCell[], { r
   const asTest = (preparation: Preparation) => round.images('test', { ...preparation, ranges: {} }); // what is measured will be known later
   await round.masks(await asTest(scoringPreparation(config)));
   for (const { method, config } of plans) await asTest(preparationFor(method, config));
+  noteDataset(round.data, reporter);
   const { train, test, manifest } = round.data;
-  reporter.note(`${train.length} training images, ${manifest.contaminants.length} of them defective; ${test.length} test images`);
+  reporter.note(`${train.length} training images, ${manifest.contaminants} of them defective; ${test.length} test images`);
   return round;
 }
 
@@ -147,11 +150,11 @@ async function finishedCell({ run, config, method }: PlannedCell, registry: Regi
   return parseResults(text, paths.results);
 }
 
-function cellFolder({ name, contamination, seed }: { name: string; contamination: number; seed: number }): string {
+function cellFolder({ name, contamination, seed }: Varied & { name: string }): string {
   return `${name}_contamination-${contamination}_seed-${seed}`;
 }
 
-const CELL_FOLDER = /_contamination-[\d.e-]+_seed-\d+$/;
+const CELL_FOLDER = /_contamination-(?:[\d.e-]+|natural)_seed-\d+$/;
 
 /** Removes what a study writes: the folder may hold more. */
 export async function clearStudy(out: string): Promise<void> {

@@ -3,6 +3,7 @@ import type { Preparation, Region, Size } from '@rddpm/core/contracts';
 import { cut, mapLayout, placementOf } from '@rddpm/data';
 import { resizeMap } from '@rddpm/maps';
 import ndarray, { type NdArray } from 'ndarray';
+import type { AnomalyMap } from '../maps/anomaly-map.ts';
 
 /** Of the rows of a set: what their pictures' sizes were, and how they became frames. */
 export type Framing = { readonly pictures: readonly Size[]; readonly preparation: Preparation };
@@ -13,7 +14,7 @@ export function contentOf({ pictures, preparation }: Framing, row: number): Regi
 }
 
 /** What a row's map in a file shows of the picture that the frame has. */
-export function contentOfMap({ pictures, preparation }: Framing, row: number, map: Size & { readonly data: Float32Array }) {
+export function contentOfMap({ pictures, preparation }: Framing, row: number, map: AnomalyMap): AnomalyMap {
   const { seen } = mapLayout(pictures[row]!, preparation);
   return { width: seen.width, height: seen.height, data: cut(map.data, map.width, seen) };
 }
