@@ -147,6 +147,11 @@ function assertScored(method: string, { maps, pictures = {} }: Scored, shape: re
         if (Number.isFinite(value)) continue;
         throw new ConfigError(`${method}: the map of item ${first + i} is ${value} at row ${y}, column ${x}; maps must be finite`);
       }
+  assertPictures(method, pictures, n);
+}
+
+/** @param method Begins the messages. @throws {ConfigError} for a name that no folder may have, {ShapeError} unless there are `n`, of 1 or 3 channels. */
+export function assertPictures(method: string, pictures: NonNullable<Scored['pictures']>, n: number): void {
   for (const [name, picture] of Object.entries(pictures)) {
     if (!PICTURE_NAME.test(name) || TAKEN.includes(name)) {
       throw new ConfigError(`${method}: a picture is called '${name}'; it must be lower-case letters, and none of ${TAKEN.join(', ')}`);

@@ -3,6 +3,7 @@ import { assertPositiveInteger, ConfigError, ShapeError } from '@rddpm/core';
 import type { Batch, RatedRows, Region, Scored, Scorer, Size, TrainingSet } from '@rddpm/core/contracts';
 import ndarray, { type NdArray } from 'ndarray';
 import { inRows } from './row-major.ts';
+import { assertPictures } from './score-set.ts';
 
 /** The size of tiles, and by how many pixels neighbours overlap at least. */
 export type Tiles = Size & { readonly overlap: number };
@@ -80,7 +81,7 @@ const AT_ONCE = 8;
  *
  * Pictures of another size than the tiles' have no place in a frame, and are left out.
  *
- * @throws {ConfigError} as `tilesOf`; scoring rejects with {ShapeError} for items of another size than the frame, and maps of another than the tiles'.
+ * @throws {ConfigError} as `tilesOf`; scoring rejects with {ShapeError} for items of another size than the frame, maps of another than the tiles', and pictures that aren't [n, h, w, 1 or 3].
  */
 export function tiledScorer(scorer: Scorer, frame: Size, tiles: Tiles): Scorer {
   const regions = tilesOf(frame, tiles);
@@ -107,6 +108,7 @@ export function tiledScorer(scorer: Scorer, frame: Size, tiles: Tiles): Scorer {
         const scored = await scorer.score(cut(whole, pieces, tiles), tileRows ? { trainingRows: tileRows } : {});
         assertMaps(scored, [pieces.length, tiles.height, tiles.width]);
         add(scored.maps, pieces, maps, 1);
+        assertPictures('tiledScorer', scored.pictures ?? {}, pieces.length);
         for (const [name, picture] of Object.entries(scored.pictures ?? {})) {
           const [, height, width, channels] = picture.shape as [number, number, number, number];
           if (height !== tiles.height || width !== tiles.width) continue;

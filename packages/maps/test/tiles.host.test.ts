@@ -87,14 +87,14 @@ describe('tilesOf', () => {
 const [H, W] = [6, 9];
 const tiles: Tiles = { width: 4, height: 4, overlap: 1 };
 const frame: Size = { width: W, height: H };
-const images = ndarray(random('images', 3 * H * W * 2), [3, H, W, 2]);
+const images = ndarray(random('images', 3 * H * W * 3), [3, H, W, 3]);
 
 /** Remembers what was read. The first image's left half is valid, and nothing of the others. */
 function spiedSet(read: number[][], values = images): TrainingSet {
   const set = imageSet(ndarray(new Float32Array(3 * H * W), [3, H, W, 1]));
   return {
     ...set,
-    shape: [H, W, 2],
+    shape: [H, W, 3],
     async read(rows) {
       read.push([...rows]);
       const pixels = [...rows].flatMap((row) => pixelsOf(values, row, { x: 0, y: 0, width: W, height: H }));
@@ -102,7 +102,7 @@ function spiedSet(read: number[][], values = images): TrainingSet {
         rows[Math.floor(at / (H * W))] === 0 && at % W < 5 ? 1 : 0,
       );
       return {
-        values: ndarray(Float32Array.from(pixels), [rows.length, H, W, 2]),
+        values: ndarray(Float32Array.from(pixels), [rows.length, H, W, 3]),
         range: 'pixels',
         valid: ndarray(valid, [rows.length, H, W]),
       };
@@ -113,7 +113,7 @@ function spiedSet(read: number[][], values = images): TrainingSet {
 function pixelsOf(values: NdArray<Float32Array>, row: number, region: { x: number; y: number; width: number; height: number }): number[] {
   const pixels: number[] = [];
   for (let y = 0; y < region.height; y++)
-    for (let x = 0; x < region.width; x++) for (let c = 0; c < 2; c++) pixels.push(values.get(row, region.y + y, region.x + x, c));
+    for (let x = 0; x < region.width; x++) for (let c = 0; c < 3; c++) pixels.push(values.get(row, region.y + y, region.x + x, c));
   return pixels;
 }
 
@@ -122,11 +122,11 @@ describe('tiledSet', () => {
     const read: number[][] = [];
     const set = tiledSet(spiedSet(read), tiles);
     const regions = tilesOf(frame, tiles);
-    expect([set.count, set.shape, set.range, set.regions]).toEqual([18, [4, 4, 2], 'pixels', regions]);
+    expect([set.count, set.shape, set.range, set.regions]).toEqual([18, [4, 4, 3], 'pixels', regions]);
     const { values, valid } = await set.read(Int32Array.of(13, 1, 17, 4, 1));
     expect(read).toEqual([[2, 0]]);
     expect([values.shape, valid!.shape]).toEqual([
-      [5, 4, 4, 2],
+      [5, 4, 4, 3],
       [5, 4, 4],
     ]);
     const asked = [13, 1, 17, 4, 1].map(set.place);
@@ -139,7 +139,7 @@ describe('tiledSet', () => {
   });
 
   test('views are read as what they show, and what has no validity gets none', async () => {
-    const turned = ndarray(images.data, [3, W, H, 2]).transpose(0, 2, 1, 3);
+    const turned = ndarray(images.data, [3, W, H, 3]).transpose(0, 2, 1, 3);
     const { values, valid } = await tiledSet(imageSet(images), tiles).read(Int32Array.of(8));
     expect([...values.data, valid]).toEqual([...pixelsOf(images, 1, tilesOf(frame, tiles)[2]!), undefined]);
     const view: TrainingSet = { ...imageSet(images), read: async () => ({ values: turned, range: 'pixels' }) };
@@ -212,10 +212,9 @@ describe('tiledScorer', () => {
     for (let i = 0; i < 3; i++)
       for (let y = 0; y < H; y++)
         for (let x = 0; x < W; x++) {
-          const [first, second] = [0, 1].map((c) => images.get(i, y, W - 1 - x, c)) as [number, number];
-          expect(maps.get(i, y, x)).toBeCloseTo((first + second) / 2, 6);
-          expect(pictures!.same!.get(i, y, x, 0)).toBeCloseTo(second, 6);
-          expect(pictures!.same!.get(i, y, x, 1)).toBeCloseTo(first, 6);
+          const shown = [0, 1, 2].map((c) => images.get(i, y, W - 1 - x, c)) as [number, number, number];
+          expect(maps.get(i, y, x)).toBeCloseTo((shown[0] + shown[1] + shown[2]) / 3, 6);
+          for (const c of [0, 1, 2]) expect(pictures!.same!.get(i, y, x, c)).toBeCloseTo(shown[2 - c]!, 6);
         }
   });
 
@@ -255,7 +254,7 @@ describe('tiledScorer', () => {
     const rows = asked.flatMap(({ rows }) => [...rows!]);
     expect(rows).toEqual([12, 13, 14, 15, 16, 17, 0, 1, 2, 3, 4, 5]);
     const { values } = await tiledSet(set, tiles).read(Int32Array.from(rows));
-    const keys = rows.map((_, i) => `${contentKey(values.data.slice(i * 32, (i + 1) * 32))} valid`);
+    const keys = rows.map((_, i) => `${contentKey(values.data.slice(i * 48, (i + 1) * 48))} valid`);
     expect(asked.flatMap(({ keys }) => keys)).toEqual(keys);
     await scorer.score({ values: images, range: 'pixels' });
     expect(asked.at(-1)!.rows).toBeUndefined();
@@ -265,13 +264,20 @@ describe('tiledScorer', () => {
     const scorer = meanScorer();
     tiledScorer(scorer, frame, tiles).dispose();
     expect(scorer.disposed).toBe(1);
-    const turned = { values: ndarray(images.data, [3, W, H, 2]), range: 'pixels' } as const;
+    const turned = { values: ndarray(images.data, [3, W, H, 3]), range: 'pixels' } as const;
     await expect(tiledScorer(scorer, frame, tiles).score(turned)).rejects.toThrow(
       new ShapeError('tiledScorer: items are 6x9 (width x height); they must be 9x6, as the frame'),
     );
     const half: Scorer = { score: async () => ({ maps: ndarray(new Float32Array(32), [8, 2, 2]) }), dispose() {} };
     await expect(tiledScorer(half, frame, tiles).score({ values: images, range: 'pixels' })).rejects.toThrow(
       new ShapeError("tiledScorer: the tiles' maps are [8,2,2]; they must be [8,4,4], the size of what was shown"),
+    );
+    const flat: Scorer = {
+      score: async (batch) => ({ ...(await meanScorer().score(batch)), pictures: { flat: ndarray(new Float32Array(128), [8, 4, 4]) } }),
+      dispose() {},
+    };
+    await expect(tiledScorer(flat, frame, tiles).score({ values: images, range: 'pixels' })).rejects.toThrow(
+      new ShapeError("tiledScorer: its pictures 'flat' are [8,4,4]; they must be [8, h, w, 1 or 3]"),
     );
   });
 });
