@@ -1,12 +1,13 @@
 /** Options that set a field of a method's config, by the field's path: a method takes those whose fields it has. */
 import { ConfigError, PREDICTION_TYPES } from '@rddpm/core';
+import { AUGMENTATIONS } from '@rddpm/core/augmentation';
 import type { JsonSchema, Method } from '@rddpm/core/contracts';
 import { merged } from '@rddpm/core/schema';
 import { DEFAULT_NETWORK, unetShape } from '@rddpm/diffusion';
 import { CALIBRATIONS } from '@rddpm/maps';
 import { SPACINGS } from '@rddpm/scheduler';
 import type { Registry, RunConfig } from '@rddpm/study';
-import { AUGMENTATIONS, LEARNING_RATE_SCHEDULES, TIMESTEP_WEIGHTINGS, type TimestepRange } from '@rddpm/trainer';
+import { LEARNING_RATE_SCHEDULES, TIMESTEP_WEIGHTINGS, type TimestepRange } from '@rddpm/trainer';
 import { createUNet, UNET_PRESETS, type UNetPreset } from '@rddpm/unet';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { choice, list, number, oneOf, wholeNumber } from './option-values.ts';
@@ -106,7 +107,7 @@ const FIT_OPTIONS: readonly MethodOption[] = [
   },
   {
     flags: '--augment <list>',
-    description: `how training images may be shown, for parts that lie at any angle: ${AUGMENTATIONS.join(', ')} (default: as they are)`,
+    description: `how training images may also be shown, for parts that lie or are lit in other ways, too: ${AUGMENTATIONS.join(', ')} (default: as they are)`,
     path: 'training.augment',
     parse: list(oneOf(AUGMENTATIONS)),
   },

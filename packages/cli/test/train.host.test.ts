@@ -282,14 +282,14 @@ describe('rddpm train on bad input', () => {
       'an augmentation that there is not',
       ['--augment', 'flip,spin'],
       2,
-      /--augment.*Allowed choices are flip, flip-vertical, quarter-turns\./,
+      /--augment.*Allowed choices are flip, flip-vertical, quarter-turns, rotate, shift, brightness\./,
       () => {},
     ],
     [
       'quarter turns of oblongs',
       ['--size', '32x16', '--augment', 'quarter-turns'],
       2,
-      /training\.augment holds quarter-turns, but the size is 32x16/,
+      /training\.augment holds quarter-turns, but images are 32x16/,
       () => {},
     ],
     [

@@ -1,10 +1,11 @@
 /** Everything that decides what a diffusion method learns and how it marks what is odd, as config files hold it, and its defaults. */
 import { ConfigError } from '@rddpm/core';
+import { AUGMENTATIONS } from '@rddpm/core/augmentation';
 import type { InputShape, Schema } from '@rddpm/core/contracts';
 import { configSchema, merged } from '@rddpm/core/schema';
 import { createLoss, type LossConfig, lossConfigSchema } from '@rddpm/losses/config';
 import { createSchedule } from '@rddpm/scheduler/config';
-import { AUGMENTATIONS, LEARNING_RATE_SCHEDULES, TIMESTEP_WEIGHTINGS } from '@rddpm/trainer';
+import { LEARNING_RATE_SCHEDULES, TIMESTEP_WEIGHTINGS } from '@rddpm/trainer';
 import * as z from 'zod/mini';
 import {
   assertDetects,

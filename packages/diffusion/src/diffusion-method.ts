@@ -1,5 +1,6 @@
 /** The diffusion methods as `Method`s: what differs between them is a network's kind, a loss, and whether training images are selected. */
 import { ConfigError, type DenoisingNetwork, type ImageBatch, type Rng, toHost, toTensors } from '@rddpm/core';
+import { assertAugments } from '@rddpm/core/augmentation';
 import type {
   Curve,
   FitEvent,
@@ -28,7 +29,6 @@ import {
   completeConfig,
   type DiffusionConfig,
   diffusionConfig,
-  type TrainingConfig,
 } from './diffusion-config.ts';
 import type { NetworkFamily, TrainedNetwork } from './network-family.ts';
 import { probeOf, secondsPerStepOf, stepsWithin } from './plan.ts';
@@ -65,7 +65,7 @@ export function diffusionMethod<Network, Built extends DenoisingNetwork>(
     input(config, offered) {
       family.create(config.network, [offered.height, offered.width, offered.channels]);
       assertBlocks(name, config.loss, offered);
-      assertTurns(name, config.training, offered);
+      assertAugments(`${name}: training.augment`, config.training.augment, [offered.height, offered.width]);
       return offered;
     },
     complete: (config, input) => completeConfig(name, config, input),
@@ -271,10 +271,4 @@ function assertBlocks(name: string, loss: LossConfig, { width, height }: Size): 
   if (loss.name !== 'block-lts' || loss.block === undefined) return;
   const side = [width, height].find((side) => side % loss.block! !== 0);
   if (side !== undefined) throw new ConfigError(`${name}: blocks of ${loss.block} pixels don't divide the size, which is ${side}`);
-}
-
-/** @throws {ConfigError} where images are to be turned that aren't squares. */
-function assertTurns(name: string, { augment }: TrainingConfig, { width, height }: Size): void {
-  if (width === height || !augment.includes('quarter-turns')) return;
-  throw new ConfigError(`${name}: training.augment holds quarter-turns, but the size is ${width}x${height}; only squares can be turned`);
 }

@@ -33,3 +33,4 @@ export { rowMajor } from './row-major.ts';
 export { type Judged, type ScoreSetOptions, scoreInChunks, scoreSet } from './score-set.ts';
 export { DEFAULT_SMOOTHING, smoothMaps } from './smoothing.ts';
 export { binaryMask, DEFAULT_FALSE_ALARMS, quantileThreshold, spreadRows, thresholdAt, thresholdOf } from './threshold.ts';
+export { keptFrames, ratedTiles, type TiledSet, type Tiles, tiledScorer, tiledSet, tilesOf } from './tiles.ts';

@@ -5,7 +5,7 @@ import ndarray, { type NdArray } from 'ndarray';
 import { calibrateByAppearance } from './appearance.ts';
 import { calibrateByPosition, divisorsOf, encodeCalibration, type MapCalibration } from './calibration.ts';
 import { imageScores } from './image-score.ts';
-import { resized, type ScoreSetOptions, scoreInChunks } from './score-set.ts';
+import { inOrder, resized, type ScoreSetOptions, scoredInChunks, whereValid } from './score-set.ts';
 import { smoothMaps } from './smoothing.ts';
 import { assertFalseAlarms, DEFAULT_FALSE_ALARMS, quantileThreshold, spreadRows, thresholdOf } from './threshold.ts';
 
@@ -43,8 +43,6 @@ const TYPICAL = 0.75; // of good images, those whose highest spot a defect must 
 /** They don't look at reconstructions, which would fill the memory. */
 const BLIND: readonly CalibrationChoice[] = ['none', 'position'];
 
-const UNSMOOTHED = { sigma: 0, unit: 'pixels' } as const;
-
 /**
  * Scores at most 128 training images, evenly spread, and makes calibration and threshold of them.
  *
@@ -68,17 +66,24 @@ export async function* judgingFrom(options: JudgingOptions): AsyncGenerator<Thre
     );
   const maps: Float32Array[] = [];
   const reconstructions: NdArray<Float32Array>[] = [];
+  const valid: (Uint8Array | undefined)[] = [];
   let done = 0;
   yield { kind: 'threshold', done, total };
-  for await (const { judged } of scoreInChunks({ ...shared, smoothing: UNSMOOTHED, set, rows, isTraining: true })) {
-    maps.push(judged.maps.data);
-    if (judged.pictures.reconstruction && !BLIND.includes(calibration)) reconstructions.push(judged.pictures.reconstruction);
-    done += judged.scores.length;
+  for await (const chunk of scoredInChunks({ ...shared, set, rows, isTraining: true })) {
+    maps.push(inOrder(chunk.scored.maps).data);
+    const { reconstruction } = chunk.scored.pictures ?? {};
+    if (reconstruction && !BLIND.includes(calibration)) reconstructions.push(inOrder(reconstruction));
+    valid.push(chunk.valid);
+    done += chunk.scored.maps.shape[0]!;
     yield { kind: 'threshold', done, total };
   }
   if (done < total) return undefined;
   const [h, w] = set.shape;
-  const residuals = { maps: joined(maps, [total, h, w]), reconstructions: reconstructionsOf(reconstructions, [total, h, w]) };
+  const residuals = {
+    maps: joined(maps, [total, h, w]),
+    reconstructions: reconstructionsOf(reconstructions, [total, h, w]),
+    valid: validOf(valid, maps),
+  };
   return judgingOf(residuals, { method: options.method, calibration, falseAlarms, smoothing, size });
 }
 
@@ -87,8 +92,13 @@ export function judgingInfo({ calibration, criteria, threshold }: Judging): Pick
   return { ...(calibration && { calibration: encodeCalibration(calibration) }), ...(criteria && { criteria }), threshold };
 }
 
-/** @property reconstructions Undefined where the method has none of the maps' size. */
-type Residuals = { readonly maps: NdArray<Float32Array>; readonly reconstructions: NdArray<Float32Array> | undefined };
+type Residuals = {
+  readonly maps: NdArray<Float32Array>;
+  /** Undefined where the method has none of the maps' size. */
+  readonly reconstructions: NdArray<Float32Array> | undefined;
+  /** Row-major, as the maps; undefined where all is. Calibrations look beyond it, scores don't. */
+  readonly valid: Uint8Array | undefined;
+};
 
 type Kind = Calibration['kind'];
 
@@ -104,7 +114,7 @@ function judgingOf(
 ): Judging {
   const { method, calibration: wanted, falseAlarms } = options;
   const kinds = kindsOf(method, wanted, residuals);
-  const plain = scoresOf(residuals.maps, options);
+  const plain = scoresOf(residuals, options);
   const without = (note?: string): Judging => ({
     calibration: undefined,
     criteria: undefined,
@@ -165,21 +175,21 @@ function crossed(
   kinds: readonly Kind[],
   options: { readonly smoothing: Smoothing; readonly size: Size | undefined },
 ): Partial<Record<Kind | 'none', Trial>> {
-  const { maps, reconstructions } = held;
+  const { maps, reconstructions, valid } = held;
   const divisors = (kind: 'position' | 'appearance') => divisorsOf(maps.shape, calibrationOf(kind, fitted), reconstructions);
   const position = kinds.some((kind) => kind !== 'appearance') ? divisors('position') : undefined;
   const appearance = kinds.some((kind) => kind !== 'position') ? divisors('appearance') : undefined;
   const trial = (divisors: Float64Array | undefined): Trial => {
     if (!divisors) {
-      const scores = scoresOf(maps, options);
+      const scores = scoresOf(held, options);
       return { scores, criterion: quantileThreshold(scores, TYPICAL) };
     }
     const measured = ndarray(
       maps.data.map((value, i) => value / divisors[i]!),
       [...maps.shape],
     );
-    const scores = scoresOf(measured, options);
-    return { scores, criterion: quantileThreshold(scores, TYPICAL) * usual(divisors, maps.data) };
+    const scores = scoresOf({ maps: measured, valid }, options);
+    return { scores, criterion: quantileThreshold(scores, TYPICAL) * usual(divisors, held) };
   };
   return {
     none: trial(undefined),
@@ -190,9 +200,10 @@ function crossed(
 }
 
 /** The geometric mean of the divisors, each weighted by the residual there: what a defect is divided by where residuals usually are. */
-function usual(divisors: Float64Array, residuals: Float32Array): number {
+function usual(divisors: Float64Array, { maps: { data: residuals }, valid }: Residuals): number {
   let [sum, total] = [0, 0];
   for (let i = 0; i < residuals.length; i++) {
+    if (valid && !valid[i]) continue;
     sum += residuals[i]! * Math.log(divisors[i]!);
     total += residuals[i]!;
   }
@@ -200,32 +211,45 @@ function usual(divisors: Float64Array, residuals: Float32Array): number {
 }
 
 function scoresOf(
-  maps: NdArray<Float32Array>,
+  { maps, valid }: Pick<Residuals, 'maps' | 'valid'>,
   { smoothing, size }: { readonly smoothing: Smoothing; readonly size: Size | undefined },
 ): Float64Array {
-  return imageScores(resized(smoothMaps(maps, smoothing), size));
+  return imageScores(resized(whereValid(smoothMaps(maps, smoothing), valid), size));
 }
 
 /** Whether at some position most maps are above 0. */
-function hasResidual({ maps }: Residuals): boolean {
+function hasResidual({ maps, valid }: Residuals): boolean {
   const [n, h, w] = maps.shape as [number, number, number];
   for (let at = 0; at < h * w; at++) {
     let above = 0;
-    for (let i = 0; i < n; i++) if (maps.data[i * h * w + at]! > 0) above++;
+    for (let i = 0; i < n; i++) if (maps.data[i * h * w + at]! > 0 && (!valid || valid[i * h * w + at])) above++;
     if (2 * above > n) return true;
   }
   return false;
 }
 
-function everySecond({ maps, reconstructions }: Residuals, first: number): Residuals {
-  const half = (array: NdArray<Float32Array>) => {
-    const [n] = array.shape as [number];
-    const size = array.data.length / n;
-    const rows = Array.from({ length: Math.ceil((n - first) / 2) }, (_, i) => first + 2 * i);
-    const parts = rows.map((row) => array.data.subarray(row * size, (row + 1) * size));
-    return joined(parts, [rows.length, ...array.shape.slice(1)]);
+function everySecond({ maps, reconstructions, valid }: Residuals, first: number): Residuals {
+  const [n] = maps.shape as [number];
+  const rows = Array.from({ length: Math.ceil((n - first) / 2) }, (_, i) => first + 2 * i);
+  const parts = <T extends Float32Array | Uint8Array>(data: T) => {
+    const size = data.length / n;
+    return rows.map((row) => data.subarray(row * size, (row + 1) * size) as T);
   };
-  return { maps: half(maps), reconstructions: reconstructions && half(reconstructions) };
+  const half = ({ data, shape }: NdArray<Float32Array>) => joined(parts(data), [rows.length, ...shape.slice(1)]);
+  return {
+    maps: half(maps),
+    reconstructions: reconstructions && half(reconstructions),
+    valid: valid && concatenated(parts(valid), Uint8Array),
+  };
+}
+
+/** Of chunks of maps; where one says nothing, all of it is valid. */
+function validOf(chunks: readonly (Uint8Array | undefined)[], maps: readonly Float32Array[]): Uint8Array | undefined {
+  if (chunks.every((chunk) => chunk === undefined)) return undefined;
+  return concatenated(
+    chunks.map((chunk, i) => chunk ?? new Uint8Array(maps[i]!.length).fill(1)),
+    Uint8Array,
+  );
 }
 
 function reconstructionsOf(chunks: readonly NdArray<Float32Array>[], shape: readonly number[]): NdArray<Float32Array> | undefined {
@@ -241,11 +265,15 @@ function reconstructionsOf(chunks: readonly NdArray<Float32Array>[], shape: read
 }
 
 function joined(parts: readonly Float32Array[], shape: readonly number[]): NdArray<Float32Array> {
-  const data = new Float32Array(shape.reduce((product, size) => product * size, 1));
+  return ndarray(concatenated(parts, Float32Array), [...shape]);
+}
+
+function concatenated<T extends Float32Array | Uint8Array>(parts: readonly T[], Kind: new (length: number) => T): T {
+  const values = new Kind(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {
-    data.set(part, at);
+    values.set(part, at);
     at += part.length;
   }
-  return ndarray(data, [...shape]);
+  return values;
 }

@@ -1,6 +1,6 @@
 /** A scorer over a whole set: what every method is asked in the same way. */
 import { ConfigError, ShapeError } from '@rddpm/core';
-import type { Scored, Scorer, Size, Smoothing, TrainingSet } from '@rddpm/core/contracts';
+import type { Batch, Scored, Scorer, Size, Smoothing, TrainingSet } from '@rddpm/core/contracts';
 import ndarray, { type NdArray } from 'ndarray';
 import { calibrated, type MapCalibration } from './calibration.ts';
 import { imageScores } from './image-score.ts';
@@ -40,22 +40,39 @@ export type Judged = {
 const CHUNK = 8;
 
 /**
- * Maps and scores of a set, a few items at a time: ends early, between two chunks, once the signal is aborted.
+ * Maps and scores of a set, a few items at a time: ends early, between two chunks, once the signal is aborted. Where a batch of the set says that there is
+ * nothing to be seen, smoothed maps are 0: padding neither marks nor scores.
  *
  * @throws {ShapeError} for maps of another size than the items, {ConfigError} for maps that aren't finite: both name the method. {ConfigError} for a
  *   calibration by reconstructions of a method that has none.
  */
 export async function* scoreInChunks(options: ScoreSetOptions): AsyncGenerator<{ readonly first: number; readonly judged: Judged }, void> {
-  const { method, scorer, set, isTraining, calibration, smoothing, size, signal } = options;
+  const { calibration, smoothing, size } = options;
+  for await (const { first, scored, valid } of scoredInChunks(options)) {
+    const measured = calibration ? calibrated(scored.maps, calibration, scored.pictures?.reconstruction) : scored.maps;
+    const maps = resized(whereValid(inOrder(smoothMaps(measured, smoothing)), valid), size);
+    const pictures = Object.entries(scored.pictures ?? {}).map(([name, picture]) => [name, inOrder(picture)] as const);
+    yield { first, judged: { maps, scores: imageScores(maps), pictures: Object.fromEntries(pictures) } };
+  }
+}
+
+/** What a scorer gives, as it is. @property valid Row-major, as the batch has it. */
+type ScoredChunk = { readonly first: number; readonly scored: Scored; readonly valid: Uint8Array | undefined };
+
+/** `scoreInChunks`, before anything is made of the maps. */
+export async function* scoredInChunks(
+  options: Pick<ScoreSetOptions, 'method' | 'scorer' | 'set' | 'rows' | 'isTraining' | 'signal'>,
+): AsyncGenerator<ScoredChunk, void> {
+  const { method, scorer, set, isTraining, signal } = options;
   const { rows = Int32Array.from({ length: set.count }, (_, row) => row) } = options;
   for (let first = 0; first < rows.length && !signal?.aborted; first += CHUNK) {
     const some = rows.slice(first, first + CHUNK);
-    const scored = await scorer.score(await set.read(some), isTraining ? { trainingRows: some } : {});
-    assertScored(method, scored, [some.length, set.shape[0], set.shape[1]], first);
-    const measured = calibration ? calibrated(scored.maps, calibration, scored.pictures?.reconstruction) : scored.maps;
-    const maps = resized(inOrder(smoothMaps(measured, smoothing)), size);
-    const pictures = Object.entries(scored.pictures ?? {}).map(([name, picture]) => [name, inOrder(picture)] as const);
-    yield { first, judged: { maps, scores: imageScores(maps), pictures: Object.fromEntries(pictures) } };
+    const batch = await set.read(some);
+    const shape = [some.length, set.shape[0], set.shape[1]] as const;
+    const valid = validOf(method, batch, shape);
+    const scored = await scorer.score(batch, isTraining ? { trainingRows: some } : {});
+    assertScored(method, scored, shape, first);
+    yield { first, scored, valid };
   }
 }
 
@@ -81,8 +98,15 @@ export async function scoreSet(options: ScoreSetOptions): Promise<Judged> {
   return { maps: ndarray(maps, [n, h, w]), scores, pictures };
 }
 
+/** Maps that are 0 where `valid` is. @param maps Row-major. */
+export function whereValid(maps: NdArray<Float32Array>, valid: Uint8Array | undefined): NdArray<Float32Array> {
+  if (!valid) return maps;
+  const data = maps.data.map((value, at) => (valid[at] ? value : 0));
+  return ndarray(data, [...maps.shape]);
+}
+
 /** Row-major, whatever view it was. */
-const inOrder = (array: NdArray<Float32Array>) => ndarray(rowMajor(array), [...array.shape]);
+export const inOrder = (array: NdArray<Float32Array>) => ndarray(rowMajor(array), [...array.shape]);
 
 /** @param maps Row-major. */
 export function resized(maps: NdArray<Float32Array>, size: Size | undefined): NdArray<Float32Array> {
@@ -95,6 +119,13 @@ export function resized(maps: NdArray<Float32Array>, size: Size | undefined): Nd
     data.set(resizeMap(map, { width, height }, size), i * pixels);
   }
   return ndarray(data, [n, size.height, size.width]);
+}
+
+function validOf(method: string, { valid }: Batch, shape: readonly [number, number, number]): Uint8Array | undefined {
+  if (valid && `${valid.shape}` !== `${shape}`) {
+    throw new ShapeError(`${method}: what is valid of what it is shown is [${valid.shape}]; it must be [${shape}], a value for each pixel`);
+  }
+  return valid && rowMajor(valid);
 }
 
 /** Names of pictures become names of folders. */
@@ -116,6 +147,11 @@ function assertScored(method: string, { maps, pictures = {} }: Scored, shape: re
         if (Number.isFinite(value)) continue;
         throw new ConfigError(`${method}: the map of item ${first + i} is ${value} at row ${y}, column ${x}; maps must be finite`);
       }
+  assertPictures(method, pictures, n);
+}
+
+/** @param method Begins the messages. @throws {ConfigError} for a name that no folder may have, {ShapeError} unless there are `n`, of 1 or 3 channels. */
+export function assertPictures(method: string, pictures: NonNullable<Scored['pictures']>, n: number): void {
   for (const [name, picture] of Object.entries(pictures)) {
     if (!PICTURE_NAME.test(name) || TAKEN.includes(name)) {
       throw new ConfigError(`${method}: a picture is called '${name}'; it must be lower-case letters, and none of ${TAKEN.join(', ')}`);

@@ -2,7 +2,18 @@ import { ConfigError, createRng, imageSet } from '@rddpm/core';
 import type { Scorer, TrainingSet } from '@rddpm/core/contracts';
 import ndarray, { type NdArray } from 'ndarray';
 import { describe, expect, test } from 'vitest';
-import { calibrated, imageScores, type JudgingOptions, judgingFrom, judgingInfo, rowMajor, scoreSet, thresholdOf } from '../src/index.ts';
+import {
+  calibrateByPosition,
+  calibrated,
+  imageScores,
+  type JudgingOptions,
+  judgingFrom,
+  judgingInfo,
+  quantileThreshold,
+  rowMajor,
+  scoreSet,
+  thresholdOf,
+} from '../src/index.ts';
 
 const SIDE = 16;
 const NONE = { sigma: 0, unit: 'pixels' } as const;
@@ -125,6 +136,83 @@ describe('judgingFrom', () => {
       ...expected,
       value: expect.closeTo(expected.value, 5),
       tail: { median: expect.closeTo(expected.tail.median, 5), scale: expect.closeTo(expected.tail.scale, 5) },
+    });
+  });
+
+  describe('where batches say that there is nothing to be seen', () => {
+    /** Not the left half of even rows, which have a spot there; odd rows are as they were. */
+    const isSeen = (row: number, at: number) => row % 2 === 1 || at % SIDE >= 8;
+    const hidden = (n: number, spot: number) => {
+      const { maps, pictures } = residualsBy('place', n);
+      for (let row = 0; row < n; row += 2) maps.set(row, 5, 1, spot);
+      const { options } = of({ maps, pictures });
+      const read: TrainingSet['read'] = async (rows) => {
+        const pixels = SIDE * SIDE;
+        const valid = Uint8Array.from({ length: rows.length * pixels }, (_, at) => (isSeen(rows[Math.floor(at / pixels)]!, at) ? 1 : 0));
+        return { ...(await options.training.read(rows)), valid: ndarray(valid, [rows.length, SIDE, SIDE]) };
+      };
+      return { maps, options: { ...options, training: { ...options.training, read } } };
+    };
+
+    test('a spot there moves no threshold', async () => {
+      const [without, having] = [hidden(40, 0), hidden(40, 99)];
+      const judging = await judge({ ...having.options, calibration: 'none' });
+      expect(judging).toEqual(await judge({ ...without.options, calibration: 'none' }));
+      expect(judging.threshold.value).toBeLessThan(1);
+    });
+
+    test('the threshold is made of the scores of scoreSet, smoothed and resized', async () => {
+      const { options } = hidden(40, 99);
+      const shared = { smoothing: { sigma: 1, unit: 'pixels' }, size: { width: 24, height: 24 } } as const;
+      const { scores } = await scoreSet({ ...options, ...shared, set: options.training, isTraining: true });
+      expect((await judge({ ...options, ...shared, calibration: 'none' })).threshold).toEqual(thresholdOf(scores));
+    });
+
+    test('calibrations are of all there is; scores and criterion of what is seen', async () => {
+      const { maps, options } = hidden(40, 99);
+      const { calibration, criteria, threshold } = await judge({ ...options, calibration: 'position' });
+      expect(calibration).toEqual(calibrateByPosition(maps));
+      const rows = (first: number) => Array.from({ length: 20 }, (_, i) => first + 2 * i);
+      const scores: number[] = [];
+      let [plain, measured] = [0, 0];
+      for (const first of [0, 1]) {
+        const view = maps.lo(first).step(2);
+        const { median, floor } = calibrateByPosition(ndarray(rowMajor(view), [...view.shape]));
+        let [sum, total] = [0, 0];
+        const seen = rows(1 - first).map((row) => {
+          const pixels: { residual: number; divisor: number }[] = [];
+          for (let at = 0; at < SIDE * SIDE; at++) {
+            if (!isSeen(row, at)) continue;
+            const [y, x] = [Math.floor(at / SIDE), at % SIDE];
+            pixels.push({ residual: maps.get(row, y, x), divisor: median.get(y, x) + floor });
+          }
+          for (const { residual, divisor } of pixels) {
+            sum += residual * Math.log(divisor);
+            total += residual;
+          }
+          return pixels;
+        });
+        const own = seen.map((pixels) => Math.max(...pixels.map(({ residual, divisor }) => Math.fround(residual / divisor))));
+        const bare = seen.map((pixels) => Math.max(...pixels.map(({ residual }) => residual)));
+        scores.push(...own);
+        measured += quantileThreshold(Float64Array.from(own), 0.75) * Math.exp(sum / total);
+        plain += quantileThreshold(Float64Array.from(bare), 0.75);
+      }
+      expect(threshold).toEqual(thresholdOf(scores));
+      expect(criteria!.position).toBeCloseTo(measured / plain, 10);
+    });
+
+    test('residuals that lie nowhere else are none', async () => {
+      const maps = ndarray(new Float32Array(40 * SIDE * SIDE), [40, SIDE, SIDE]);
+      for (let row = 0; row < 40; row++) for (let x = 0; x < 8; x++) maps.set(row, 5, x, 1);
+      const { options } = of({ maps });
+      const read: TrainingSet['read'] = async (rows) => {
+        const valid = Uint8Array.from({ length: rows.length * SIDE * SIDE }, (_, at) => (at % SIDE >= 8 ? 1 : 0));
+        return { ...(await options.training.read(rows)), valid: ndarray(valid, [rows.length, SIDE, SIDE]) };
+      };
+      expect((await judge(options)).note).toBeUndefined();
+      const { note } = await judge({ ...options, training: { ...options.training, read } });
+      expect(note).toBe('maps stay uncalibrated: most training images have no residual anywhere');
     });
   });
 

@@ -1,8 +1,8 @@
 import { ConfigError, createRng, imageSet, ShapeError } from '@rddpm/core';
-import type { Scored, ScoreOptions, Scorer, Smoothing } from '@rddpm/core/contracts';
+import type { Scored, ScoreOptions, Scorer, Smoothing, TrainingSet } from '@rddpm/core/contracts';
 import ndarray, { type NdArray } from 'ndarray';
 import { describe, expect, test } from 'vitest';
-import { type Judged, rowMajor, scoreInChunks, scoreSet, smoothMaps } from '../src/index.ts';
+import { type Judged, resizeMap, rowMajor, scoreInChunks, scoreSet, smoothMaps } from '../src/index.ts';
 
 const [H, W] = [3, 4];
 const NONE: Smoothing = { sigma: 0, unit: 'pixels' };
@@ -79,6 +79,51 @@ describe('scoreSet', () => {
     const [plain, smooth] = [await scoreSet(scoring()), await scoreSet({ ...scoring(), smoothing })];
     expect(smooth.maps.data).toEqual(smoothMaps(plain.maps, smoothing).data);
     expect(smooth.scores[19]).toBe(Math.max(...smooth.maps.data.subarray(19 * H * W)));
+  });
+
+  describe('where a batch says that there is nothing to be seen', () => {
+    const smoothing: Smoothing = { sigma: 0.7, unit: 'pixels' };
+    /** Of even rows, the two columns at the right. */
+    const isSeen = (row: number, at: number) => row % 2 === 1 || at % W < 2;
+    const padded: TrainingSet = {
+      ...set,
+      async read(rows) {
+        const valid = Uint8Array.from({ length: rows.length * H * W }, (_, at) => (isSeen(rows[Math.floor(at / (H * W))]!, at) ? 1 : 0));
+        const turned = stored(ndarray(valid, [rows.length, H, W]), [2, 0, 1], [1, 2, 0]);
+        return { ...(await set.read(rows)), valid: turned };
+      },
+    };
+
+    test('maps are 0 after they are smoothed, pixels beside are what they were, and scores are of what is seen', async () => {
+      const [plain, hidden] = [await scoreSet({ ...scoring(), smoothing }), await scoreSet({ ...scoring(), smoothing, set: padded })];
+      const expected = plain.maps.data.map((value, at) => (isSeen(Math.floor(at / (H * W)), at) ? value : 0));
+      expect(hidden.maps.data).toEqual(expected);
+      expect(hidden.scores).toEqual(
+        Float64Array.from({ length: 20 }, (_, row) => Math.max(...expected.subarray(row * H * W, (row + 1) * H * W))),
+      );
+      expect(hidden.scores).not.toEqual(plain.scores);
+    });
+
+    test('a calibration sees it, and maps at another size are made of what is left', async () => {
+      const median = ndarray(images(1).data, [H, W]);
+      const options = { ...scoring(), smoothing, set: padded, calibration: { kind: 'position', median, floor: 0.1 } } as const;
+      const [plain, hidden] = [await scoreSet({ ...options, set }), await scoreSet(options)];
+      const expected = plain.maps.data.map((value, at) => (isSeen(Math.floor(at / (H * W)), at) ? value : 0));
+      expect(hidden.maps.data).toEqual(expected);
+      const size = { width: 8, height: 5 };
+      const larger = await scoreSet({ ...options, size });
+      expect(larger.maps.data.subarray(0, 40)).toEqual(resizeMap(expected.slice(0, H * W), { width: W, height: H }, size));
+    });
+
+    test('refuses what is not said of each pixel', async () => {
+      const short: TrainingSet = {
+        ...set,
+        read: async (rows) => ({ ...(await set.read(rows)), valid: ndarray(new Uint8Array(8), [8, 1, 1]) }),
+      };
+      await expect(scoreSet({ ...scoring(), set: short })).rejects.toThrow(
+        new ShapeError('toy: what is valid of what it is shown is [8,1,1]; it must be [8,3,4], a value for each pixel'),
+      );
+    });
   });
 
   test('views are read as what they show', async () => {
@@ -161,7 +206,7 @@ const asViews = ({ maps, pictures }: Scored): Scored => ({
 });
 
 /** Copied with its axes in this order, and seen through a transposition that turns them back. */
-function stored(array: NdArray<Float32Array>, order: readonly number[], back: readonly number[]): NdArray<Float32Array> {
+function stored<T extends Float32Array | Uint8Array>(array: NdArray<T>, order: readonly number[], back: readonly number[]): NdArray<T> {
   const turned = array.transpose(...order);
   return ndarray(rowMajor(turned), [...turned.shape]).transpose(...back);
 }

@@ -1,8 +1,8 @@
 import type { Rng } from '@rddpm/core';
+import { augmenter } from '@rddpm/core/augmentation';
 import { noiseToSignal } from '@rddpm/scheduler';
 import { type Tensor1D, type Tensor4D, tensor1d, tensor4d } from '@tensorflow/tfjs-core';
-import { augmenter } from './augmentation.ts';
-import type { NetworkImages } from './network-images.ts';
+import { type NetworkImages, PIXEL_RANGE } from './network-images.ts';
 import { timestepWeights } from './timestep-weighting.ts';
 import type { TrainSettings } from './train-options.ts';
 
@@ -26,8 +26,8 @@ export type DrawnBatch = { readonly tensors: Batch; readonly t: Int32Array; read
 
 /**
  * Draws step k's images, timesteps and noise, from nothing but k and the generator: whoever resumes at k, or trains another loss,
- * sees the same ones. Images come from shuffled epochs laid end to end; a batch may reach across, and hold more than one epoch. How they are mirrored
- * and turned comes from a generator of its own: nothing else that is drawn depends on it.
+ * sees the same ones. Images come from shuffled epochs laid end to end; a batch may reach across, and hold more than one epoch. How they are mirrored,
+ * turned, moved and lit comes from a generator of its own: nothing else that is drawn depends on it.
  *
  * The steps draw from `rows` of the images; from all of them by default. A step's images are read for it, and no others. Rejects with what
  * reading rejects with.
@@ -41,7 +41,7 @@ export function createBatches(
   const all = Int32Array.from({ length: count }, (_, row) => row);
   const rowAt = endlessEpochs(rng);
   const size = h * w * c;
-  const augmented = augmenter(augment, [h, w, c]);
+  const augmented = augmenter(augment, [h, w, c], PIXEL_RANGE);
   const weights = weighting === 'none' ? undefined : timestepWeights(weighting, { schedule, prediction, timesteps: range });
 
   return async (step, rows = all) => {
@@ -51,7 +51,7 @@ export function createBatches(
     const index = Int32Array.from(t, (_, i) => rowAt(step * batchSize + i, rows));
     const drawn = drawNoise(source.fork('noise'), t);
     const images = await read(index.slice()); // its own: the step's rows are ours. All that can fail has happened when the first tensor is made
-    const x0 = augmented(images, source.fork('augment'));
+    const { images: x0 } = augmented(images, source.fork('augment'));
     const byTimestep = (of: (t: number) => number) => tensor1d(Float32Array.from(t, of));
     const tensors = {
       x0: tensor4d(x0, shape),

@@ -1,4 +1,3 @@
-export { AUGMENTATIONS, type Augmentation } from './augmentation.ts';
 export {
   CONCENTRATED_TRIMMING,
   type ConcentratedTrimmingOptions,

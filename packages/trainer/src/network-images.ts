@@ -1,5 +1,5 @@
 import { assertOneOf, assertPositiveInteger, ConfigError, type ImageBatch, imageSet, ShapeError } from '@rddpm/core';
-import type { Batch, TrainingSet } from '@rddpm/core/contracts';
+import type { Batch, TrainingSet, ValueRange } from '@rddpm/core/contracts';
 import { rowMajor } from '@rddpm/maps';
 
 /** A training set as the network sees it: row-major on the host; pixels in [-1, 1], real values as they are. */
@@ -7,9 +7,13 @@ export type NetworkImages = {
   readonly count: number;
   /** Of one image. */
   readonly shape: readonly [height: number, width: number, channels: number];
+  readonly range: TrainingSet['range'];
   /** These rows, one after the other. Rejects with what the set's own `read` rejects with, or for what it should not have returned. */
   readonly read: (rows: Int32Array) => Promise<Float32Array>;
 };
+
+/** What black and white are to the network. */
+export const PIXEL_RANGE: ValueRange = { black: -1, white: 1 };
 
 const RANGES: readonly TrainingSet['range'][] = ['pixels', 'real'];
 
@@ -22,7 +26,7 @@ export function networkImages(what: string, images: ImageBatch | TrainingSet): N
     throw new ShapeError(`${what}.shape is [${shape}]; it must be [h, w, c] of at least 1 each`);
   }
   assertOneOf(`${what}.range`, range, RANGES);
-  return { count, shape, read: async (rows) => toNetworkValues(what, set, rows, await set.read(rows)) };
+  return { count, shape, range, read: async (rows) => toNetworkValues(what, set, rows, await set.read(rows)) };
 }
 
 function toNetworkValues(what: string, { shape, range }: TrainingSet, rows: Int32Array, batch: Batch): Float32Array {

@@ -14,9 +14,9 @@ import {
   type Rng,
   type StatefulLoss,
 } from '@rddpm/core';
+import { type Augmentation, assertAugments } from '@rddpm/core/augmentation';
 import type { TrainingSet } from '@rddpm/core/contracts';
 import { gaussianNoise } from '@rddpm/scheduler';
-import { type Augmentation, assertAugments } from './augmentation.ts';
 import { LEARNING_RATE_SCHEDULES, type LearningRateSchedule } from './learning-rate.ts';
 import { type NetworkImages, networkImages } from './network-images.ts';
 import type { Selection } from './selection.ts';
@@ -76,9 +76,9 @@ export type TrainOptions = {
    */
   readonly weighting?: TimestepWeighting | undefined;
   /**
-   * How an image may be shown each time a step draws it, at random: mirrored left to right (`'flip'`) or top to bottom (`'flip-vertical'`), or turned by
-   * 0, 90, 180 or 270 degrees (`'quarter-turns'`, of squares). For what lies at any angle: whatever is named counts as normal afterwards. The order is
-   * of no matter. A selection scores images as they are. @defaultValue none of them
+   * How an image may be shown each time a step draws it, at random: mirrored, turned, moved or lit, as `augmenter` of `@rddpm/core/augmentation` says of
+   * each name. Whatever is named counts as normal afterwards. The order is of no matter. A selection scores images as they are. `'quarter-turns'` are for
+   * squares, `'brightness'` is for pixels. @defaultValue none of them
    */
   readonly augment?: readonly Augmentation[] | undefined;
   /** Decoupled, of every parameter. @defaultValue 0.01 */
@@ -145,7 +145,7 @@ export function resolveOptions(options: TrainOptions): TrainSettings {
   assertRange(settings);
   assertOneOf('train: weighting', settings.weighting, TIMESTEP_WEIGHTINGS);
   timestepWeights(settings.weighting, settings); // those that have no mean throw
-  assertAugments('train: augment', settings.augment, settings.images.shape);
+  assertAugments('train: augment', settings.augment, settings.images.shape, settings.images.range);
   const { images, resume, steps, selection, schedule } = settings;
   if (selection) assertTimesteps('train: selection', selection, schedule);
   if (resume && !(Number.isSafeInteger(resume.step) && resume.step >= 0 && resume.step <= steps)) {

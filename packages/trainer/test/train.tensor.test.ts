@@ -7,17 +7,17 @@ import {
   type DenoisingNetwork,
   type HostWeights,
   type ImageBatch,
+  imageSet,
   type Loss,
   type NoiseSource,
   ShapeError,
 } from '@rddpm/core';
+import { AUGMENTATIONS, augmenter } from '@rddpm/core/augmentation';
 import { gaussianNoise, linearSchedule, noiseToSignal, zeroTerminalSnr } from '@rddpm/scheduler';
 import { abs, add, div, mean, mul, reshape, sqrt, square, sub, type Tensor, type Tensor1D, tensor1d } from '@tensorflow/tfjs-core';
 import ndarray from 'ndarray';
 import { expect, test, vi } from 'vitest';
-import { augmenter } from '../src/augmentation.ts';
 import {
-  AUGMENTATIONS,
   DivergenceError,
   decodeState,
   encodeState,
@@ -162,7 +162,7 @@ test('the squared error is weighed by timestep, and told as it is', async () => 
   expect(errorScale).toHaveLength(4);
 });
 
-test('augmentation mirrors and turns the images of a batch, and changes nothing else that is drawn', async () => {
+test('augmentation shows the images of a batch in other ways, and changes nothing else that is drawn', async () => {
   const [plain, seen]: [SeenStep[], SeenStep[]] = [[], []];
   const scored: ImageErrors[] = [];
   const select = (found: ImageErrors) => {
@@ -173,10 +173,10 @@ test('augmentation mirrors and turns the images of a batch, and changes nothing 
   const run = { images: unevenImages(), steps: 3, selection };
   await runAll({ ...run, backend: spying(plain) });
   await runAll({ ...run, augment: AUGMENTATIONS, backend: spying(seen) });
-  const show = augmenter(AUGMENTATIONS, [4, 4, 2]);
+  const show = augmenter(AUGMENTATIONS, [4, 4, 2], { black: -1, white: 1 });
   const steps = (calls: SeenStep[]) => calls.filter(({ step }) => step); // the others score
   const expected = steps(plain).map((step, k) => {
-    return { ...step, x0: [...show(Float32Array.from(step.x0!), createRng(0).fork(`step ${k}`).fork('augment'))] };
+    return { ...step, x0: [...show(Float32Array.from(step.x0!), createRng(0).fork(`step ${k}`).fork('augment')).images] };
   });
   expect(steps(seen)).toEqual(expected);
   expect(steps(seen)).not.toEqual(steps(plain));
@@ -541,6 +541,10 @@ test.each([
 test('refuses an augmentation that the images are not for, and a weighting that there is not, at once', () => {
   const images = ndarray(new Float32Array(48), [1, 4, 6, 2]);
   expect(() => train(options({ images, augment: ['quarter-turns'] }))).toThrow('train: augment holds quarter-turns, but images are 6x4');
+  const real = { ...imageSet(images), range: 'real' } as const;
+  expect(() => train(options({ images: real, augment: ['brightness'] }))).toThrow(
+    "train: augment holds brightness, but values are of range 'real'",
+  );
   expect(() => train(options({ weighting: 'snr' as never }))).toThrow("train: weighting is 'snr'; it must be one of none, min-snr, x0");
 });
 
