@@ -52,7 +52,11 @@ function ours(task, ...more) {
 }
 
 function measured(...command) {
-  const { status, stdout, stderr } = spawnSync(python, ['measure-child.py', ...command], { cwd: here, encoding: 'utf8', maxBuffer: 2 ** 28 });
+  const { status, stdout, stderr } = spawnSync(python, ['measure-child.py', ...command], {
+    cwd: here,
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+  });
   if (status !== 0) throw new Error(`${command.join(' ')} ended with ${status}:\n${stderr}`);
   const { seconds, peakMegabytes, output } = JSON.parse(stdout);
   return { ...JSON.parse(output), wallSeconds: rounded(seconds), peakMegabytes: Math.round(peakMegabytes) };

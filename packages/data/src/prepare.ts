@@ -251,7 +251,12 @@ function placed<A extends Float32Array | Uint8Array>(data: A, whole: Size, { x, 
 }
 
 /** A region of a frame. @param channels Interleaved. @defaultValue 1 */
-export function cut<A extends Float32Array | Float64Array | Uint8Array>(frame: A, frameWidth: number, { x, y, width, height }: Region, channels = 1): A {
+export function cut<A extends Float32Array | Float64Array | Uint8Array>(
+  frame: A,
+  frameWidth: number,
+  { x, y, width, height }: Region,
+  channels = 1,
+): A {
   const result = new (frame.constructor as new (length: number) => A)(width * height * channels);
   for (let row = 0; row < height; row++) {
     const from = ((y + row) * frameWidth + x) * channels;

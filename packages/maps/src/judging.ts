@@ -1,11 +1,11 @@
 /** What a method's images are judged by – calibration and threshold – made of one scoring of training images, without labels. */
 import { assertOneOf, ConfigError } from '@rddpm/core';
-import type { Calibration, CalibrationCriteria, ModelInfo, Size, Smoothing, Threshold, TrainingSet } from '@rddpm/core/contracts';
+import type { Calibration, CalibrationCriteria, ModelInfo, Smoothing, Threshold, TrainingSet } from '@rddpm/core/contracts';
 import ndarray, { type NdArray } from 'ndarray';
 import { calibrateByAppearance } from './appearance.ts';
 import { calibrateByPosition, divisorsOf, encodeCalibration, type MapCalibration } from './calibration.ts';
 import { imageScores } from './image-score.ts';
-import { inOrder, resized, type ScoreSetOptions, scoredInChunks, whereValid } from './score-set.ts';
+import { inOrder, type ScoreSetOptions, scoredInChunks, whereValid } from './score-set.ts';
 import { smoothMaps } from './smoothing.ts';
 import { assertFalseAlarms, DEFAULT_FALSE_ALARMS, quantileThreshold, spreadRows, thresholdOf } from './threshold.ts';
 
@@ -13,7 +13,7 @@ import { assertFalseAlarms, DEFAULT_FALSE_ALARMS, quantileThreshold, spreadRows,
 export const CALIBRATIONS = ['auto', 'none', 'position', 'appearance', 'both'] as const;
 export type CalibrationChoice = (typeof CALIBRATIONS)[number];
 
-export type JudgingOptions = Pick<ScoreSetOptions, 'method' | 'scorer' | 'smoothing' | 'size' | 'signal'> & {
+export type JudgingOptions = Pick<ScoreSetOptions, 'method' | 'scorer' | 'smoothing' | 'signal'> & {
   readonly training: TrainingSet;
   /** Of the last selection: images that were left out have no say. */
   readonly kept?: Uint8Array | undefined;
@@ -54,7 +54,7 @@ const BLIND: readonly CalibrationChoice[] = ['none', 'position'];
  * @throws {ConfigError} for a selection that keeps nothing, a rate outside (0, 0.5), and a calibration by appearance of a method that has no reconstructions.
  */
 export async function* judgingFrom(options: JudgingOptions): AsyncGenerator<ThresholdEvent, Judging | undefined> {
-  const { training: set, kept, calibration = 'auto', falseAlarms = DEFAULT_FALSE_ALARMS, smoothing, size, ...shared } = options;
+  const { training: set, kept, calibration = 'auto', falseAlarms = DEFAULT_FALSE_ALARMS, smoothing, ...shared } = options;
   assertOneOf('judgingFrom: calibration', calibration, CALIBRATIONS);
   assertFalseAlarms(falseAlarms);
   const trusted = Int32Array.from({ length: set.count }, (_, row) => row).filter((row) => !kept || kept[row]);
@@ -84,7 +84,7 @@ export async function* judgingFrom(options: JudgingOptions): AsyncGenerator<Thre
     reconstructions: reconstructionsOf(reconstructions, [total, h, w]),
     valid: validOf(valid, maps),
   };
-  return judgingOf(residuals, { method: options.method, calibration, falseAlarms, smoothing, size });
+  return judgingOf(residuals, { method: options.method, calibration, falseAlarms, smoothing });
 }
 
 /** What a model's info holds of it. */
@@ -109,12 +109,11 @@ function judgingOf(
     readonly calibration: CalibrationChoice;
     readonly falseAlarms: number;
     readonly smoothing: Smoothing;
-    readonly size: Size | undefined;
   },
 ): Judging {
   const { method, calibration: wanted, falseAlarms } = options;
   const kinds = kindsOf(method, wanted, residuals);
-  const plain = scoresOf(residuals, options);
+  const plain = scoresOf(residuals, options.smoothing);
   const without = (note?: string): Judging => ({
     calibration: undefined,
     criteria: undefined,
@@ -129,7 +128,7 @@ function judgingOf(
     return without('maps stay uncalibrated: most training images have no residual anywhere');
   }
 
-  const trials = halves.map((half, i) => crossed(half, halves[1 - i]!, kinds, options));
+  const trials = halves.map((half, i) => crossed(half, halves[1 - i]!, kinds, options.smoothing));
   const criterion = (kind: Kind | 'none') => trials.reduce((sum, trial) => sum + trial[kind]!.criterion, 0);
   const criteria: CalibrationCriteria = Object.fromEntries(kinds.map((kind) => [kind, criterion(kind) / criterion('none')]));
   const chosen = wanted === 'auto' ? smallest(criteria) : kinds[0];
@@ -169,26 +168,21 @@ function calibrationOf(kind: Kind, { maps, reconstructions }: Residuals): MapCal
 type Trial = { readonly scores: Float64Array; readonly criterion: number };
 
 /** What calibrations of `fitted` make of `held`, and no calibration. */
-function crossed(
-  fitted: Residuals,
-  held: Residuals,
-  kinds: readonly Kind[],
-  options: { readonly smoothing: Smoothing; readonly size: Size | undefined },
-): Partial<Record<Kind | 'none', Trial>> {
+function crossed(fitted: Residuals, held: Residuals, kinds: readonly Kind[], smoothing: Smoothing): Partial<Record<Kind | 'none', Trial>> {
   const { maps, reconstructions, valid } = held;
   const divisors = (kind: 'position' | 'appearance') => divisorsOf(maps.shape, calibrationOf(kind, fitted), reconstructions);
   const position = kinds.some((kind) => kind !== 'appearance') ? divisors('position') : undefined;
   const appearance = kinds.some((kind) => kind !== 'position') ? divisors('appearance') : undefined;
   const trial = (divisors: Float64Array | undefined): Trial => {
     if (!divisors) {
-      const scores = scoresOf(held, options);
+      const scores = scoresOf(held, smoothing);
       return { scores, criterion: quantileThreshold(scores, TYPICAL) };
     }
     const measured = ndarray(
       maps.data.map((value, i) => value / divisors[i]!),
       [...maps.shape],
     );
-    const scores = scoresOf({ maps: measured, valid }, options);
+    const scores = scoresOf({ maps: measured, valid }, smoothing);
     return { scores, criterion: quantileThreshold(scores, TYPICAL) * usual(divisors, held) };
   };
   return {
@@ -210,11 +204,8 @@ function usual(divisors: Float64Array, { maps: { data: residuals }, valid }: Res
   return Math.exp(sum / total);
 }
 
-function scoresOf(
-  { maps, valid }: Pick<Residuals, 'maps' | 'valid'>,
-  { smoothing, size }: { readonly smoothing: Smoothing; readonly size: Size | undefined },
-): Float64Array {
-  return imageScores(resized(whereValid(smoothMaps(maps, smoothing), valid), size));
+function scoresOf({ maps, valid }: Pick<Residuals, 'maps' | 'valid'>, smoothing: Smoothing): Float64Array {
+  return imageScores(whereValid(smoothMaps(maps, smoothing), valid));
 }
 
 /** Whether at some position most maps are above 0. */

@@ -1,10 +1,9 @@
 /** A scorer over a whole set: what every method is asked in the same way. */
 import { ConfigError, ShapeError } from '@rddpm/core';
-import type { Batch, Scored, Scorer, Size, Smoothing, TrainingSet } from '@rddpm/core/contracts';
+import type { Batch, Scored, Scorer, Smoothing, TrainingSet } from '@rddpm/core/contracts';
 import ndarray, { type NdArray } from 'ndarray';
 import { calibrated, type MapCalibration } from './calibration.ts';
 import { imageScores } from './image-score.ts';
-import { resizeMap } from './resize-map.ts';
 import { rowMajor } from './row-major.ts';
 import { smoothMaps } from './smoothing.ts';
 
@@ -20,8 +19,6 @@ export type ScoreSetOptions = {
   /** What maps are divided by before they are smoothed. @defaultValue nothing */
   readonly calibration?: MapCalibration | null | undefined;
   readonly smoothing: Smoothing;
-  /** What maps are resized to once they are smoothed; scores are those of the resized ones. @defaultValue the set's own */
-  readonly size?: Size | undefined;
   /** Told how many items are done. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -47,10 +44,10 @@ const CHUNK = 8;
  *   calibration by reconstructions of a method that has none.
  */
 export async function* scoreInChunks(options: ScoreSetOptions): AsyncGenerator<{ readonly first: number; readonly judged: Judged }, void> {
-  const { calibration, smoothing, size } = options;
+  const { calibration, smoothing } = options;
   for await (const { first, scored, valid } of scoredInChunks(options)) {
     const measured = calibration ? calibrated(scored.maps, calibration, scored.pictures?.reconstruction) : scored.maps;
-    const maps = resized(whereValid(inOrder(smoothMaps(measured, smoothing)), valid), size);
+    const maps = whereValid(inOrder(smoothMaps(measured, smoothing)), valid);
     const pictures = Object.entries(scored.pictures ?? {}).map(([name, picture]) => [name, inOrder(picture)] as const);
     yield { first, judged: { maps, scores: imageScores(maps), pictures: Object.fromEntries(pictures) } };
   }
@@ -78,9 +75,9 @@ export async function* scoredInChunks(
 
 /** `scoreInChunks`, all together. @throws the signal's reason once it is aborted. */
 export async function scoreSet(options: ScoreSetOptions): Promise<Judged> {
-  const { set, rows, size, onProgress, signal } = options;
+  const { set, rows, onProgress, signal } = options;
   const n = rows?.length ?? set.count;
-  const [h, w] = size ? [size.height, size.width] : set.shape;
+  const [h, w] = set.shape;
   const maps = new Float32Array(n * h * w);
   const scores = new Float64Array(n);
   const pictures: Record<string, NdArray<Float32Array>> = {};
@@ -107,19 +104,6 @@ export function whereValid(maps: NdArray<Float32Array>, valid: Uint8Array | unde
 
 /** Row-major, whatever view it was. */
 export const inOrder = (array: NdArray<Float32Array>) => ndarray(rowMajor(array), [...array.shape]);
-
-/** @param maps Row-major. */
-export function resized(maps: NdArray<Float32Array>, size: Size | undefined): NdArray<Float32Array> {
-  const [n, height, width] = maps.shape as [number, number, number];
-  if (!size || (size.width === width && size.height === height)) return maps;
-  const pixels = size.width * size.height;
-  const data = new Float32Array(n * pixels);
-  for (let i = 0; i < n; i++) {
-    const map = maps.data.subarray(i * height * width, (i + 1) * height * width);
-    data.set(resizeMap(map, { width, height }, size), i * pixels);
-  }
-  return ndarray(data, [n, size.height, size.width]);
-}
 
 function validOf(method: string, { valid }: Batch, shape: readonly [number, number, number]): Uint8Array | undefined {
   if (valid && `${valid.shape}` !== `${shape}`) {

@@ -161,9 +161,9 @@ describe('judgingFrom', () => {
       expect(judging.threshold.value).toBeLessThan(1);
     });
 
-    test('the threshold is made of the scores of scoreSet, smoothed and resized', async () => {
+    test('the threshold is made of the scores of scoreSet, smoothed', async () => {
       const { options } = hidden(40, 99);
-      const shared = { smoothing: { sigma: 1, unit: 'pixels' }, size: { width: 24, height: 24 } } as const;
+      const shared = { smoothing: { sigma: 1, unit: 'pixels' } } as const;
       const { scores } = await scoreSet({ ...options, ...shared, set: options.training, isTraining: true });
       expect((await judge({ ...options, ...shared, calibration: 'none' })).threshold).toEqual(thresholdOf(scores));
     });
@@ -214,13 +214,6 @@ describe('judgingFrom', () => {
       const { note } = await judge({ ...options, training: { ...options.training, read } });
       expect(note).toBe('maps stay uncalibrated: most training images have no residual anywhere');
     });
-  });
-
-  test('scores are those at the size that is asked for', async () => {
-    const { options } = of(residualsBy('place', 20));
-    const size = { width: 8, height: 8 };
-    const { scores } = await scoreSet({ ...options, set: options.training, isTraining: true, size });
-    expect((await judge({ ...options, calibration: 'none', size })).threshold).toEqual(thresholdOf(scores));
   });
 
   test('without reconstructions it goes by position or not at all, and says so when asked for more', async () => {

@@ -2,7 +2,7 @@ import { ConfigError, createRng, imageSet, ShapeError } from '@rddpm/core';
 import type { Scored, ScoreOptions, Scorer, Smoothing, TrainingSet } from '@rddpm/core/contracts';
 import ndarray, { type NdArray } from 'ndarray';
 import { describe, expect, test } from 'vitest';
-import { type Judged, resizeMap, rowMajor, scoreInChunks, scoreSet, smoothMaps } from '../src/index.ts';
+import { type Judged, rowMajor, scoreInChunks, scoreSet, smoothMaps } from '../src/index.ts';
 
 const [H, W] = [3, 4];
 const NONE: Smoothing = { sigma: 0, unit: 'pixels' };
@@ -104,15 +104,12 @@ describe('scoreSet', () => {
       expect(hidden.scores).not.toEqual(plain.scores);
     });
 
-    test('a calibration sees it, and maps at another size are made of what is left', async () => {
+    test('a calibration sees it', async () => {
       const median = ndarray(images(1).data, [H, W]);
       const options = { ...scoring(), smoothing, set: padded, calibration: { kind: 'position', median, floor: 0.1 } } as const;
       const [plain, hidden] = [await scoreSet({ ...options, set }), await scoreSet(options)];
       const expected = plain.maps.data.map((value, at) => (isSeen(Math.floor(at / (H * W)), at) ? value : 0));
       expect(hidden.maps.data).toEqual(expected);
-      const size = { width: 8, height: 5 };
-      const larger = await scoreSet({ ...options, size });
-      expect(larger.maps.data.subarray(0, 40)).toEqual(resizeMap(expected.slice(0, H * W), { width: W, height: H }, size));
     });
 
     test('refuses what is not said of each pixel', async () => {

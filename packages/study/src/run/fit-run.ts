@@ -101,7 +101,7 @@ async function fitModel(options: FitRunOptions): Promise<Fitted> {
     for (let next = first; ; next = await events.next()) {
       const { value: event, done } = next;
       if (done) {
-        if (event !== undefined) return { model: event, ...ofFrames(options.training, { kept, rated }) };
+        if (event !== undefined) return { model: event, ...ofFrames(options, { kept, rated }) };
         const goOn = hasCheckpoint ? `its state is in ${checkpoints}; go on with --resume` : 'without a state to go on from';
         reporter.stopIfInterrupted(`${title}: stopped after step ${step}${steps > 0 ? ` of ${steps}` : ''}, ${goOn}`);
         throw new Error(`${title}: ended after step ${step} without a model`);
@@ -149,9 +149,13 @@ async function startFit({ run, method, config, training, backend, reporter }: Fi
 }
 
 /** What was said of tiles, of the frames that they are of. */
-function ofFrames({ preparation: { size, tiles } }: ImageSet, { kept, rated }: Omit<Fitted, 'model'>): Omit<Fitted, 'model'> {
+function ofFrames({ training, reporter, title }: FitRunOptions, { kept, rated }: Omit<Fitted, 'model'>): Omit<Fitted, 'model'> {
+  const { size, tiles } = training.preparation;
   if (!tiles) return { kept, rated };
-  return { kept: kept && keptFrames(kept, size, tiles), rated: rated && ratedTiles(rated, size, tiles) };
+  const frames = kept && keptFrames(kept, size, tiles);
+  const isOfSome = frames?.includes(1) ?? true;
+  if (!isOfSome) reporter.note(`${title}: of each image some tile is left out, so that the threshold is made of all images`);
+  return { kept: isOfSome ? frames : undefined, rated: rated && ratedTiles(rated, size, tiles) };
 }
 
 /** The first measure that is a number: `'loss 0.0213'`. */
