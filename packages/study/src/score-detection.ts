@@ -82,7 +82,7 @@ export function testImagesOf(
   });
 }
 
-/** On pixels in [0, 1], over the images that `of` picks together; the peak signal is 1, so psnr is -10 log10(mse). NaN without any. */
+/** On pixels in [0, 1], padding included, over the images that `of` picks together; the peak signal is 1, so psnr is -10 log10(mse). NaN without any. */
 function reconstructionError(images: ImageBatch, reconstructions: ImageBatch, of: (image: number) => boolean) {
   if (`${images.shape}` !== `${reconstructions.shape}`) {
     throw new ShapeError(`scoreDetection: images are [${images.shape}], reconstructions [${reconstructions.shape}]; both must agree`);

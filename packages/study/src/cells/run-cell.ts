@@ -66,7 +66,7 @@ export async function runCell(options: CellOptions): Promise<Results> {
   const testSet = { samples: test.samples, images, ...(await round.masks(test)), contents: test.samples.map((_, i) => contentOf(test, i)) };
   const { defects, ...scores } = await scoreDetection(testSet, detection, seen);
 
-  const { contamination, of, overlap, channels } = config.data;
+  const { contamination, of, overlap, channels, fit, crop, tiles } = config.data;
   const { samples } = test;
   const testGood = samples.filter(({ anomalous }) => !anomalous).length;
   const progress = await readMetrics(run);
@@ -96,6 +96,11 @@ export async function runCell(options: CellOptions): Promise<Results> {
         testGood,
         testDefective: samples.length - testGood,
       },
+      layout: data.layout.name,
+      fit,
+      ...(crop && { crop }),
+      ...(tiles && { tiles }),
+      ...particulars(data.manifest.protocol),
       calibration: config.calibration,
       smoothing: config.smoothing,
     },
@@ -103,6 +108,14 @@ export async function runCell(options: CellOptions): Promise<Results> {
     cells: [cell],
     environment: environment(),
   };
+}
+
+/** How the training set was built, where it is other than usual. */
+function particulars({ ratio: _, of: __, overlap: ___, ...protocol }: ContaminationManifest['protocol']) {
+  const usual = { spread: 'images', shortage: 'error', labelNoise: 0 };
+  return Object.fromEntries(
+    Object.entries(protocol).filter(([name, value]) => value !== null && value !== (usual as Readonly<Record<string, unknown>>)[name]),
+  );
 }
 
 /** The median of the measure of this name, of methods that have it. */

@@ -111,12 +111,13 @@ export async function suspectsOf(run: string, training: () => Promise<ImageSet>)
   return (await readTextIfThere(runPaths(run).suspectsCsv)) === undefined ? undefined : readSuspects(run, await training());
 }
 
-/** Which of so many training images the finished model trusts: 1 by row; undefined where its method named no suspects, or other images are there now. */
+/** Which of so many training images the finished model trusts: 1 by row; undefined where its method named no suspects, or all are, or other images are there now. */
 export async function keptOf(run: string, count: number): Promise<Uint8Array | undefined> {
   const { suspectsCsv } = runPaths(run);
   if ((await readTextIfThere(suspectsCsv)) === undefined) return undefined;
   const { images } = await readScores(run);
-  return images.length === count ? Uint8Array.from(images, ({ kept }) => (kept ? 1 : 0)) : undefined;
+  if (images.length !== count || !images.some(({ kept }) => kept)) return undefined;
+  return Uint8Array.from(images, ({ kept }) => (kept ? 1 : 0));
 }
 
 async function readScores(run: string): Promise<z.output<typeof scoresSchema>> {
