@@ -77,7 +77,7 @@ async function train(dataset: string, flags: Flags, context: Context): Promise<v
   const input = method.input(resolved.config, { ...resolved.data.size, channels: resolved.data.channels });
   const training = await openImages(data.source, data.train, { ...input, skipBroken: resolved.data.skipBroken }, reporter);
   const { contaminants } = data.manifest;
-  note(context, `${training.samples.length} training images, ${contaminants.length} of them defective`);
+  note(context, `${training.samples.length} training images, ${contaminants} of them defective`);
   let backend: ReturnType<typeof openBackend> | undefined;
   const opened = () => {
     backend ??= openBackend({ ...flags, backend: resolved.backend as Flags['backend'] }, context);

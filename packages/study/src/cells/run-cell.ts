@@ -90,7 +90,7 @@ export async function runCell(options: CellOptions): Promise<Results> {
       seed: config.seed,
       images: {
         train: training.samples.length,
-        contaminants: data.manifest.contaminants.length,
+        contaminants: data.manifest.contaminants,
         testGood,
         testDefective: samples.length - testGood,
       },

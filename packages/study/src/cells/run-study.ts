@@ -132,7 +132,7 @@ async function openedRound(config: RunConfig, plans: readonly PlannedCell[], { r
   await round.masks(await round.images('test', shape));
   for (const { method, config } of plans) await round.images('test', method.input(config.config, shape));
   const { train, test, manifest } = round.data;
-  reporter.note(`${train.length} training images, ${manifest.contaminants.length} of them defective; ${test.length} test images`);
+  reporter.note(`${train.length} training images, ${manifest.contaminants} of them defective; ${test.length} test images`);
   return round;
 }
 

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { createRng, FormatError } from '@rddpm/core';
 import type { DatasetLayout, FileSource, InputShape, Sample, TrainingSet } from '@rddpm/core/contracts';
-import { type ContaminationManifest, contaminate, type LoadProblem, openImageSet } from '@rddpm/data';
+import { type ContaminationManifest, contaminate, type LoadProblem, openImageSet, withHashes } from '@rddpm/data';
 import { folderSource } from '@rddpm/data/node';
 import type { Registry } from '../registry.ts';
 import type { Reporter } from '../reporter.ts';
@@ -17,10 +17,8 @@ export type ContaminatedDataset = {
   readonly manifest: ContaminationManifest;
 };
 
-/** What `contamination.json` holds: the manifest, and what tells the files themselves. */
+/** What `contamination.json` holds: the manifest, with content hashes. */
 export type ContaminationFile = ContaminationManifest & {
-  /** Of the contaminants, by path. */
-  readonly sha256: Readonly<Record<string, string>>;
   /** Training images that did not decode and were left out with `--skip-broken`. */
   readonly broken: readonly string[];
 };
@@ -80,8 +78,7 @@ export async function contaminationFile(
   { source, manifest }: Pick<ContaminatedDataset, 'source' | 'manifest'>,
   broken: readonly string[],
 ): Promise<ContaminationFile> {
-  const hashes = manifest.contaminants.map(async (path) => [path, sha256(await source.read(path))] as const);
-  return { ...manifest, sha256: Object.fromEntries(await Promise.all(hashes)), broken };
+  return { ...(await withHashes(manifest, async (path) => sha256(await source.read(path)))), broken };
 }
 
 export function sha256(bytes: Uint8Array): string {
