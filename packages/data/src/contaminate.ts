@@ -96,7 +96,8 @@ export function contaminate<S extends Sample>(
     if (split === 'train') {
       if (lost.has(sample)) leave(sample, 'a normal image taken for a defective one');
       else if (!anomalous) uses.push({ sample });
-      else if (chosen.has(sample)) uses.push({ sample: { ...sample, contaminant: true }, why: 'contaminant' });
+      else if (chosen.has(sample))
+        uses.push({ sample: { ...sample, contaminant: true }, why: sample.variation ? 'repeated' : 'contaminant' });
       else leave(sample, 'a defect that was not drawn');
     } else if (chosen.has(sample)) {
       if (overlap && split !== undefined) uses.push({ sample });

@@ -141,6 +141,12 @@ describe('a manifest builds the identical set', () => {
     expect(applied.samples.at(-1)!.id).toBe(`x/${samples.at(-1)!.path}~2`);
   });
 
+  test('of a set that was contaminated before', async () => {
+    const { samples: before } = contaminate(small, { ratio: 0.5, shortage: 'repeat', rng: createRng(0) });
+    const { samples, read } = await written(before, { ratio: 'natural' });
+    expect((await applyManifest(read, small, byPath)).samples).toStrictEqual(samples);
+  });
+
   test('files of one content are told apart by their paths', async () => {
     const twice = async (path: string) => sha256(path.includes('good/000') ? 'the same' : path);
     const { manifest, samples } = contaminate(small, { rng: createRng(0) });
