@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeSafetensors } from '@rddpm/core';
+import type { ContaminationManifest } from '@rddpm/data';
 import { type MethodResult, parseResults, type Results } from '@rddpm/report';
 import { expect, test } from 'vitest';
 import { rddpm, temporaryFolder } from './run-main.ts';
@@ -62,8 +63,8 @@ test('compares methods with each other and with what needs no training; a run th
   expect(results.methods[2]).toMatchObject({ facts: {}, timing: { imagesPerSecond: expect.any(Number) }, curves: [] });
   const { mse, psnr } = ddpm.reconstruction!;
   expect(psnr).toBeCloseTo(-10 * Math.log10(mse!), 10);
-  const { contaminants } = JSON.parse(read(`${cellOf('ddpm')}/contamination.json`)) as { contaminants: string[] };
-  const seen = new Set(contaminants.map((path) => path.split('/')[1]));
+  const { samples } = JSON.parse(read(`${cellOf('ddpm')}/contamination.json`)) as ContaminationManifest;
+  const seen = new Set(samples.flatMap(({ kind, why }) => (why === 'contaminant' ? kind : [])));
   expect(ddpm.defects.map(({ name, seenInTraining, count }) => [name, seenInTraining, count])).toEqual(
     readdirSync(join(cwd, 'data/ground_truth'))
       .sort()

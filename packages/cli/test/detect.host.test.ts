@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createBackend } from '@rddpm/backend/cpu';
 import { createRng, encodeSafetensors, toTensors } from '@rddpm/core';
+import type { ContaminationManifest } from '@rddpm/data';
 import { ddimSampler, dpmSolverSampler } from '@rddpm/scheduler';
 import { createSchedule } from '@rddpm/scheduler/config';
 import { decodeNpy } from '@rddpm/study';
@@ -67,7 +68,8 @@ describe('rddpm detect', () => {
   });
 
   test('leaves out what was trained on, and evaluate knows', async () => {
-    const { contaminants } = JSON.parse(readFileSync(join(cwd, 'run/contamination.json'), 'utf8'));
+    const { samples } = JSON.parse(readFileSync(join(cwd, 'run/contamination.json'), 'utf8')) as ContaminationManifest;
+    const contaminants = samples.flatMap(({ path, why }) => (why === 'contaminant' ? path : []));
     expect(contaminants).toHaveLength(2);
     await detect('data');
     for (const path of contaminants) expect(found('scores.csv').toString()).not.toContain(path);

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ContaminationManifest } from '@rddpm/data';
 import { parseResults } from '@rddpm/report';
 import { describe, expect, test, vi } from 'vitest';
 import { rddpm, temporaryFolder } from './run-main.ts';
@@ -39,7 +40,8 @@ describe('rddpm train --selection', () => {
     const scores = rows.map(([, , score]) => Number(score));
     expect(scores).toEqual(scores.toSorted((a, b) => b - a));
     expect(rows.map(([, , , kept]) => kept)).toEqual([...Array(3).fill('false'), ...Array(9).fill('true')]);
-    const moved = JSON.parse(readFileSync(join(cwd, 'run/contamination.json'), 'utf8')).contaminants as string[];
+    const { samples } = JSON.parse(readFileSync(join(cwd, 'run/contamination.json'), 'utf8')) as ContaminationManifest;
+    const moved = samples.flatMap(({ path, why }) => (why === 'contaminant' ? path : []));
     const truth = rows.filter(([, , , , contaminated]) => contaminated === 'true').map(([, name]) => name);
     for (const place of rows.flatMap((row) => row.slice(5))) expect(place).toMatch(/^\d+$/);
     expect(truth.toSorted()).toEqual(moved.map((path) => path.replace(/^test\/(.*)\.png$/, '$1')).toSorted());

@@ -15,7 +15,7 @@ export type {
   Truth,
   ValueRanges,
 } from '@rddpm/core/contracts';
-export { type ContaminateOptions, type ContaminationManifest, contaminate } from './contaminate.ts';
+export { type ContaminateOptions, contaminate, SHORTAGES, type SeverityRange, SPREADS } from './contaminate.ts';
 export { sha256 } from './hash.ts';
 export {
   collectBatches,
@@ -26,6 +26,18 @@ export {
   loadImages,
   loadMasks,
 } from './load.ts';
+export {
+  applyManifest,
+  type ContaminationManifest,
+  type ContaminationProtocol,
+  type EarlierManifest,
+  formatManifest,
+  leaveOut,
+  leftTestHalf,
+  type ManifestEntry,
+  parseManifest,
+  withHashes,
+} from './manifest.ts';
 export { type OpenDatasetOptions, type OpenedDataset, openDataset } from './open-dataset.ts';
 export { type OpenedImageSet, type OpenImageSetOptions, openImageSet } from './open-image-set.ts';
 export {
@@ -39,4 +51,6 @@ export {
   placementOf,
   preparationOf,
 } from './prepare.ts';
+export { DEFAULT_FOLDS, type SplitProtocol, type SplitSamplesOptions, splitSamples } from './split.ts';
+export { applySplitList, readSplitList, type SplitLine, type SplitList } from './split-list.ts';
 export { type VerifyReport, verifyDataset, verifySamples } from './verify.ts';

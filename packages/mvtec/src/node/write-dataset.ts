@@ -6,7 +6,8 @@ import { maskPathOf, SYNTHETIC_MARKER } from '../layout.ts';
 import type { SyntheticDataset, SyntheticSample } from '../synthetic/synthesize.ts';
 
 /**
- * Writes a synthetic data set as PNG files in MVTec AD layout, and `synthetic.json` beside them.
+ * Writes a synthetic data set as PNG files in MVTec AD layout, and `synthetic.json` beside them, which
+ * has the severity of each defect by its image's path.
  *
  * Everything is written to a folder next to `folder`, which then takes its name: after a failure there is what was there before. A data
  * set that this function wrote is replaced; any other folder must be empty or missing.
@@ -26,10 +27,11 @@ export async function writeDataset(folder: string, dataset: SyntheticDataset): P
   try {
     const made = join(work, 'new');
     await mkdir(made);
-    await writeFile(
-      join(made, SYNTHETIC_MARKER),
-      `${JSON.stringify({ kind: dataset.kind, size: dataset.size, samples: dataset.samples.length })}\n`,
+    const { kind, size, samples } = dataset;
+    const severity = Object.fromEntries(
+      samples.flatMap((sample) => (sample.severity === undefined ? [] : [[sample.path, sample.severity]])),
     );
+    await writeFile(join(made, SYNTHETIC_MARKER), `${JSON.stringify({ kind, size, samples: samples.length, severity })}\n`);
     for (const sample of dataset.samples) await writeSample(made, sample, dataset.size);
     if (before) await rename(target, join(work, 'old'));
     await rename(made, target).catch(async (error) => {

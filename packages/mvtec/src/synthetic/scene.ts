@@ -27,24 +27,30 @@ export type Picture = {
   readonly mask: NdArray<Uint8Array>;
 };
 
+/** @property change What the flaw changes, before noise and clipping: the root mean square over the whole picture and its channels, of 255. */
+export type Rendered = Picture & { readonly change: number };
+
 const SAMPLES = 3; // per pixel and axis
 const MARKED_SHARE = 1 / 3;
 const SENSOR_NOISE = 0.012; // standard deviation
 
 /** Averages 3x3 samples per pixel, then adds sensor noise. */
-export function render({ surface, light }: Scene, flaw: Flaw | undefined, size: number, rng: Rng): Picture {
+export function render({ surface, light }: Scene, flaw: Flaw | undefined, size: number, rng: Rng): Rendered {
   const noise = rng.normal(new Float32Array(size * size * 3));
   const image = new Float32Array(size * size * 3);
   const mask = new Uint8Array(size * size);
+  let squares = 0;
   for (let row = 0; row < size; row++) {
     for (let column = 0; column < size; column++) {
       let [r, g, b, marked] = [0, 0, 0, 0];
+      const changed = [0, 0, 0];
       for (let sample = 0; sample < SAMPLES * SAMPLES; sample++) {
         const x = (column + ((sample % SAMPLES) + 0.5) / SAMPLES) / size;
         const y = (row + (Math.floor(sample / SAMPLES) + 0.5) / SAMPLES) / size;
         const change = flaw?.(x, y);
         if (change?.marked) marked++;
         const colour = change ? change.colour : surface(x, y);
+        if (change) for (const [channel, value] of surface(x, y).entries()) changed[channel]! += colour[channel]! - value;
         r += colour[0];
         g += colour[1];
         b += colour[2];
@@ -58,10 +64,11 @@ export function render({ surface, light }: Scene, flaw: Flaw | undefined, size: 
       expose(0, r);
       expose(1, g);
       expose(2, b);
+      for (const difference of changed) squares += (255 * exposure * difference) ** 2;
       mask[pixel] = marked >= MARKED_SHARE * SAMPLES ** 2 ? 1 : 0;
     }
   }
-  return { image: ndarray(image, [size, size, 3]), mask: ndarray(mask, [size, size]) };
+  return { image: ndarray(image, [size, size, 3]), mask: ndarray(mask, [size, size]), change: Math.sqrt(squares / image.length) };
 }
 
 /** A light from a random side: its strength varies from picture to picture, within `gain`, and falls off across each. */

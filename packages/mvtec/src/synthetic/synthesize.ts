@@ -32,7 +32,10 @@ export type SynthesizeOptions = {
   readonly rng: Rng;
 };
 
-/** A sample that carries its picture; `contaminate` takes it as any other. */
+/**
+ * A sample that carries its picture; `contaminate` takes it as any other. Its severity is how much the flaw changes the picture, by size and by contrast
+ * alike: the root mean square over the whole picture, in grey levels of 255, rounded to hundredths.
+ */
 export type SyntheticSample = Sample & Picture & { readonly split: 'train' | 'test' };
 
 export type SyntheticDataset = {
@@ -66,8 +69,9 @@ export function synthesize(options: SynthesizeOptions): SyntheticDataset {
     const own = rng.fork(`${kind} ${path}`);
     const drawn = scene(own.fork('scene'));
     const flaw = drawn.flaws[defect]?.(own.fork('flaw'));
-    const sample = { id, path, split, anomalous: flaw !== undefined, kind: defect };
-    return { ...sample, ...render(drawn, flaw, size, own.fork('noise')) };
+    const { change, ...picture } = render(drawn, flaw, size, own.fork('noise'));
+    const severity = flaw && { severity: Math.round(100 * change) / 100 };
+    return { id, path, split, anomalous: flaw !== undefined, kind: defect, ...severity, ...picture };
   };
   const defects = Object.keys(scene(rng).flaws);
   const test = [...defects.map((defect) => ({ defect, count: testPerDefect })), { defect: GOOD, count: testGood }];

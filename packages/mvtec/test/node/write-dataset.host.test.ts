@@ -17,7 +17,7 @@ test('what is written is read back exactly, sample by sample and pixel by pixel'
   await writeDataset(target, dataset);
   const source = folderSource(target);
   const samples = await parseMvtec(source.list());
-  expect(samples).toEqual(dataset.samples.map(({ image: _, mask: __, ...sample }) => sample));
+  expect(samples).toEqual(dataset.samples.map(({ image: _, mask: __, severity: ___, ...sample }) => sample));
   const masksThere = (await source.list()).filter((path) => path.startsWith('ground_truth/'));
   expect(masksThere).toEqual(samples.flatMap(({ id, anomalous }) => (anomalous ? [`ground_truth/${id}_mask.png`] : [])));
   const images = await collectBatches(loadImages(source, samples, { size: 24 }));
@@ -33,7 +33,12 @@ test('a data set that it wrote is replaced as a whole', async () => {
   await writeFile(join(target, 'train', 'good', '999.png'), 'left over');
   await writeDataset(target, draw(16));
   expect(await readdir(join(target, 'train', 'good'))).toEqual(['000.png', '001.png', '002.png']);
-  expect(JSON.parse(await readFile(join(target, 'synthetic.json'), 'utf8'))).toEqual({ kind: 'bottle', size: 16, samples: 8 });
+  expect(JSON.parse(await readFile(join(target, 'synthetic.json'), 'utf8'))).toEqual({
+    kind: 'bottle',
+    size: 16,
+    samples: 8,
+    severity: Object.fromEntries(draw(16).samples.flatMap(({ path, severity }) => (severity === undefined ? [] : [[path, severity]]))),
+  });
 });
 
 test('an empty folder is taken, any other is left alone', async () => {

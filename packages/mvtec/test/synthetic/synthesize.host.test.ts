@@ -2,6 +2,7 @@ import { ConfigError, createRng } from '@rddpm/core';
 import { contaminate } from '@rddpm/data';
 import { describe, expect, test } from 'vitest';
 import { SYNTHETIC_KINDS, type SyntheticKind, type SyntheticSample, stackImages, stackMasks, synthesize } from '../../src/index.ts';
+import { render } from '../../src/synthetic/scene.ts';
 
 const SIZE = 32;
 
@@ -76,7 +77,7 @@ describe.each(SYNTHETIC_KINDS)('%s', (kind) => {
 
 test('has the paths of MVTec AD, in the order that parseMvtec gives', () => {
   const { samples } = synthesize({ size: 16, train: 2, testGood: 1, testPerDefect: 1, rng: createRng(0) });
-  expect(samples.map(({ image: _, mask: __, ...sample }) => sample)).toEqual([
+  expect(samples.map(({ image: _, mask: __, severity: ___, ...sample }) => sample)).toEqual([
     { id: 'good/000', path: 'train/good/000.png', split: 'train', anomalous: false, kind: 'good' },
     { id: 'good/001', path: 'train/good/001.png', split: 'train', anomalous: false, kind: 'good' },
     { id: 'cut/000', path: 'test/cut/000.png', split: 'test', anomalous: true, kind: 'cut' },
@@ -85,6 +86,24 @@ test('has the paths of MVTec AD, in the order that parseMvtec gives', () => {
     { id: 'stain/000', path: 'test/stain/000.png', split: 'test', anomalous: true, kind: 'stain' },
     { id: 'thread/000', path: 'test/thread/000.png', split: 'test', anomalous: true, kind: 'thread' },
   ]);
+});
+
+describe('severity', () => {
+  test('is the root mean square change of the whole picture: 0.4 more on a quarter of it is 51 of 255, at any size', () => {
+    const scene = { surface: () => [0.5, 0.5, 0.5] as const, light: () => 1, flaws: {} };
+    const corner = (x: number, y: number) => (x < 0.5 && y < 0.5 ? { colour: [0.9, 0.9, 0.9] as const, marked: true } : undefined);
+    for (const size of [16, 48]) expect(render(scene, corner, size, createRng(0)).change).toBeCloseTo(255 * 0.4 * Math.sqrt(0.25), 10);
+    expect(render(scene, undefined, 16, createRng(0)).change).toBe(0);
+  });
+
+  test.each(SYNTHETIC_KINDS)('%s: every defect has one, and hardly another at twice the size; good images have none', (kind) => {
+    const at = (size: number) => synthesize({ kind, size, train: 1, testGood: 1, testPerDefect: 4, rng: createRng(0) }).samples;
+    const large = at(2 * SIZE);
+    for (const [i, { anomalous, severity }] of at(SIZE).entries()) {
+      if (!anomalous) expect(severity).toBeUndefined();
+      else expect(severity! / large[i]!.severity!).toSatisfy((ratio: number) => ratio > 0.6 && ratio < 1.1);
+    }
+  });
 });
 
 test('equal seeds give equal pictures, other seeds others', () => {

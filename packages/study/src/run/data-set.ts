@@ -77,7 +77,7 @@ async function built({ source, layout, samples: all }: ReadDataset, { data, seed
   const { contamination: ratio, of, overlap, kinds, spread, severity, shortage, labelNoise, folds, fold, splitList } = data;
   const rng = createRng(seed);
   const { samples, split } =
-    splitList === undefined ? splitSamples(all, { folds, fold, rng: rng.fork('split') }) : await listedSplit(all, splitList, source.name);
+    splitList === undefined ? splitSamples(all, { folds, fold, rng: rng.fork('folds') }) : await listedSplit(all, splitList, source.name);
   return contaminate(samples, {
     ratio,
     of,
