@@ -20,6 +20,7 @@ import {
   preparationOfModel,
   type Registry,
   readManifest,
+  readManifestText,
   readRunConfig,
   scoreImages,
   testHalf,
@@ -107,7 +108,7 @@ async function detect(runName: string, paths: string[], flags: Flags, context: C
     const judging = await judgingFor({ model, scorer, smoothing, isTheModels, run, flags }, registry, context);
     const { calibration, threshold } = judging;
     const judged = await scoreImages({ method: method.name, scorer, calibration, smoothing, set }, 'detect', reporter);
-    const contamination = half.leftOut > 0 ? await readManifest(run) : undefined;
+    const contamination = half.leftOut > 0 ? await readManifestText(run) : undefined;
     await writeDetection(out, { samples, set, framing: images, judged, threshold, contamination });
     const anomalous = judged.scores.filter((score) => score >= threshold).length;
     const verdicts = selection.isDataset ? verdictsOf(samples, judged.scores, judging) : undefined;

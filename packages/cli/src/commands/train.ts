@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { ConfigError, createRng } from '@rddpm/core';
 import type { Calibration, FitRun, InputShape, Method, ModelInfo, TrainingSet, ValueRange } from '@rddpm/core/contracts';
+import { formatManifest } from '@rddpm/data';
 import { LOSS_NAMES } from '@rddpm/losses/config';
 import {
   assertFree,
@@ -20,6 +21,7 @@ import {
   readRunConfig,
   runPaths,
   shownSet,
+  writeFileAtomically,
   writeJson,
 } from '@rddpm/study';
 import type { Command } from 'commander';
@@ -110,7 +112,7 @@ async function train(dataset: string, flags: Flags, context: Context): Promise<v
   if (flags.overwrite) await clearRun(run);
   const onStart = async () => {
     await writeJson(runPaths(run).config, config);
-    await writeJson(runPaths(run).contamination, await contaminationFile(data, training));
+    await writeFileAtomically(runPaths(run).contamination, formatManifest(await contaminationFile(data, training)));
   };
   const model = await fitRun({ run, method, config, training, backend: opened, reporter, title: 'train', onStart });
   const line = calibrationLine(model.info);

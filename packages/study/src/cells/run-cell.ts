@@ -1,7 +1,7 @@
 /** One cell: a method fitted to one training set, and what it finds in the test images. */
 import type { Backend, ImageBatch } from '@rddpm/core';
 import type { Curve, Measured, Method } from '@rddpm/core/contracts';
-import type { ContaminationManifest } from '@rddpm/data';
+import { type ContaminationManifest, formatManifest } from '@rddpm/data';
 import type { Cell, Environment, MethodResult, Results } from '@rddpm/report';
 import type { Reporter } from '../reporter.ts';
 import { writeDetection } from '../run/detection-folder.ts';
@@ -55,7 +55,7 @@ export async function runCell(options: CellOptions): Promise<Results> {
     judged: { ...judged, maps },
     shown,
     threshold: threshold!.value,
-    ...(config.data.overlap ? {} : { contamination: options.contamination }), // so that `rddpm evaluate` knows what has no map
+    ...(config.data.overlap ? {} : { contamination: formatManifest(options.contamination) }), // so that `rddpm evaluate` knows what has no map
   });
 
   const { data } = round;

@@ -3,6 +3,7 @@ import fs from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Backend, ConfigError } from '@rddpm/core';
 import type { Method, Preparation, StudyRow } from '@rddpm/core/contracts';
+import { formatManifest } from '@rddpm/data';
 import { type Environment, parseResults, type Results, resultsCsv } from '@rddpm/report';
 import { completed, methodNamed, type Registry } from '../registry.ts';
 import type { Reporter } from '../reporter.ts';
@@ -117,7 +118,7 @@ async function runRound(plans: readonly PlannedCell[], context: RoundContext): P
       const onStart = async () => {
         await fs.rm(runPaths(run).results, { force: true }); // it may be that of fewer steps
         await writeJson(runPaths(run).config, config);
-        await writeJson(runPaths(run).contamination, contamination);
+        await writeFileAtomically(runPaths(run).contamination, formatManifest(contamination));
       };
       results = await runCell({ ...context, ...plan, round, contamination, onStart });
       await writeJson(runPaths(run).results, results); // last: with it the cell is finished

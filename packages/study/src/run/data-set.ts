@@ -23,7 +23,7 @@ import {
 import { tiledSet } from '@rddpm/maps';
 import type { Registry } from '../registry.ts';
 import type { Reporter } from '../reporter.ts';
-import { noteLeftOut, type ReadDataset, readDataset } from './read-dataset.ts';
+import { listed, noteLeftOut, type ReadDataset, readDataset } from './read-dataset.ts';
 import type { RunConfig } from './run-config.ts';
 
 export type ContaminatedDataset = {
@@ -50,11 +50,12 @@ export async function openContaminated(
 ): Promise<ContaminatedDataset> {
   const read = await readDataset(config.dataset, registry, config.layout);
   const given = known ?? (await manifestIn(config.data.manifest));
-  const { samples, manifest } = given?.version === 2 ? await rebuilt(read, given) : await built(read, config);
+  const { samples, manifest, warnings = [] } = given?.version === 2 ? await rebuilt(read, given) : await built(read, config);
   const train = samples.filter(({ split }) => split === 'train');
-  const { source, layout, leftOut, warnings } = read;
+  const { source, layout, leftOut } = read;
   if (train.length === 0) throw new FormatError(`${config.dataset} has no training images, as its layout ${layout.name} reads it`);
-  return { source, layout, train, test: samples.filter(({ split }) => split === 'test'), manifest, leftOut, warnings };
+  const test = samples.filter(({ split }) => split === 'test');
+  return { source, layout, train, test, manifest, leftOut, warnings: [...read.warnings, ...warnings] };
 }
 
 /** @throws {FormatError} for one of an earlier version, which doesn't name every file. */
@@ -71,7 +72,7 @@ async function textOf(path: string): Promise<string> {
   });
 }
 
-type Built = { readonly samples: readonly Sample[]; readonly manifest: ContaminationManifest };
+type Built = { readonly samples: readonly Sample[]; readonly manifest: ContaminationManifest; readonly warnings?: readonly Problem[] };
 
 async function built({ source, layout, samples: all }: ReadDataset, { data, seed }: Pick<RunConfig, 'data' | 'seed'>): Promise<Built> {
   const { contamination: ratio, of, overlap, kinds, spread, severity, shortage, labelNoise, folds, fold, splitList } = data;
@@ -106,16 +107,18 @@ async function listedSplit(
 
 /** As the manifest has it, with the names that files have now. */
 async function rebuilt({ source, samples: all }: ReadDataset, manifest: ContaminationManifest): Promise<Built> {
-  const { samples } = await applyManifest(manifest, all, async (path) => sha256(await source.read(path)));
+  const { samples, unlisted } = await applyManifest(manifest, all, async (path) => sha256(await source.read(path)));
   const entries = manifest.samples.filter(({ split }) => split !== null);
   const named = entries.map((entry, i) => ({ ...entry, id: samples[i]!.id, path: samples[i]!.path }));
-  return { samples, manifest: { ...manifest, samples: [...named, ...manifest.samples.filter(({ split }) => split === null)] } };
+  const rest = manifest.samples.filter(({ split }) => split === null);
+  const warnings = unlisted.map((path): Problem => ({ severity: 'warning', path, message: 'is not in the manifest, and is left out' }));
+  return { samples, manifest: { ...manifest, samples: [...named, ...rest] }, warnings };
 }
 
 /** Says what was passed over, and what is odd, before it takes its time. */
 export function noteDataset({ leftOut, warnings, manifest }: ContaminatedDataset, reporter: Pick<Reporter, 'note' | 'warn'>): void {
   noteLeftOut(leftOut, reporter);
-  for (const { path, message } of warnings) reporter.warn(`${path}: ${message}`);
+  if (warnings.length > 0) reporter.warn(`the data set:${listed(warnings.map(({ path, message }) => `${path} ${message}`))}`);
   const reasons = new Map<string, number>();
   for (const { split, why } of manifest.samples) {
     if (split === null && why !== undefined) reasons.set(why, (reasons.get(why) ?? 0) + 1);

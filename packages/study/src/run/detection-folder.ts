@@ -40,8 +40,8 @@ export type DetectionFiles = {
   /** Of the set's rows, where the method was shown frames of another size: that of its pictures. @defaultValue framing */
   readonly shown?: Framing;
   readonly threshold: number;
-  /** The run's `contamination.json`, for `evaluate`; left out where no image left the test set. */
-  readonly contamination?: unknown;
+  /** The text of the run's `contamination.json`, for `evaluate`; left out where all images are tested on. */
+  readonly contamination?: string | undefined;
 };
 
 /** Everything is written beside its place first, then moved there: what an earlier detection left is replaced as a whole. */
@@ -90,7 +90,7 @@ async function writeAll(folder: string, files: DetectionFiles): Promise<void> {
   const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
   await writeFilePlainly(join(folder, 'heatmaps', 'scale.json'), json({ from: 0, ...scale, pictures: Object.keys(pictures) }));
   await writeFilePlainly(join(folder, 'scores.csv'), scoresCsv(samples, scores, threshold));
-  if (contamination !== undefined) await writeFilePlainly(join(folder, 'contamination.json'), json(contamination));
+  if (contamination !== undefined) await writeFilePlainly(join(folder, 'contamination.json'), contamination);
 }
 
 /** Of a folder that `writeDetection` has written. */

@@ -11,35 +11,44 @@ export type TestHalf = {
 };
 
 /**
- * Of a data set with a split, its test half, less what the manifest in `folder` says has left it. Of one without, but with labels, what the manifest says is for tests; of
- * others, all. Files are compared, not names: another data set may well have a `test/crack/003.png`, too.
+ * What the manifest in `folder` says is for tests, of the data set that it was made of; of others, their test split, or all where there is none. Files are compared, not
+ * names: another data set may well have a `test/crack/003.png`, too. Images of which nobody knows whether they are good are all of them looked at.
  */
 export async function testHalf(folder: string, source: FileSource, samples: readonly Sample[]): Promise<TestHalf> {
   const manifest = await readManifest(folder);
   const isSplit = samples.some(({ split }) => split !== undefined);
   const candidates = isSplit ? samples.filter(({ split }) => split === 'test') : samples;
-  if (!manifest) return { samples: candidates, leftOut: 0 };
   const isLabelled = samples.some(({ anomalous }) => anomalous !== undefined);
-  if (!isSplit && !isLabelled) return { samples, leftOut: 0 };
-  const away = isSplit ? leftTestHalf(manifest) : notForTests(manifest);
-  const named = candidates.filter(({ path }) => away.has(path));
-  const same = await Promise.all(named.map(async ({ path }) => (await sha256(await source.read(path))) === away.get(path)));
-  const left = new Set(named.filter((_, i) => same[i]));
-  return { samples: candidates.filter((sample) => !left.has(sample)), leftOut: left.size };
+  if (!manifest || !isLabelled) return { samples: candidates, leftOut: 0 };
+  const uses = usesOf(manifest);
+  const isCandidate = new Set(candidates);
+  const listed = samples.filter((sample) => uses.get(sample.path)?.isTested || (isCandidate.has(sample) && uses.has(sample.path)));
+  const isSame = await Promise.all(listed.map(async ({ path }) => (await sha256(await source.read(path))) === uses.get(path)!.sha256));
+  const same = new Set(listed.filter((_, i) => isSame[i]));
+  const tested = samples.filter((sample) => (same.has(sample) ? uses.get(sample.path)!.isTested : isCandidate.has(sample)));
+  return { samples: tested, leftOut: candidates.filter((sample) => same.has(sample) && !uses.get(sample.path)!.isTested).length };
 }
 
-/** Content hashes by path. */
-function notForTests(manifest: ContaminationManifest | EarlierManifest): ReadonlyMap<string, string> {
-  if (manifest.version === 1) return new Map();
-  const tested = new Set(manifest.samples.flatMap(({ split, path }) => (split === 'test' ? path : [])));
-  return new Map(
-    manifest.samples.flatMap(({ path, sha256 }) => (sha256 === undefined || tested.has(path) ? [] : [[path, sha256] as const])),
-  );
+type Use = { readonly sha256: string; readonly isTested: boolean };
+
+/** By path. Manifests of earlier versions name only what has left the test half. */
+function usesOf(manifest: ContaminationManifest | EarlierManifest): ReadonlyMap<string, Use> {
+  if (manifest.version === 1) return new Map([...leftTestHalf(manifest)].map(([path, sha256]) => [path, { sha256, isTested: false }]));
+  const uses = new Map<string, Use>();
+  for (const { path, sha256, split } of manifest.samples) {
+    if (sha256 !== undefined) uses.set(path, { sha256, isTested: split === 'test' || (uses.get(path)?.isTested ?? false) });
+  }
+  return uses;
 }
 
 /** What a run or a detection says about its data set; nothing if it says nothing. */
 export async function readManifest(folder: string): Promise<ContaminationManifest | EarlierManifest | undefined> {
-  const path = join(folder, 'contamination.json');
-  const text = await readTextIfThere(path);
-  return text === undefined ? undefined : parseManifest(text, path);
+  const text = await readManifestText(folder);
+  return text === undefined ? undefined : parseManifest(text, join(folder, MANIFEST));
+}
+
+const MANIFEST = 'contamination.json';
+
+export function readManifestText(folder: string): Promise<string | undefined> {
+  return readTextIfThere(join(folder, MANIFEST));
 }
