@@ -1,11 +1,15 @@
 /** Data sets chosen by the user of a web page: `<input type="file" webkitdirectory>`, or files dropped. */
 import { FormatError } from '@rddpm/core';
-import type { DecodeOptions, FileSource, Raster, Size } from '@rddpm/core/contracts';
+import type { FileSource } from '@rddpm/core/contracts';
+import { decodeBmp, inspectBmp, isBmp } from './bmp.ts';
+import { decodeWithBrowser, inspectWithBrowser } from './browser/canvas.ts';
+import { decodePng, inspectPng, isPng } from './browser/png.ts';
+import { assertNotEmpty, maxPixelsOf, type PixelLimit } from './pixel-limit.ts';
 
 /** With `webkitRelativePath`, as a folder input gives them, or each with its path: `{ path: 'train/good/000.png', file }`. */
 export type ChosenFiles = Iterable<File | { readonly path: string; readonly file: Blob }>;
 
-export type FileListOptions = {
+export type FileListOptions = PixelLimit & {
   /**
    * The data set's folder, which is left out of the paths: of all that were chosen, the folder's path ('sets/bottle'), or ''.
    * @defaultValue the folder that was chosen, where all files come from a folder input; else ''
@@ -14,12 +18,18 @@ export type FileListOptions = {
 };
 
 /**
- * The files of a folder that the user chose, decoded by the browser. Its name is that of the data set's folder.
+ * The files of a folder that the user chose. Its name is that of the data set's folder. Works in workers too.
  *
- * 'smooth' is the browser's resizeQuality 'high'. Masks are read at their own size and reduced here by the nearest pixel: a canvas
- * would blend them. A canvas also has 8 bits: of pictures with 16, the upper ones are left. Works in workers too.
+ * PNG and BMP are decoded here: their rasters are those of `folderSource`, to the bit. All others are the browser's, of 8 bits. JPEG has in Chromium
+ * the numbers that `folderSource` gives (4:2:0, 4:4:4, progressive and grey: no difference measured); a browser with another decoder rounds otherwise.
+ * WebP, GIF and AVIF have approximate colours where they are nearly transparent, and `inspect` says neither their orientation nor their pages. TIFF is read
+ * where the browser reads it. Of more than `maxPixels` pixels, PNG, BMP and JPEG are refused by their header, others once they are decoded.
+ *
+ * @throws {ConfigError} unless `maxPixels` is a positive integer.
  */
-export function fileListSource(files: ChosenFiles, { root: rootOf }: FileListOptions = {}): FileSource {
+export function fileListSource(files: ChosenFiles, options: FileListOptions = {}): FileSource {
+  const { root: rootOf } = options;
+  const maxPixels = maxPixelsOf('fileListSource', options);
   const chosen = [...files];
   const entries = chosen.map((entry): readonly [string, Blob] =>
     'file' in entry ? [entry.path, entry.file] : [entry.webkitRelativePath || entry.name, entry],
@@ -36,49 +46,17 @@ export function fileListSource(files: ChosenFiles, { root: rootOf }: FileListOpt
       if (!file) throw new FormatError(`fileListSource: ${path} is not among the ${byPath.size} files that were chosen`);
       return new Uint8Array(await file.arrayBuffer());
     },
-    decode,
-    async measure(bytes) {
-      const bitmap = await bitmapOf(bytes);
-      const { width, height } = bitmap;
-      bitmap.close();
-      return { width, height };
+    async decode(bytes) {
+      assertNotEmpty(bytes);
+      if (isPng(bytes)) return decodePng(bytes, maxPixels);
+      return isBmp(bytes) ? decodeBmp(bytes, maxPixels) : decodeWithBrowser(bytes, maxPixels);
+    },
+    async inspect(bytes) {
+      assertNotEmpty(bytes);
+      if (isPng(bytes)) return inspectPng(bytes);
+      return isBmp(bytes) ? inspectBmp(bytes) : inspectWithBrowser(bytes);
     },
   };
-}
-
-async function decode(bytes: Uint8Array, { channels, size, kernel }: DecodeOptions): Promise<Raster> {
-  const resize: ImageBitmapOptions =
-    size && kernel === 'smooth' ? { resizeWidth: size.width, resizeHeight: size.height, resizeQuality: 'high' } : {};
-  const bitmap = await bitmapOf(bytes, resize);
-  const { width, height } = bitmap;
-  const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
-  if (!context) throw new FormatError(`fileListSource: this browser can't draw a picture of ${width}x${height} pixels`);
-  context.drawImage(bitmap, 0, 0);
-  bitmap.close();
-  const rgba = context.getImageData(0, 0, width, height).data;
-  const drawn = { width, height };
-  return pick(rgba, drawn, (kernel === 'nearest' && size) || drawn, channels, kernel);
-}
-
-/** Chooses channels, and for masks the nearest pixels, from a canvas's RGBA. */
-function pick(rgba: Uint8ClampedArray, from: Size, to: Size, channels: 1 | 3, kernel: DecodeOptions['kernel']): Raster {
-  const data = new Uint8Array(to.width * to.height * channels);
-  for (let y = 0, at = 0; y < to.height; y++) {
-    const row = Math.floor(((y + 0.5) * from.height) / to.height) * from.width;
-    for (let x = 0; x < to.width; x++) {
-      const pixel = 4 * (row + Math.floor(((x + 0.5) * from.width) / to.width));
-      const [r, g, b] = [rgba[pixel]!, rgba[pixel + 1]!, rgba[pixel + 2]!];
-      if (channels === 3) data.set([r, g, b], at);
-      else data[at] = kernel === 'nearest' ? r : Math.round(0.2126 * r + 0.7152 * g + 0.0722 * b); // ITU-R BT.709 luma
-      at += channels;
-    }
-  }
-  return { width: to.width, height: to.height, channels, data };
-}
-
-function bitmapOf(bytes: Uint8Array, options: ImageBitmapOptions = {}): Promise<ImageBitmap> {
-  const copy = new Blob([new Uint8Array(bytes)]);
-  return createImageBitmap(copy, { premultiplyAlpha: 'none', colorSpaceConversion: 'none', ...options });
 }
 
 /** 'bottle' when every path begins with 'bottle/', else ''. */

@@ -15,7 +15,7 @@ export type {
   Truth,
   ValueRanges,
 } from '@rddpm/core/contracts';
-export { type ContaminateOptions, contaminate, SHORTAGES, type SeverityRange, SPREADS } from './contaminate.ts';
+export { type ContaminateOptions, contaminate, type SeverityRange, SHORTAGES, SPREADS } from './contaminate.ts';
 export { sha256 } from './hash.ts';
 export {
   collectBatches,
@@ -38,6 +38,7 @@ export {
   parseManifest,
   withHashes,
 } from './manifest.ts';
+export { maskOf } from './mask.ts';
 export { type OpenDatasetOptions, type OpenedDataset, openDataset } from './open-dataset.ts';
 export { type OpenedImageSet, type OpenImageSetOptions, openImageSet } from './open-image-set.ts';
 export {
@@ -53,4 +54,4 @@ export {
 } from './prepare.ts';
 export { DEFAULT_FOLDS, type SplitProtocol, type SplitSamplesOptions, splitSamples } from './split.ts';
 export { applySplitList, readSplitList, type SplitLine, type SplitList } from './split-list.ts';
-export { type VerifyReport, verifyDataset, verifySamples } from './verify.ts';
+export { type VerifyReport, type VerifySamplesOptions, verifyDataset, verifySamples } from './verify.ts';

@@ -1,1 +1,1 @@
-export { folderSource } from './node/folder-source.ts';
+export { type FolderOptions, folderSource } from './node/folder-source.ts';

@@ -1,28 +1,41 @@
-import { FormatError } from '@rddpm/core';
-import type { DatasetLayout, FileSource, Problem, Sample } from '@rddpm/core/contracts';
-import { assertInRange } from './image-pixels.ts';
+import type { DatasetLayout, FileSource, LeftOut, PictureInfo, Problem, Sample } from '@rddpm/core/contracts';
 import { inOrder } from './in-order.ts';
 import { type OpenDatasetOptions, openDataset } from './open-dataset.ts';
+import { clashingIds, duplicates, fewBits, invertedMasks, type Looked, missingMasks } from './verify/across.ts';
+import { look } from './verify/look.ts';
+
+/** How many, by kind of image: 'good', or a defect. */
+type Counts = Readonly<Record<string, number>>;
 
 export type VerifyReport = {
   /** The source's name. */
   readonly name: string;
-  /** Images of each kind ('good', or a defect), and the masks that belong to them. */
-  readonly train: Readonly<Record<string, number>>;
-  readonly test: Readonly<Record<string, number>>;
-  readonly masks: Readonly<Record<string, number>>;
+  /** The layout's name. Absent if `verifySamples` wasn't told. */
+  readonly layout?: string;
+  readonly train: Counts;
+  readonly validation: Counts;
+  readonly test: Counts;
+  /** Images for which the data set says no split. */
+  readonly unsplit: Counts;
+  /** Images of which nobody knows whether they show a defect; they are among those above. */
+  readonly unknown: Counts;
+  /** Images that have masks. */
+  readonly masks: Counts;
   /** The images' sizes in pixels, most frequent first. */
   readonly sizes: readonly { readonly width: number; readonly height: number; readonly images: number }[];
-  /** In the order of the samples. Without errors among them the data set can be used. */
+  /** What the images' files are, most frequent first: `{ 'png, uint8, 3 channels': 292 }`. */
+  readonly formats: Counts;
+  /** Files that the layout passes over. */
+  readonly leftOut: readonly LeftOut[];
+  /** In the order of the samples, then those that concern several files. Without errors among them the data set can be used. */
   readonly problems: readonly Problem[];
 };
 
-type Checked = {
-  readonly size?: string;
-  /** The highest value of an image of 16 bits. */
-  readonly peak?: number;
-  readonly hasMask: boolean;
-  readonly problems: Problem[];
+export type VerifySamplesOptions = {
+  /** Tells where an image's masks are: that of the layout which the samples come from. */
+  readonly truth: DatasetLayout['truth'];
+  /** The layout's, for the report. */
+  readonly name?: string;
 };
 
 /**
@@ -32,110 +45,70 @@ type Checked = {
  * @throws {FormatError} if no layout recognises it, or several do; see `openDataset`.
  */
 export async function verifyDataset(source: FileSource, options: OpenDatasetOptions): Promise<VerifyReport> {
-  const { layout, samples, problems } = await openDataset(source, options);
+  const { layout, samples, problems, leftOut } = await openDataset(source, options);
   const report = await verifySamples(source, samples, layout);
-  return { ...report, problems: [...report.problems, ...problems] };
+  return { ...report, leftOut, problems: [...report.problems, ...problems] };
 }
 
 /**
- * Opens the files of `samples`, a few at once, and reports what is there and what is wrong with it, in the order of the samples.
+ * Opens the files of `samples`, each once and a few at a time, and reports what is there and what is wrong with it.
  *
- * Errors: an image or mask that doesn't decode, an image of floats outside [0, 1], a defective test image without mask, a mask of another
- * size than its image, or empty. Warnings: a mask of more than two values; images of 16 bits that use the lower ones only, all of them, as
- * cameras of 10 or 12 bits leave them. What only the names tell (masks without images, counts that differ from published ones) is
- * for whoever knows the layout to add.
+ * Errors: an image or mask that can't be read or decoded, or has too many pixels; floats that aren't finite; a defective image outside training without a
+ * mask where others have one; a mask of another size than its image, or that marks nothing; images whose ids clash.
  *
- * @param options.truth Tells where an image's masks are: that of the layout which the samples come from.
+ * Warnings: masks of more than two values, masks with their marks in alpha, masks that mark more than half (inverted, perhaps), no masks at all; files that
+ * are not what their endings say, of several pages, transparent, or turned by EXIF; images of 16 bits that all use the lower ones only; images of one
+ * content. Different sizes, depths and channels are no problem, and are counted. What only the names tell (masks without images, counts that differ from
+ * published ones) is for whoever knows the layout to add.
+ *
+ * @throws {BackendError} where there is no Web Crypto; see `sha256`.
  */
 export async function verifySamples(
   source: FileSource,
   samples: readonly Sample[],
-  { truth }: { readonly truth: DatasetLayout['truth'] },
+  { truth, name: layout }: VerifySamplesOptions,
 ): Promise<VerifyReport> {
-  const problems: Problem[] = [];
-  const masked = new Set<Sample>();
-  const sizes = new Map<string, number>();
-  const peaks = new Map<Sample, number>();
-  for await (const { item: sample, result } of inOrder(samples, (sample) => check(source, sample, truth))) {
+  const all: Looked[] = [];
+  for await (const { item: sample, result } of inOrder(samples, (sample) => look(source, sample, truth))) {
     if (result.status === 'rejected') throw result.reason;
-    const { size, peak, hasMask, problems: found } = result.value;
-    problems.push(...found);
-    if (hasMask) masked.add(sample);
-    if (peak !== undefined) peaks.set(sample, peak);
-    if (size !== undefined) sizes.set(size, (sizes.get(size) ?? 0) + 1);
+    all.push({ sample, look: result.value });
   }
-  const count = (keep: (sample: Sample) => boolean) => {
-    const counts: Record<string, number> = {};
-    for (const sample of samples) if (keep(sample)) counts[sample.kind] = (counts[sample.kind] ?? 0) + 1;
-    return counts;
-  };
+  const kinds = (keep: (looked: Looked) => boolean) => countBy(all.filter(keep).map(({ sample }) => sample.kind));
+  const infos = all.flatMap(({ look }) => (look.image ? [look.image.info] : []));
   return {
     name: source.name,
-    train: count(({ split }) => split === 'train'),
-    test: count(({ split }) => split === 'test'),
-    masks: count((sample) => masked.has(sample)),
-    sizes: [...sizes]
-      .sort((a, b) => b[1] - a[1])
-      .map(([size, images]) => ({ width: Number(size.split('x')[0]), height: Number(size.split('x')[1]), images })),
-    problems: [...problems, ...fewBits(peaks)],
+    ...(layout !== undefined && { layout }),
+    train: kinds(({ sample }) => sample.split === 'train'),
+    validation: kinds(({ sample }) => sample.split === 'validation'),
+    test: kinds(({ sample }) => sample.split === 'test'),
+    unsplit: kinds(({ sample }) => sample.split === undefined),
+    unknown: kinds(({ sample }) => sample.anomalous === undefined),
+    masks: kinds(({ look }) => look.hasMasks),
+    sizes: byFrequency(countBy(infos.map(({ width, height }) => `${width}x${height}`))).map(([size, images]) => {
+      const [width, height] = size.split('x').map(Number) as [number, number];
+      return { width, height, images };
+    }),
+    formats: Object.fromEntries(byFrequency(countBy(infos.map(formatOf)))),
+    leftOut: [],
+    problems: [
+      ...all.flatMap(({ look }) => look.problems),
+      ...missingMasks(all),
+      ...invertedMasks(all),
+      ...clashingIds(all),
+      ...duplicates(all),
+      ...fewBits(all),
+    ],
   };
 }
 
-/** Bits that a camera fills at most, where it doesn't fill 16. */
-const CAMERA_BITS = 14;
-
-function fewBits(peaks: ReadonlyMap<Sample, number>): Problem[] {
-  const [first] = peaks.keys();
-  const highest = [...peaks.values()].reduce((a, b) => Math.max(a, b), 0);
-  if (!first || highest === 0 || highest >= 2 ** CAMERA_BITS) return [];
-  const bits = Math.max(8, Math.ceil(Math.log2(highest + 1)));
-  const also = peaks.size > 1 ? `, as all ${peaks.size} images of 16 bits do` : '';
-  const message = `uses the lowest ${bits} of its 16 bits only${also}: nothing is brighter than ${highest} of 65535; multiply by ${2 ** (16 - bits)}`;
-  return [{ severity: 'warning', path: first.path, message }];
+function formatOf({ format, type, channels }: PictureInfo): string {
+  return `${format}, ${type}, ${channels} ${channels === 1 ? 'channel' : 'channels'}`;
 }
 
-async function check(source: FileSource, sample: Sample, truth: DatasetLayout['truth']): Promise<Checked> {
-  const problems: Problem[] = [];
-  const report = (severity: Problem['severity'], path: string, message: string) => problems.push({ severity, path, message });
-  const decode = async (path: string, channels: 1 | 3) => {
-    try {
-      return await source.decode(await source.read(path), { channels, kernel: channels === 1 ? 'nearest' : 'smooth' });
-    } catch (error) {
-      report('error', path, `can't be decoded: ${error instanceof Error ? error.message : String(error)}`);
-      return undefined;
-    }
-  };
-  const findTruth = async () => {
-    try {
-      const found = await truth(sample, source);
-      if (!found) report('error', sample.path, 'has no mask');
-      return found;
-    } catch (error) {
-      if (!(error instanceof FormatError)) throw error;
-      report('error', sample.path, error.message.replace(`${sample.path} `, ''));
-      return undefined;
-    }
-  };
-
-  const image = await decode(sample.path, 3);
-  if (image) {
-    try {
-      assertInRange(image);
-    } catch (error) {
-      report('error', sample.path, (error as FormatError).message);
-    }
-  }
-  const size = image && `${image.width}x${image.height}`;
-  const peak = image?.data instanceof Uint16Array ? image.data.reduce((a, b) => Math.max(a, b), 0) : undefined;
-  const masks = sample.split === 'test' && sample.anomalous ? ((await findTruth())?.masks ?? []) : [];
-  for (const { path } of masks) {
-    const mask = await decode(path, 1);
-    if (!mask) continue;
-    const maskSize = `${mask.width}x${mask.height}`;
-    if (size !== undefined && maskSize !== size) report('error', path, `is ${maskSize}, but its image ${sample.path} is ${size}`);
-    const values = new Set<number>(mask.data);
-    if (values.size === 1 && values.has(0)) report('error', path, `marks nothing, but ${sample.path} should show a defect`);
-    if (values.size > 2) report('warning', path, `has ${values.size} values instead of two; all above 0 count as defect`);
-  }
-  return { ...(size === undefined ? {} : { size }), ...(peak === undefined ? {} : { peak }), hasMask: masks.length > 0, problems };
+function countBy(names: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
+  return counts;
 }
+
+const byFrequency = (counts: Counts): [string, number][] => Object.entries(counts).sort((a, b) => b[1] - a[1]);

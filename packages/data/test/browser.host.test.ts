@@ -1,6 +1,9 @@
 import { FormatError } from '@rddpm/core';
+import sharp from 'sharp';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { inspectJpeg } from '../src/browser/jpeg-header.ts';
 import { fileListSource } from '../src/browser.ts';
+import { folderSource } from '../src/node.ts';
 
 /** A file as a folder input gives it. */
 const chosen = (path: string, bytes: number[] = [1]) =>
@@ -46,73 +49,72 @@ describe('paths', () => {
   });
 });
 
-describe('decoding', () => {
+describe('decoding by the browser', () => {
   afterEach(() => vi.unstubAllGlobals());
 
-  /** Stands in for a browser that decodes every file to these RGB pixels. */
-  const browserShowing = (width: number, height: number, rgb: number[][]) => {
-    const resized: (ImageBitmapOptions | undefined)[] = [];
-    const rgba = Uint8ClampedArray.from(rgb.flatMap((pixel) => [...pixel, 255]));
+  /** Stands in for a browser that decodes every file to these RGBA pixels, in a row. */
+  const browserShowing = (...rgba: number[]) => {
+    const asked: (ImageBitmapOptions | undefined)[] = [];
+    const width = rgba.length / 4;
     vi.stubGlobal('createImageBitmap', async (_: Blob, options?: ImageBitmapOptions) => {
-      resized.push(options);
-      return { width: options?.resizeWidth ?? width, height: options?.resizeHeight ?? height, close() {} };
+      asked.push(options);
+      return { width, height: 1, close() {} };
     });
-    const context = { drawImage() {}, getImageData: () => ({ data: rgba }) };
+    const context = { drawImage() {}, getImageData: () => ({ data: Uint8ClampedArray.from(rgba) }) };
     vi.stubGlobal(
       'OffscreenCanvas',
       class {
         getContext = () => context;
       },
     );
-    return resized;
+    return asked;
   };
   const source = fileListSource([]);
-  const bytes = Uint8Array.of(0);
+  const webp = new TextEncoder().encode('RIFF0000WEBP');
 
-  test('leaves the resizing of images to the browser, and never premultiplies', async () => {
-    const resized = browserShowing(9, 9, [
-      [255, 0, 0],
-      [0, 255, 0],
-      [0, 0, 255],
-      [9, 9, 9],
-    ]);
-    const colour = await source.decode(bytes, { channels: 3, size: { width: 2, height: 2 }, kernel: 'smooth' });
-    expect([...colour.data]).toEqual([255, 0, 0, 0, 255, 0, 0, 0, 255, 9, 9, 9]);
-    expect(resized[0]).toMatchObject({ resizeWidth: 2, resizeHeight: 2, resizeQuality: 'high', premultiplyAlpha: 'none' });
-    const gray = await source.decode(bytes, { channels: 1, size: { width: 2, height: 2 }, kernel: 'smooth' });
-    expect([...gray.data]).toEqual([54, 182, 18, 9]); // 0.2126, 0.7152 and 0.0722 of 255
+  test('neither multiplies by alpha nor converts colours, and turns as the camera says', async () => {
+    const asked = browserShowing(9, 9, 9, 255);
+    await source.decode(webp);
+    expect(asked).toEqual([{ premultiplyAlpha: 'none', colorSpaceConversion: 'none', imageOrientation: 'from-image' }]);
   });
 
-  test('takes the nearest pixel of a mask, which the browser must not resize', async () => {
-    const values = [0, 0, 255, 255, 0, 0, 255, 255, 0, 255, 0, 0, 255, 0, 0, 0];
-    const resized = browserShowing(
-      4,
-      4,
-      values.map((value) => [value, value, value]),
-    );
-    const mask = await source.decode(bytes, { channels: 1, size: { width: 2, height: 2 }, kernel: 'nearest' });
-    expect(resized[0]).not.toHaveProperty('resizeWidth');
-    expect(mask).toMatchObject({ width: 2, height: 2, channels: 1 });
-    expect([...mask.data]).toEqual([0, 255, 0, 0]); // the pixels at (1, 1), (3, 1), (1, 3), (3, 3)
+  test('gives alpha where not all is opaque, and RGB else, be it all gray', async () => {
+    browserShowing(9, 9, 9, 255, 200, 200, 200, 255);
+    expect(await source.decode(webp)).toEqual({ width: 2, height: 1, channels: 3, data: Uint8Array.of(9, 9, 9, 200, 200, 200) });
+    browserShowing(9, 8, 7, 255, 0, 0, 0, 0);
+    expect(await source.decode(webp)).toEqual({ width: 2, height: 1, channels: 4, data: Uint8Array.of(9, 8, 7, 255, 0, 0, 0, 0) });
+    expect(await source.inspect(webp)).toMatchObject({ width: 2, height: 1, format: 'webp', type: 'uint8', channels: 4, hasAlpha: true });
   });
 
-  test('resizes to any proportions, images by the browser and masks here', async () => {
-    const values = [10, 20, 30, 40, 50, 60, 70, 80];
-    const resized = browserShowing(
-      4,
-      2,
-      values.map((value) => [value, value, value]),
-    );
-    const mask = await source.decode(bytes, { channels: 1, size: { width: 2, height: 4 }, kernel: 'nearest' });
-    expect(mask).toMatchObject({ width: 2, height: 4 });
-    expect([...mask.data]).toEqual([20, 40, 20, 40, 60, 80, 60, 80]); // columns 1 and 3, each row twice
-    const image = await source.decode(bytes, { channels: 1, size: { width: 2, height: 4 }, kernel: 'smooth' });
-    expect(resized[1]).toMatchObject({ resizeWidth: 2, resizeHeight: 4 });
-    expect(image).toMatchObject({ width: 2, height: 4 });
+  test('gives one channel of a JPEG whose header names one', async () => {
+    browserShowing(9, 9, 9, 255, 200, 200, 200, 255);
+    const jpeg = Uint8Array.of(0xff, 0xd8, 0xff, 0xc0, 0, 11, 8, 0, 1, 0, 2, 1, 1, 0x11, 0);
+    expect(await source.decode(jpeg)).toEqual({ width: 2, height: 1, channels: 1, data: Uint8Array.of(9, 200) });
+  });
+});
+
+describe('the header of a JPEG', () => {
+  const node = folderSource('.');
+  const picture = (channels: 1 | 3) =>
+    sharp({ create: { width: 7, height: 5, channels: 3, background: 'tan' } }).toColourspace(channels === 1 ? 'b-w' : 'srgb');
+
+  test.each([
+    ['colour', picture(3).jpeg()],
+    ['gray', picture(1).jpeg()],
+    ['CMYK', picture(3).toColourspace('cmyk').jpeg()],
+    ['progressive', picture(3).jpeg({ progressive: true })],
+    ['turned', picture(3).withMetadata({ orientation: 6 }).jpeg()],
+    ['mirrored', picture(3).withMetadata({ orientation: 2 }).jpeg()],
+  ])('says what it says in Node: %s', async (_, jpeg) => {
+    const bytes = await jpeg.toBuffer();
+    expect(inspectJpeg(bytes)).toEqual(await node.inspect(bytes));
   });
 
-  test('measures a picture at its own size', async () => {
-    browserShowing(5, 3, []);
-    expect(await source.measure(bytes)).toEqual({ width: 5, height: 3 });
+  test('is missed where the file ends before it', async () => {
+    const bytes = await picture(3).jpeg().toBuffer();
+    const frame = bytes.indexOf(Uint8Array.of(0xff, 0xc0));
+    for (let length = 3; length < frame + 10; length++) {
+      expect(() => inspectJpeg(bytes.subarray(0, length))).toThrow('it ends before it says a size');
+    }
   });
 });

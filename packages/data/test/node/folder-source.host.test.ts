@@ -1,28 +1,39 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FormatError } from '@rddpm/core';
+import { ConfigError, FormatError } from '@rddpm/core';
 import sharp from 'sharp';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { folderSource } from '../../src/node.ts';
+import { bmpOf } from '../bmp-of.ts';
+import { pngOf } from '../png-of.ts';
 import { tiffOf } from './tiff-of.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'rddpm-'));
 afterAll(() => rm(folder, { recursive: true }));
 const source = folderSource(folder);
-const raw = (pixels: number[], width: number, height: number, channels: 1 | 3 | 4) =>
+const raw = (pixels: readonly number[], width: number, height: number, channels: 1 | 2 | 3 | 4) =>
   sharp(Uint8Array.from(pixels), { raw: { width, height, channels } });
-const raw16 = (pixels: readonly number[], width: number, height: number, channels: 1 | 3) =>
-  sharp(Uint16Array.from(pixels), { raw: { width, height, channels } }).toColourspace(channels === 1 ? 'grey16' : 'rgb16');
-/** A disc of 255 on 0. */
-const disc = Array.from({ length: 64 * 64 }, (_, p) => (Math.hypot((p % 64) - 30, Math.floor(p / 64) - 34) < 20 ? 255 : 0));
+const ramp = (length: number, step: number) => Array.from({ length }, (_, i) => (i * step) % 256);
+
+/** A folder with these files, empty ones. */
+async function folderOf(...paths: string[]): Promise<string> {
+  const root = await mkdtemp(join(tmpdir(), 'rddpm-'));
+  onTestFinished(() => rm(root, { recursive: true }));
+  for (const path of paths) {
+    await mkdir(join(root, path, '..'), { recursive: true });
+    await writeFile(join(root, path), '');
+  }
+  return root;
+}
 
 describe('list', () => {
-  test('gives every file, nested ones too, with slashes', async () => {
-    await mkdir(join(folder, 'train', 'good'), { recursive: true });
-    await writeFile(join(folder, 'train', 'good', '000.png'), '');
-    await writeFile(join(folder, 'license.txt'), '');
-    expect(await source.list()).toEqual(['license.txt', 'train/good/000.png']);
+  test('gives every file, nested and hidden ones too, with slashes, by code unit', async () => {
+    const root = await folderOf('train/good/000.png', 'license.txt', '.hidden/a.png', 'Z.png', 'fu\u0308hler.png', 'fühler.png');
+    expect(await folderSource(root).list()).toEqual(
+      ['.hidden/a.png', 'Z.png', 'fu\u0308hler.png', 'fühler.png', 'license.txt', 'train/good/000.png'].sort(),
+    );
   });
 
   test('says which folder is missing', async () => {
@@ -32,179 +43,264 @@ describe('list', () => {
   });
 
   test('says when it is a file', async () => {
-    await expect(folderSource(join(folder, 'license.txt')).list()).rejects.toThrow(/license\.txt is a file/);
+    const root = await folderOf('license.txt');
+    await expect(folderSource(join(root, 'license.txt')).list()).rejects.toThrow(/license\.txt is a file/);
   });
-});
 
-describe('decode', () => {
-  test('gives a gray picture one channel or three, as asked', async () => {
-    const bytes = await raw([0, 50, 100, 255], 2, 2, 1).toColourspace('b-w').png().toBuffer();
-    expect([...(await source.decode(bytes, { channels: 1, kernel: 'smooth' })).data]).toEqual([0, 50, 100, 255]);
-    expect([...(await source.decode(bytes, { channels: 3, kernel: 'smooth' })).data]).toEqual([
-      0, 0, 0, 50, 50, 50, 100, 100, 100, 255, 255, 255,
+  test('follows links to files and folders', async () => {
+    const root = await folderOf('set/a.png');
+    const elsewhere = await folderOf('good/0.png', 'b.png');
+    await symlink(join(elsewhere, 'good'), join(root, 'set', 'good'));
+    await symlink(join(elsewhere, 'b.png'), join(root, 'set', 'b.png'));
+    await symlink(join(root, 'set'), join(root, 'link'));
+    expect(await folderSource(join(root, 'link')).list()).toEqual(['a.png', 'b.png', 'good/0.png']);
+  });
+
+  test('names links that lead in a circle, or to nothing, and goes on', async () => {
+    const root = await folderOf('a/x.png', 'b/y.png');
+    await symlink(root, join(root, 'a', 'up'));
+    await symlink(join(root, 'b'), join(root, 'a', 'b'));
+    await symlink(join(root, 'a'), join(root, 'b', 'a'));
+    await symlink(join(root, 'gone'), join(root, 'dangling.png'));
+    const linked = folderSource(root);
+    expect(await linked.list()).toEqual([
+      'a/b/a',
+      'a/b/y.png',
+      'a/up',
+      'a/x.png',
+      'b/a/b',
+      'b/a/up',
+      'b/a/x.png',
+      'b/y.png',
+      'dangling.png',
     ]);
+    await expect(linked.read('a/up')).rejects.toThrow(/up is not a file/);
+    await expect(linked.read('dangling.png')).rejects.toThrow(/dangling\.png does not exist/);
   });
 
-  test('leaves out transparency', async () => {
-    const bytes = await raw([10, 20, 30, 0, 40, 50, 60, 255], 2, 1, 4).png().toBuffer();
-    expect([...(await source.decode(bytes, { channels: 3, kernel: 'smooth' })).data]).toEqual([10, 20, 30, 40, 50, 60]);
-  });
-
-  test.each([63, 48, 32, 17])('reduces a mask to %i pixels without a value in between', async (size) => {
-    const bytes = await raw(disc, 64, 64, 1).png().toBuffer();
-    const { data, width, height, channels } = await source.decode(bytes, {
-      channels: 1,
-      size: { width: size, height: size },
-      kernel: 'nearest',
-    });
-    expect([width, height, channels, data.length]).toEqual([size, size, 1, size * size]);
-    expect(new Set(data)).toEqual(new Set([0, 255]));
-  });
-
-  test('reads a mask that was saved in colour by its first channel', async () => {
-    const bytes = await raw(
-      disc.flatMap((value) => [value, 0, 0]),
-      64,
-      64,
-      3,
-    )
-      .png()
-      .toBuffer();
-    const { data } = await source.decode(bytes, { channels: 1, kernel: 'nearest' });
-    expect([...data]).toEqual(disc);
-  });
-
-  test('averages an image when it is reduced: fine stripes become gray', async () => {
-    const stripes = Array.from({ length: 64 * 64 }, (_, p) => (p % 2) * 200);
-    const { data } = await source.decode(await raw(stripes, 64, 64, 1).png().toBuffer(), {
-      channels: 1,
-      size: { width: 16, height: 16 },
-      kernel: 'smooth',
-    });
-    const inner = Array.from({ length: 16 * 16 }, (_, p) => p).filter((p) => p % 16 > 1 && p % 16 < 14);
-    for (const p of inner) expect(Math.abs(data[p]! - 100)).toBeLessThan(6); // picking pixels would give 0 or 200
-  });
-
-  test('resizes to a width and a height, whatever the proportions were', async () => {
-    const halves = Array.from({ length: 8 * 4 }, (_, p) => (p % 8 < 4 ? 0 : 200)); // left and right
-    const bytes = await raw(halves, 8, 4, 1).png().toBuffer();
-    const { width, height, data } = await source.decode(bytes, { channels: 1, size: { width: 2, height: 3 }, kernel: 'nearest' });
-    expect([width, height, [...data]]).toEqual([2, 3, [0, 200, 0, 200, 0, 200]]);
-  });
-
-  test('rejects a file that was cut short', async () => {
-    const bytes = await raw(disc, 64, 64, 1).png({ compressionLevel: 0 }).toBuffer();
-    await expect(source.decode(bytes.subarray(0, bytes.length / 2), { channels: 1, kernel: 'smooth' })).rejects.toThrow();
+  test('names a folder that may not be read, and goes on', async ({ skip }) => {
+    skip(process.getuid?.() === 0, 'root may read every folder');
+    const root = await folderOf('shut/a.png', 'b.png');
+    await chmod(join(root, 'shut'), 0);
+    onTestFinished(() => chmod(join(root, 'shut'), 0o700)); // runs before the folder is removed
+    expect(await folderSource(root).list()).toEqual(['b.png', 'shut']);
   });
 });
 
-describe('decode of 16 bits', () => {
-  const pixels = [0, 1, 255, 256, 4095, 65535];
-
-  test.each(['png', 'tiff'] as const)('keeps them all, of gray in %s', async (format) => {
-    const bytes = await raw16(pixels, 3, 2, 1).toFormat(format, { compression: 'lzw' }).toBuffer();
-    const one = await source.decode(bytes, { channels: 1, kernel: 'smooth' });
-    expect(one).toEqual({ width: 3, height: 2, channels: 1, data: Uint16Array.from(pixels) });
-    const three = await source.decode(bytes, { channels: 3, kernel: 'smooth' });
-    expect(three.data).toEqual(Uint16Array.from(pixels.flatMap((value) => [value, value, value])));
+describe('read', () => {
+  test('names a file that has vanished', async () => {
+    const reading = source.read('test/gone.png');
+    await expect(reading).rejects.toThrow(FormatError);
+    await expect(reading).rejects.toThrow(`folderSource: ${join(folder, 'test', 'gone.png')} does not exist`);
   });
 
-  test('keeps them all, of colour, and takes a mask by its first channel', async () => {
-    const bytes = await raw16(pixels, 2, 1, 3).png().toBuffer();
-    expect((await source.decode(bytes, { channels: 3, kernel: 'smooth' })).data).toEqual(Uint16Array.from(pixels));
-    expect((await source.decode(bytes, { channels: 1, kernel: 'nearest' })).data).toEqual(Uint16Array.of(0, 256));
-  });
-
-  test('gives the gray of a colour that 8 bits give, but finer', async () => {
-    const colours = [255, 0, 0, 0, 255, 0, 0, 0, 255, 20, 90, 160];
-    const options = { channels: 1, kernel: 'smooth' } as const;
-    const coarse = await source.decode(await raw(colours, 4, 1, 3).png().toBuffer(), options);
-    const fine = await source.decode(
-      await raw16(
-        colours.map((value) => 257 * value),
-        4,
-        1,
-        3,
-      )
-        .png()
-        .toBuffer(),
-      options,
-    );
-    for (const [i, value] of coarse.data.entries()) expect(Math.abs(fine.data[i]! / 257 - value)).toBeLessThan(1); // 8 bits are cut off
-  });
-
-  test('reduces as 8 bits are reduced: 257 times the values, to within a rounding', async () => {
-    const noise = Array.from({ length: 40 * 30 }, (_, i) => (i * 7919) % 251);
-    const reduced = { channels: 1, size: { width: 16, height: 9 } } as const;
-    const eight = await raw(noise, 40, 30, 1).png().toBuffer();
-    const sixteen = await raw16(
-      noise.map((value) => 257 * value),
-      40,
-      30,
-      1,
-    )
-      .png()
-      .toBuffer();
-    for (const [kernel, tolerance] of [
-      ['smooth', 1.01], // both passes round
-      ['nearest', 0],
-    ] as const) {
-      const coarse = await source.decode(eight, { ...reduced, kernel });
-      const fine = await source.decode(sixteen, { ...reduced, kernel });
-      for (const [i, value] of coarse.data.entries()) expect(Math.abs(fine.data[i]! / 257 - value)).toBeLessThanOrEqual(tolerance);
-    }
-  });
-
-  test('leaves a camera of 12 bits its 4096 shades', async () => {
-    const ramp = Array.from({ length: 4096 }, (_, i) => i);
-    const { data } = await source.decode(await raw16(ramp, 64, 64, 1).png().toBuffer(), { channels: 1, kernel: 'smooth' });
-    expect(data).toEqual(Uint16Array.from(ramp));
+  test('does not wait for a pipe', async ({ skip }) => {
+    skip(process.platform === 'win32', 'Windows has no pipes among its files');
+    const root = await folderOf('a.png');
+    spawnSync('mkfifo', [join(root, 'pipe.png')]);
+    const piped = folderSource(root);
+    expect(await piped.list()).toEqual(['a.png', 'pipe.png']);
+    await expect(piped.read('pipe.png')).rejects.toThrow(/pipe\.png is not a file/);
   });
 });
 
-describe('decode of floats', () => {
-  const smooth = { kernel: 'smooth' } as const;
+describe('8 bits', () => {
+  const bytesOf = { 1: ramp(6, 50), 2: ramp(12, 21), 3: ramp(18, 14), 4: ramp(24, 10) };
 
-  test('leaves gray as it is, in one channel or three', async () => {
-    const values = Float32Array.of(0, 1e-6, 0.25, 1, 2, Number.NaN);
-    const bytes = tiffOf({ width: 3, height: 2, channels: 1, values });
-    expect(await source.decode(bytes, { channels: 1, ...smooth })).toEqual({ width: 3, height: 2, channels: 1, data: values });
-    const { data } = await source.decode(bytes, { channels: 3, ...smooth });
-    expect(data).toEqual(Float32Array.from([...values].flatMap((value) => [value, value, value])));
-    expect((await source.decode(bytes, { channels: 1, kernel: 'nearest' })).data).toEqual(values);
+  test.each([
+    ['png', 1],
+    ['png', 2],
+    ['png', 3],
+    ['png', 4],
+    ['tiff', 1],
+    ['tiff', 2],
+    ['tiff', 3],
+    ['tiff', 4],
+    ['webp', 3],
+    ['webp', 4],
+  ] as const)('are as they are, alpha too: %s of %i channels', async (format, channels) => {
+    const picture = raw(bytesOf[channels], 3, 2, channels).toColourspace(channels < 3 ? 'b-w' : 'srgb');
+    // sharp's own TIFF and PNG writers leave out the alpha of gray
+    const bytes =
+      channels !== 2
+        ? await picture.toFormat(format, { lossless: true, exact: true, compression: 'lzw' }).toBuffer()
+        : format === 'png'
+          ? pngOf({ width: 3, height: 2, bits: 8, colour: 4, samples: bytesOf[2] })
+          : tiffOf({ width: 3, height: 2, channels: 2, values: Uint8Array.from(bytesOf[2]) });
+    expect(await source.decode(bytes)).toEqual({ width: 3, height: 2, channels, data: Uint8Array.from(bytesOf[channels]) });
+    expect(await source.inspect(bytes)).toEqual({
+      width: 3,
+      height: 2,
+      format,
+      type: 'uint8',
+      channels,
+      hasAlpha: channels % 2 === 0,
+      orientation: 1,
+      pages: 1,
+    });
   });
 
-  test('leaves colour as it is; its gray weighs the numbers themselves, and a mask has the first', async () => {
-    const values = Float32Array.of(1, 0, 0, 0.1, 0.2, 0.3);
-    const bytes = tiffOf({ width: 2, height: 1, channels: 3, values });
-    expect((await source.decode(bytes, { channels: 3, ...smooth })).data).toEqual(values);
-    const { data } = await source.decode(bytes, { channels: 1, ...smooth });
-    expect(data[0]).toBeCloseTo(0.2126, 6);
-    expect(data[1]).toBeCloseTo(0.2126 * 0.1 + 0.7152 * 0.2 + 0.0722 * 0.3, 6);
-    expect((await source.decode(bytes, { channels: 1, kernel: 'nearest' })).data).toEqual(Float32Array.of(1, Math.fround(0.1)));
+  test('RGB of equal numbers stays RGB, and gray gray', async () => {
+    const rgb = await raw([9, 9, 9, 200, 200, 200], 2, 1, 3).png().toBuffer();
+    expect(await source.decode(rgb)).toMatchObject({ channels: 3, data: Uint8Array.of(9, 9, 9, 200, 200, 200) });
+    const gray = await raw([9, 200], 2, 1, 1).toColourspace('b-w').jpeg({ quality: 100 }).toBuffer();
+    expect((await source.decode(gray)).channels).toBe(1);
   });
 
-  test('never leaves [0, 1] by reducing', async () => {
-    const values = Float32Array.from({ length: 61 * 47 }, (_, i) => (i % 61 < 30 ? 1 : 0));
-    const bytes = tiffOf({ width: 61, height: 47, channels: 1, values });
-    for (const side of [7, 16, 31, 40]) {
-      const { data } = await source.decode(bytes, { channels: 1, size: { width: side, height: side }, ...smooth });
-      expect(Math.max(...data)).toBe(1);
-      expect(Math.min(...data)).toBe(0);
+  test('a colour profile changes no number', async () => {
+    const pixels = [250, 10, 20, 10, 240, 30];
+    const plain = await raw(pixels, 2, 1, 3).png().toBuffer();
+    const profiled = await raw(pixels, 2, 1, 3).withIccProfile('p3').png().toBuffer();
+    const stored = await sharp(profiled, { ignoreIcc: true }).raw().toBuffer();
+    expect([...stored]).not.toEqual(pixels); // sharp converts when it writes
+    expect([...(await source.decode(profiled)).data]).toEqual([...stored]);
+    expect([...(await source.decode(plain)).data]).toEqual(pixels);
+  });
+
+  test('CMYK becomes RGB: black ink is dark, cyan ink lacks red', async () => {
+    const inks = await sharp({ create: { width: 8, height: 8, channels: 3, background: 'rgb(0, 160, 220)' } })
+      .toColourspace('cmyk')
+      .jpeg({ quality: 100 })
+      .toBuffer();
+    expect(await source.inspect(inks)).toMatchObject({ channels: 4, hasAlpha: false, format: 'jpeg' });
+    const { channels, data } = await source.decode(inks);
+    expect(channels).toBe(3);
+    expect(data[0]).toBeLessThan(80);
+    expect(data[1]).toBeGreaterThan(120);
+    expect(data[2]).toBeGreaterThan(180);
+  });
+
+  test('BMP is known by its content', async () => {
+    const bytes = bmpOf({ width: 2, height: 1, bits: 8, pixels: [0, 1], palette: [0, 0xffffff] });
+    expect(await source.decode(bytes)).toEqual({ width: 2, height: 1, channels: 1, data: Uint8Array.of(0, 255) });
+    expect(await source.inspect(bytes)).toMatchObject({ width: 2, height: 1, format: 'bmp' });
+  });
+});
+
+describe('16 bits', () => {
+  const pixels = [0, 1, 255, 256, 4095, 65535, 3, 300, 7, 60000, 5, 4097];
+
+  test.each([1, 2, 3, 4] as const)('are as they are, in PNG and TIFF of %i channels', async (channels) => {
+    const [width, height] = [12 / channels, 1];
+    const colour = ({ 1: 0, 2: 4, 3: 2, 4: 6 } as const)[channels];
+    const raster = { width, height, channels, data: Uint16Array.from(pixels) };
+    const png = pngOf({ width, height, bits: 16, colour, samples: pixels });
+    const tiff = tiffOf({ width, height, channels, values: Uint16Array.from(pixels) });
+    for (const bytes of [png, tiff]) {
+      expect(await source.decode(bytes)).toEqual(raster);
+      expect(await source.inspect(bytes)).toMatchObject({ type: 'uint16', channels, hasAlpha: channels % 2 === 0 });
     }
   });
 });
 
-test('decode refuses images of other numbers, and reads masks of them', async () => {
-  const bytes = tiffOf({ width: 2, height: 1, channels: 1, values: Int32Array.of(0, 70000) });
-  const decoding = source.decode(bytes, { channels: 1, kernel: 'smooth' });
-  await expect(decoding).rejects.toThrow(FormatError);
-  await expect(decoding).rejects.toThrow('its numbers are of type int; images have 8 or 16 bits without a sign, or floats');
-  expect([...(await source.decode(bytes, { channels: 1, kernel: 'nearest' })).data]).toEqual([0, 70000]);
+describe('other numbers are floats, the very ones', () => {
+  test.each([
+    ['float32', Float32Array.of(0, 1e-6, 0.25, -3, 70000, Number.NaN)],
+    ['float64', Float64Array.of(0, 1 / 3, 0.25, -3, 70000, 1e300)],
+    ['int8', Int8Array.of(0, 1, -1, 127, -128, 5)],
+    ['int16', Int16Array.of(0, -1, 1, -32768, 32767, 300)],
+    ['int32', Int32Array.of(0, 70000, -1, 2 ** 30, 5, 6)],
+    ['uint32', Uint32Array.of(0, 70000, 1, 2 ** 31, 5, 6)],
+  ] as const)('of %s, in one channel or several', async (type, values) => {
+    for (const channels of [1, 2, 3] as const) {
+      const bytes = tiffOf({ width: 6 / channels, height: 1, channels, values });
+      expect(await source.decode(bytes)).toEqual({ width: 6 / channels, height: 1, channels, data: Float32Array.from(values) });
+      expect(await source.inspect(bytes)).toMatchObject({ type, format: 'tiff', channels, width: 6 / channels, hasAlpha: channels === 2 });
+    }
+  });
 });
 
-test('measure follows the orientation of a camera, as decode does', async () => {
-  const bytes = await raw(new Array<number>(6).fill(9), 2, 1, 3).withMetadata({ orientation: 6 }).jpeg().toBuffer();
-  expect(await source.measure(bytes)).toMatchObject({ width: 1, height: 2 });
-  expect(await source.decode(bytes, { channels: 3, kernel: 'smooth' })).toMatchObject({ width: 1, height: 2 });
+test.each([1, 2, 3, 4, 5, 6, 7, 8])('orientation %i is followed alike in PNG and in TIFFs of both readers', async (orientation) => {
+  const values = [1, 2, 3, 4, 5, 6]; // 1 2 3
+  const seen = {
+    1: [1, 2, 3, 4, 5, 6], //         4 5 6
+    2: [3, 2, 1, 6, 5, 4],
+    3: [6, 5, 4, 3, 2, 1],
+    4: [4, 5, 6, 1, 2, 3],
+    5: [1, 4, 2, 5, 3, 6],
+    6: [4, 1, 5, 2, 6, 3],
+    7: [6, 3, 5, 2, 4, 1],
+    8: [3, 6, 2, 5, 1, 4],
+  }[orientation];
+  const size = orientation < 5 ? { width: 3, height: 2 } : { width: 2, height: 3 };
+  const shared = { width: 3, height: 2, channels: 1, orientation } as const;
+  for (const bytes of [
+    pngOf({ width: 3, height: 2, bits: 8, colour: 0, samples: values, orientation }),
+    tiffOf({ ...shared, values: Uint8Array.from(values) }),
+    tiffOf({ ...shared, values: Float32Array.from(values) }),
+  ]) {
+    const raster = await source.decode(bytes);
+    expect(raster).toMatchObject(size);
+    expect([...raster.data]).toEqual(seen);
+    expect(await source.inspect(bytes)).toMatchObject({ ...size, orientation });
+  }
+});
+
+test('pages are counted, and the first is decoded', async () => {
+  const frames = await Promise.all([10, 3].map((step) => raw(ramp(12, step), 2, 2, 3).png().toBuffer()));
+  const animation = await sharp(frames, { join: { animated: true } })
+    .webp({ lossless: true })
+    .toBuffer();
+  expect(await source.inspect(animation)).toMatchObject({ pages: 2, width: 2, height: 2 });
+  expect([...(await source.decode(animation)).data].slice(0, 6)).toEqual(ramp(6, 10));
+});
+
+describe('what is no whole picture is refused', () => {
+  test.each([
+    ['no bytes', new Uint8Array(0), 'the file is empty: it has 0 bytes'],
+    ['text', Buffer.from('<html>not a picture'), "the file is not a picture that can be read; it begins with '<html>not a '"],
+    ['a number', Uint8Array.of(0, 1, 255), 'it begins with the bytes 00 01 ff'],
+    ['five channels', tiffOf({ width: 1, height: 1, channels: 5, values: Uint8Array.of(1, 2, 3, 4, 5) }), 'the picture has 5 channels'],
+    ['five floats', tiffOf({ width: 1, height: 1, channels: 5, values: new Float32Array(5) }), 'the picture has 5 channels'],
+  ])('%s', async (_, bytes, message) => {
+    const decoding = source.decode(bytes);
+    await expect(decoding).rejects.toThrow(FormatError);
+    await expect(decoding).rejects.toThrow(message);
+  });
+
+  test.each(['png', 'jpeg', 'webp', 'tiff'] as const)('%s that is cut short, wherever it is', async (format) => {
+    const bytes = await raw(ramp(64 * 48 * 3, 7), 64, 48, 3)
+      .toFormat(format, { quality: 80 })
+      .toBuffer();
+    for (let part = 1; part < 20; part++) {
+      const cut = bytes.subarray(0, Math.min(Math.floor((bytes.length * part) / 20), bytes.length - 20)); // the last bytes of PNG only say that it ends
+      await expect(source.decode(cut)).rejects.toThrow(FormatError);
+    }
+  });
+
+  test('floats that are cut short', async () => {
+    const bytes = tiffOf({ width: 40, height: 30, channels: 1, values: new Float32Array(1200) });
+    for (const length of [6, 100, bytes.length - 200]) await expect(source.decode(bytes.subarray(0, length))).rejects.toThrow(FormatError);
+  });
+});
+
+describe('maxPixels', () => {
+  test('refuses larger pictures by their header, of every kind, and inspects them', async () => {
+    const small = folderSource(folder, { maxPixels: 5 });
+    const shape = { width: 3, height: 2, channels: 1 } as const;
+    for (const bytes of [
+      pngOf({ ...shape, bits: 8, colour: 0, samples: ramp(6, 1) }),
+      tiffOf({ ...shape, values: new Float32Array(6) }),
+      bmpOf({ ...shape, bits: 24, pixels: ramp(6, 1) }),
+    ]) {
+      await expect(small.decode(bytes)).rejects.toThrow(
+        "the picture has 3x2 = 6 pixels; at most 5 are decoded, unless the source's maxPixels says otherwise",
+      );
+      expect(await small.inspect(bytes)).toMatchObject({ width: 3, height: 2 });
+    }
+  });
+
+  test('is 2 ** 26 unless it is said', async () => {
+    const header = Buffer.from(pngOf({ width: 1, height: 1, bits: 8, colour: 0, samples: [0] }));
+    const bomb = await sharp({ create: { width: 8193, height: 8192, channels: 3, background: 'black' }, limitInputPixels: false })
+      .png()
+      .toBuffer();
+    await expect(source.decode(bomb)).rejects.toThrow('8193x8192 = 67117056 pixels; at most 67108864');
+    expect(await source.decode(header)).toMatchObject({ width: 1 });
+  });
+
+  test('must be a positive integer', () => {
+    expect(() => folderSource(folder, { maxPixels: 0 })).toThrow(ConfigError);
+    expect(() => folderSource(folder, { maxPixels: 1.5 })).toThrow(/folderSource: maxPixels/);
+  });
 });
