@@ -1,5 +1,5 @@
 import { assertOneOf, FormatError } from '@rddpm/core';
-import type { DatasetLayout, FileSource, Problem, Sample } from '@rddpm/core/contracts';
+import type { DatasetLayout, FileSource, LeftOut, Problem, Sample } from '@rddpm/core/contracts';
 
 export type OpenDatasetOptions = {
   /** Those that there are to choose from. */
@@ -13,6 +13,8 @@ export type OpenedDataset = {
   readonly samples: readonly Sample[];
   /** What the layout finds wrong. With an error among them the data set shouldn't be used before it is mended. */
   readonly problems: readonly Problem[];
+  /** Files that the layout passes over, and why. */
+  readonly leftOut: readonly LeftOut[];
 };
 
 /**
@@ -24,7 +26,7 @@ export type OpenedDataset = {
  */
 export async function openDataset(source: FileSource, { layouts, layout: name }: OpenDatasetOptions): Promise<OpenedDataset> {
   const layout = await choose(source, layouts, name);
-  return { layout, ...(await layout.read(source)) };
+  return { layout, leftOut: [], ...(await layout.read(source)) };
 }
 
 async function choose(source: FileSource, layouts: readonly DatasetLayout[], name: string | undefined): Promise<DatasetLayout> {

@@ -1,6 +1,6 @@
 import type { FileSource, Raster } from '../src/index.ts';
 
-/** Rasters in memory under the paths they would have. null: bytes that don't decode. Resizing takes the nearest pixel. */
+/** Rasters in memory under the paths they would have. null: bytes that don't decode. */
 export function memorySource(files: Readonly<Record<string, Raster | null>>, name = 'test'): FileSource & { readonly reads: string[] } {
   const paths = Object.keys(files);
   const reads: string[] = [];
@@ -19,16 +19,11 @@ export function memorySource(files: Readonly<Record<string, Raster | null>>, nam
       if (index < 0) throw new Error('no such file');
       return Uint8Array.of(index);
     },
-    measure: async (bytes) => rasterOf(bytes),
-    async decode(bytes, { channels, size }) {
-      const { width, height, channels: had, data } = rasterOf(bytes);
-      const { width: w, height: h } = size ?? { width, height };
-      const pick = (_: unknown, at: number) => {
-        const [x, y] = [Math.floor((at % w) * (width / w)), Math.floor(Math.floor(at / w) * (height / h))];
-        return Array.from({ length: channels }, (_, k) => data[(y * width + x) * had + Math.min(k, had - 1)]!);
-      };
-      const resized = Array.from({ length: w * h }, pick).flat();
-      return { width: w, height: h, channels, data: (data.constructor as typeof Uint8Array).from(resized) };
+    decode: async (bytes) => rasterOf(bytes),
+    async inspect(bytes) {
+      const { width, height, channels, data } = rasterOf(bytes);
+      const type = data.constructor.name.replace('Array', '').toLowerCase();
+      return { width, height, format: 'raw', type, channels, hasAlpha: channels % 2 === 0, orientation: 1, pages: 1 };
     },
   };
 }
