@@ -12,12 +12,12 @@ export async function readDataset(
   source: FileSource,
   { layouts }: Pick<Registry, 'layouts'>,
   layout?: string,
-): Promise<Pick<OpenedDataset, 'layout' | 'samples'>> {
-  const { samples, problems, ...found } = await openDataset(source, { layouts, ...(layout === undefined ? {} : { layout }) });
+): Promise<Omit<OpenedDataset, 'problems'>> {
+  const { problems, ...found } = await openDataset(source, { layouts, ...(layout === undefined ? {} : { layout }) });
   const [first, ...others] = problems.filter(({ severity }) => severity === 'error');
   if (first) {
     const more = others.length > 0 ? ` (and ${others.length} more like it)` : '';
     throw new FormatError(`${first.path} ${first.message}${more}`);
   }
-  return { layout: found.layout, samples };
+  return found;
 }
