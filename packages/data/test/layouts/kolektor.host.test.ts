@@ -75,7 +75,8 @@ test('of the 16 parts at hand, 16 of 128 images are defective', async (context) 
   if (!folder) return context.skip('KolektorSDD is not here: set RDDPM_DATA to the folder that holds ksdd');
   const { samples, problems, leftOut } = await kolektorLayout.read(folderSource(folder));
   expect(problems).toEqual([]);
-  expect(leftOut).toEqual([]);
+  const elsewhere = leftOut?.flatMap(({ paths }) => paths) ?? [];
+  expect(elsewhere.filter((path) => !path.startsWith('kos13/kos08/'))).toEqual([]); // a second copy of a part within another
   expect(samples).toHaveLength(128);
   expect(samples.filter(({ anomalous }) => anomalous)).toHaveLength(16);
   expect(new Set(samples.map(({ group }) => group)).size).toBe(16);
