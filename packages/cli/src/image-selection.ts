@@ -1,65 +1,75 @@
 /** What `rddpm detect` is pointed at: a data set, a folder of images, or files. */
 import fs from 'node:fs/promises';
-import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { FormatError } from '@rddpm/core';
-import type { FileSource, Sample } from '@rddpm/core/contracts';
+import type { FileSource, LeftOut, Sample } from '@rddpm/core/contracts';
+import { imagesLayout, placeOf } from '@rddpm/data';
 import { folderSource } from '@rddpm/data/node';
 import { type Registry, readDataset } from '@rddpm/study';
 
 export type ImageSelection = {
   readonly source: FileSource;
+  /** Of a data set, all that it has. */
   readonly samples: readonly Sample[];
-  /** Whether they are a data set's test split. */
-  readonly isTestSplit: boolean;
+  /** Whether they are a data set, of which the test half is meant. */
+  readonly isDataset: boolean;
+  /** Files of what was given that are passed over, and why. */
+  readonly leftOut: readonly LeftOut[];
 };
 
-const PICTURE = /^[^.].*\.(?:png|jpe?g|bmp|tiff?|webp)$/i;
-
 /**
- * A folder that a layout recognises is a data set, of which the test split is taken. Other folders are searched for images; an image counts as of
+ * A folder that a layout recognises is a data set, and so is a list of images. Other folders are searched for images, as `imagesLayout` does; an image counts as of
  * the kind that its folder is called.
  *
- * @param layout The name of the one that the folder has, in any case.
+ * @param layout The name of the one that the folder has, however well it is recognised.
  * @throws {FormatError} if there is nothing at a path or no image in it, or if two images would share a map.
  */
-export async function selectImages(
+export async function imagesAt(
   paths: readonly string[],
   cwd: string,
   { layouts }: Pick<Registry, 'layouts'>,
   layout?: string,
 ): Promise<ImageSelection> {
-  const [first] = paths;
-  if (first !== undefined && paths.length === 1 && (await isFolder(resolve(cwd, first)))) {
-    const source = folderSource(resolve(cwd, first));
-    const files = await source.list();
-    if (layout !== undefined || layouts.some(({ recognises }) => recognises(files) > 0)) {
-      const { samples } = await readDataset(source, { layouts }, layout);
-      return { source, samples: samples.filter(({ split }) => split === 'test'), isTestSplit: true };
-    }
+  const [first, ...others] = paths.map((path) => resolve(cwd, path));
+  if (first !== undefined && others.length === 0 && (await isDataset(first, layouts, layout))) {
+    const { source, samples, leftOut } = await readDataset(first, { layouts }, layout);
+    return { source, samples, isDataset: true, leftOut };
   }
-  const samples = (await Promise.all(paths.map((path) => samplesAt(resolve(cwd, path), cwd)))).flat();
+  const found = await Promise.all(paths.map((path) => plainImagesAt(resolve(cwd, path), cwd)));
+  const samples = found.flatMap((images) => images.samples);
   const taken = new Map<string, string>();
   for (const { id, path } of samples) {
     const other = taken.get(id);
     if (other !== undefined) throw new FormatError(`${other} and ${path} would both be called ${id}; detect them one after the other`);
     taken.set(id, path);
   }
-  return { source: folderSource(cwd), samples, isTestSplit: false };
+  return { source: folderSource(cwd), samples, isDataset: false, leftOut: found.flatMap(({ leftOut }) => leftOut) };
 }
 
-const isFolder = async (path: string) => (await fs.stat(path).catch(() => undefined))?.isDirectory() ?? false;
+/** A list's ending. */
+const LIST = /\.(?:csv|json)$/i;
 
-async function samplesAt(path: string, cwd: string): Promise<Sample[]> {
+async function isDataset(path: string, layouts: Registry['layouts'], layout: string | undefined): Promise<boolean> {
+  if (LIST.test(path)) return true;
+  if (!(await fs.stat(path).catch(() => undefined))?.isDirectory()) return false;
+  if (layout !== undefined) return layout !== imagesLayout.name;
+  const files = await folderSource(path).list();
+  return layouts.some(({ name, recognises }) => name !== imagesLayout.name && recognises(files) > 0);
+}
+
+async function plainImagesAt(path: string, cwd: string): Promise<Pick<ImageSelection, 'samples' | 'leftOut'>> {
   const stats = await fs.stat(path).catch(() => undefined);
   if (!stats) throw new FormatError(`${path} does not exist; give a data set's folder, a folder of images, or images`);
-  if (!stats.isDirectory()) return [sampleOf(path, basename(dirname(path)), cwd)];
-  const files = (await fs.readdir(path, { recursive: true })).filter((file) => PICTURE.test(basename(file))).sort();
-  if (files.length === 0) throw new FormatError(`${path} holds no image (.png, .jpg, .jpeg, .bmp, .tif, .tiff, .webp)`);
-  return files.map((file) => sampleOf(join(path, file), dirname(file) === '.' ? basename(path) : slashes(dirname(file)), cwd));
-}
-
-function sampleOf(file: string, kind: string, cwd: string): Sample {
-  return { id: `${kind}/${basename(file, extname(file))}`, path: slashes(relative(cwd, file)), split: 'test', kind };
+  const named = (file: string) => slashes(relative(cwd, file));
+  if (!stats.isDirectory()) {
+    const kind = basename(dirname(path)).normalize('NFC');
+    return { samples: [{ id: `${kind}/${placeOf(basename(path)).stem}`, path: named(path), kind }], leftOut: [] };
+  }
+  const { samples, leftOut = [] } = await imagesLayout.read(folderSource(path));
+  return {
+    samples: samples.map((sample) => ({ ...sample, path: named(join(path, sample.path)) })),
+    leftOut: leftOut.map(({ reason, paths }) => ({ reason, paths: paths.map((file) => named(join(path, file))) })),
+  };
 }
 
 const slashes = (path: string) => path.split(sep).join('/');

@@ -3,6 +3,7 @@ export type {
   DatasetLayout,
   FileSource,
   Fit,
+  LayoutRead,
   LeftOut,
   PictureInfo,
   Preparation,
@@ -16,7 +17,13 @@ export type {
   ValueRanges,
 } from '@rddpm/core/contracts';
 export { type ContaminateOptions, contaminate, type SeverityRange, SHORTAGES, SPREADS } from './contaminate.ts';
+export { oncePerSource, PICTURE_ENDINGS, type Place, placeOf, type SortedFiles, SURE_BY_NAMES, sharedIds, sortFiles } from './files.ts';
 export { sha256 } from './hash.ts';
+export { folderLabel } from './layouts/folder-label.ts';
+export { imagesLayout } from './layouts/images.ts';
+export { kolektorLayout } from './layouts/kolektor.ts';
+export { listLayout, listLayoutOf } from './layouts/list.ts';
+export { normalAnomalousLayout } from './layouts/normal-anomalous.ts';
 export {
   collectBatches,
   hasMasks,

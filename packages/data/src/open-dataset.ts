@@ -13,7 +13,7 @@ export type OpenedDataset = {
   readonly samples: readonly Sample[];
   /** What the layout finds wrong. With an error among them the data set shouldn't be used before it is mended. */
   readonly problems: readonly Problem[];
-  /** What the layout passes over, and why. */
+  /** Files that the layout passes over, and why. */
   readonly leftOut: readonly LeftOut[];
 };
 

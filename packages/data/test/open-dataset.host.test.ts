@@ -48,6 +48,13 @@ describe('the layout', () => {
   });
 });
 
+test('what the layout leaves out is handed on, and nothing where it says nothing', async () => {
+  const leftOut = [{ reason: 'hidden', paths: ['.a'] }];
+  const telling: DatasetLayout = { ...png, read: async (source) => ({ ...(await png.read(source)), leftOut }) };
+  expect((await openDataset(holding('a.png'), { layouts: [telling] })).leftOut).toEqual(leftOut);
+  expect((await openDataset(holding('a.png'), { layouts: [png] })).leftOut).toEqual([]);
+});
+
 describe('throws FormatError', () => {
   const refuses = async (opening: Promise<unknown>, message: string) => {
     await expect(opening).rejects.toThrow(FormatError);

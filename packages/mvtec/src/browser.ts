@@ -20,6 +20,8 @@ function sharedFolder([first, ...others]: readonly string[]): string {
     while (same < shared && parts[same] === folders[same]) same++;
     shared = same;
   }
-  const layout = folders.findIndex((folder) => folder === 'train' || folder === 'test' || folder === 'ground_truth');
-  return folders.slice(0, layout === -1 ? shared : Math.min(shared, layout)).join('/');
+  const layout = folders
+    .slice(0, shared + 1)
+    .findLastIndex((folder) => folder === 'train' || folder === 'test' || folder === 'ground_truth'); // the last: sets may lie in a folder called test
+  return folders.slice(0, layout === -1 ? shared : layout).join('/');
 }

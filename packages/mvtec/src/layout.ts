@@ -1,5 +1,6 @@
 import { FormatError } from '@rddpm/core';
-import type { Sample } from '@rddpm/core/contracts';
+import type { LeftOut, Problem, Sample } from '@rddpm/core/contracts';
+import { folderLabel, placeOf, SURE_BY_NAMES, sharedIds, sortFiles } from '@rddpm/data';
 
 /** What the layout calls images without a defect. */
 export const GOOD = 'good';
@@ -10,51 +11,55 @@ export const SYNTHETIC_MARKER = 'synthetic.json';
 /** A data set's files, sorted into what they are. Only names are looked at. */
 export type Layout = {
   readonly samples: Sample[];
-  /** Pictures under ground_truth that belong to no image. */
-  readonly orphanMasks: string[];
+  /** Errors: pictures under ground_truth that belong to no image, images that share a name or a mask. */
+  readonly problems: Problem[];
+  readonly leftOut: readonly LeftOut[];
 };
 
-const PICTURE = /^(?<stem>[^.].*)\.(?:png|jpe?g|bmp|tiff?)$/i; // a leading dot marks hidden files and macOS's '._000.png'
 const MASK_SUFFIX = '_mask';
 const EXPECTED = 'train/good/*.png, test/<defect>/*.png and ground_truth/<defect>/<stem>_mask.png';
 
-/** @throws {FormatError} if there is no train/good image, or if two images or two masks share a name. */
+/** @throws {FormatError} if there is neither a train/good image nor, without any in train, one in test. */
 export function readLayout(paths: readonly string[]): Layout {
-  const pictures = paths.flatMap((path) => picture(path) ?? []);
-  const maskOf = pairMasks(paths);
-  const named = new Map<string, Picture>();
-  for (const image of pictures) {
-    const { path, split, defect, stem } = image;
-    if (split === 'ground_truth') continue;
-    const key = `${split}/${defect}/${stem}`;
-    const other = named.get(key);
-    if (other)
-      throw new FormatError(`parseMvtec: ${other.path} and ${path} are both called ${key}; names must differ in more than their ending`);
-    named.set(key, image);
-  }
-  const images = [...named.values()].sort(bySplitDefectStem);
-  if (!images.some(({ split, defect }) => split === 'train' && defect === GOOD)) {
-    throw new FormatError(`parseMvtec: no train/good image among ${describe(paths)}; an MVTec AD data set has ${EXPECTED}`);
-  }
+  const { pictures: names, leftOut } = sortFiles(paths.filter((path) => path !== SYNTHETIC_MARKER));
+  const pictures = names.flatMap((path) => picture(path) ?? []);
+  if (!hasImages(pictures)) throw new FormatError(noImages(paths));
+  const images = pictures.filter(({ split }) => split !== 'ground_truth').sort(bySplitAndId);
   const samples = images.map(sampleOf);
-  const defective = samples.filter(({ split, anomalous }) => split === 'test' && anomalous);
-  const paired = new Set(defective.map(({ id }) => maskOf.get(id)));
-  const masks = pictures.filter(({ split }) => split === 'ground_truth').map(({ path }) => path);
-  return { samples, orphanMasks: masks.filter((path) => !paired.has(path)).sort() };
+  const { problems, unused } = checkMasks(pictures);
+  const more = [
+    { reason: 'masks of normal images', paths: unused },
+    { reason: 'not in train/<kind>, test/<kind> or ground_truth/<kind>', paths: names.filter((path) => !picture(path)) },
+  ];
+  return {
+    samples,
+    problems: [...sharedIds(samples), ...problems],
+    leftOut: [...leftOut, ...more.filter((group) => group.paths.length > 0)],
+  };
 }
 
-/** Where the mask of each test image is, by the image's id: 'crack/003'. @throws {FormatError} if an image has two. */
-export function pairMasks(paths: readonly string[]): ReadonlyMap<string, string> {
-  const maskOf = new Map<string, string>();
-  for (const path of paths) {
-    const mask = picture(path);
-    if (mask?.split !== 'ground_truth' || !mask.stem.endsWith(MASK_SUFFIX)) continue;
-    const id = `${mask.defect}/${mask.stem.slice(0, -MASK_SUFFIX.length)}`;
-    const other = maskOf.get(id);
-    if (other !== undefined) throw new FormatError(`parseMvtec: ${other} and ${path} are both masks of test/${id}; there may be one`);
-    maskOf.set(id, path);
-  }
-  return maskOf;
+/** What was found instead of train/good images. */
+export function noImages(paths: readonly string[]): string {
+  return `parseMvtec: no train/good image among ${describe(paths)}; an MVTec AD data set has ${EXPECTED}`;
+}
+
+export type Masks = {
+  /** By the image's id: one, unless something is wrong. */
+  readonly byId: ReadonlyMap<string, readonly string[]>;
+  /** Whether anything in ground_truth is a picture. */
+  readonly exist: boolean;
+};
+
+/** Where the masks of test images are. */
+export function pairMasks(paths: readonly string[]): Masks {
+  const pictures = sortFiles(paths).pictures.flatMap((path) => picture(path) ?? []);
+  return { byId: masksById(pictures), exist: pictures.some(({ split }) => split === 'ground_truth') };
+}
+
+/** The id of the test image at `path`, which it has in the test set; undefined of any other. */
+export function testIdOf(path: string): string | undefined {
+  const found = picture(path);
+  return found?.split === 'test' ? found.id : undefined;
 }
 
 /** Where the mask of a defective test image belongs. */
@@ -62,34 +67,77 @@ export function maskPathOf(id: string): string {
   return `ground_truth/${id}${MASK_SUFFIX}.png`;
 }
 
-/** Of the files that are pictures by their names, the share that lies where the layout has pictures. */
-export function shareInPlace(paths: readonly string[]): number {
-  const pictures = paths.filter((path) => PICTURE.test(path.slice(path.lastIndexOf('/') + 1)));
-  const inPlace = pictures.filter((path) => {
-    const found = picture(path);
-    return found && (found.split !== 'ground_truth' || found.stem.endsWith(MASK_SUFFIX));
-  });
-  const hasNormals = inPlace.some((path) => path.startsWith(`train/${GOOD}/`));
-  return hasNormals ? inPlace.length / pictures.length : 0;
+/** How surely the data set has this layout: by the share of the pictures that lie where it has pictures. */
+export function recognise(paths: readonly string[]): number {
+  const { pictures: names } = sortFiles(paths);
+  const pictures = names.flatMap((path) => picture(path) ?? []);
+  if (!hasImages(pictures) || hasOtherNormals(pictures)) return 0;
+  const inPlace = pictures.filter(({ split, id }) => split !== 'ground_truth' || imageIdOf(id) !== undefined);
+  return (SURE_BY_NAMES * inPlace.length) / names.length;
 }
 
-type Picture = { path: string; split: 'train' | 'test' | 'ground_truth'; defect: string; stem: string };
-
-function sampleOf({ path, split, defect, stem }: Picture): Sample {
-  return { id: `${defect}/${stem}`, path, split: split === 'train' ? 'train' : 'test', anomalous: defect !== GOOD, kind: defect };
-}
+/** @property id With the folder of its kind: 'crack/003', of masks 'crack/003_mask'. */
+type Picture = { readonly path: string; readonly split: 'train' | 'test' | 'ground_truth'; readonly kind: string; readonly id: string };
 
 function picture(path: string): Picture | undefined {
-  const [split, defect, file, ...deeper] = path.split('/');
-  const stem = PICTURE.exec(file ?? '')?.groups?.stem;
-  if (stem === undefined || defect === undefined || deeper.length > 0) return undefined;
-  return split === 'train' || split === 'test' || split === 'ground_truth' ? { path, split, defect, stem } : undefined;
+  const { folders, stem } = placeOf(path);
+  const [split, kind, ...within] = folders;
+  if (kind === undefined || (split !== 'train' && split !== 'test' && split !== 'ground_truth')) return undefined;
+  return { path, split, kind, id: [kind, ...within, stem].join('/') };
 }
 
-function bySplitDefectStem(a: Picture, b: Picture): number {
+function sampleOf({ path, split, kind, id }: Picture): Sample {
+  return { id, path, split: split === 'train' ? 'train' : 'test', anomalous: kind !== GOOD, kind };
+}
+
+/** In train there must be good ones; without any there, tests are enough. */
+function hasImages(pictures: readonly Picture[]): boolean {
+  const training = pictures.filter(({ split }) => split === 'train');
+  return training.length > 0 ? training.some(({ kind }) => kind === GOOD) : pictures.some(({ split }) => split === 'test');
+}
+
+/** test/ok alone, say: normal images that another layout calls so. */
+function hasOtherNormals(pictures: readonly Picture[]): boolean {
+  const kinds = new Set(pictures.flatMap(({ split, kind }) => (split === 'ground_truth' ? [] : [kind])));
+  return !kinds.has(GOOD) && [...kinds].some((kind) => folderLabel(kind) === 'normal');
+}
+
+/** Of the mask called `id`; undefined unless it is called a mask. */
+function imageIdOf(id: string): string | undefined {
+  return id.toLowerCase().endsWith(MASK_SUFFIX) ? id.slice(0, -MASK_SUFFIX.length) : undefined;
+}
+
+function masksById(pictures: readonly Picture[]): ReadonlyMap<string, readonly string[]> {
+  const masks = new Map<string, string[]>();
+  for (const { path, split, id } of pictures) {
+    const imageId = split === 'ground_truth' ? imageIdOf(id) : undefined;
+    if (imageId !== undefined) masks.set(imageId, [...(masks.get(imageId) ?? []), path]);
+  }
+  return masks;
+}
+
+/** @returns unused Masks of good images. */
+function checkMasks(pictures: readonly Picture[]): { readonly problems: readonly Problem[]; readonly unused: readonly string[] } {
+  const problem = (path: string, message: string): Problem => ({ severity: 'error', path, message });
+  const kindOf = new Map(pictures.flatMap(({ split, kind, id }) => (split === 'test' ? [[id, kind] as const] : [])));
+  const masks = pictures.filter(({ split }) => split === 'ground_truth').sort((a, b) => (a.path < b.path ? -1 : 1));
+  const unused: string[] = [];
+  const orphans = masks.flatMap(({ path, id }) => {
+    const imageId = imageIdOf(id);
+    if (imageId === undefined) return problem(path, 'is no mask of any image: masks are called <stem>_mask.png');
+    if (kindOf.get(imageId) === GOOD) unused.push(path);
+    return kindOf.has(imageId) ? [] : problem(path, `is a mask without an image; test/${imageId}.png is missing`);
+  });
+  const twins = [...masksById(pictures)].flatMap(([id, [first = '', second]]) =>
+    second !== undefined && kindOf.has(id) ? problem(first, `and ${second} are both masks of test/${id}; there may be one`) : [],
+  );
+  return { problems: [...twins, ...orphans], unused };
+}
+
+function bySplitAndId(a: Picture, b: Picture): number {
   if (a.split !== b.split) return a.split === 'train' ? -1 : 1;
-  if (a.defect !== b.defect) return a.defect < b.defect ? -1 : 1;
-  return a.stem < b.stem ? -1 : 1; // by code unit: the same order in every locale
+  if (a.kind !== b.kind) return a.kind < b.kind ? -1 : 1;
+  return a.id < b.id ? -1 : 1; // by code unit: the same order in every locale
 }
 
 /** What was found instead: the data sets one level down, or enough folders to see which one was meant. */

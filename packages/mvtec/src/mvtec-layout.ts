@@ -1,48 +1,48 @@
 import { FormatError } from '@rddpm/core';
-import type { DatasetLayout, FileSource, Problem, Sample } from '@rddpm/core/contracts';
+import type { DatasetLayout, Problem, Sample } from '@rddpm/core/contracts';
+import { oncePerSource } from '@rddpm/data';
 import { MVTEC_AD } from './categories.ts';
-import { maskPathOf, pairMasks, readLayout, SYNTHETIC_MARKER, shareInPlace } from './layout.ts';
-import { orphanMessage } from './parse.ts';
+import { maskPathOf, pairMasks, readLayout, recognise, SYNTHETIC_MARKER, testIdOf } from './layout.ts';
 
 /**
- * MVTec AD's folders: train/good, test/<defect>, ground_truth/<defect>. Its samples are `parseMvtec`'s.
+ * MVTec AD's folders: train/good, test/<defect>, ground_truth/<defect>. Its samples are `parseMvtec`'s; what it can do without is said here.
  *
- * `recognises` gives the share of the pictures that lie in such folders, and 0 without train/good. `read` reports masks without image as
- * errors; as warnings a lack of test images, and counts unlike those of the MVTec AD category with the source's name (but not of a
- * synthetic data set). `truth` goes by the path, so that a test image keeps its mask wherever `contaminate` puts it; it lists a source's
+ * Without train there are test images only, to detect in and evaluate; without ground_truth there are no masks, and `truth` gives undefined. Kinds of defects
+ * in train are anomalous training images, of which nobody has masks.
+ *
+ * `recognises` gives the share of the pictures that lie in such folders, times 0.99; it is 0 without train/good where there is a train, and where there is
+ * none, without anything in test, or if normal images have another name there (test/ok). `read` reports as errors masks without image, images with two, and
+ * images that share a name; as warnings a lack of training or of test images, and counts unlike those of the MVTec AD category with the source's name
+ * (but not of a synthetic data set). `truth` goes by the path, so that a test image keeps its mask wherever `contaminate` puts it; it lists a source's
  * files once.
  */
 export const mvtecLayout: DatasetLayout = {
   name: 'mvtec',
-  recognises: shareInPlace,
+  recognises: recognise,
   async read(source) {
     const paths = await source.list();
-    const { samples, orphanMasks } = readLayout(paths);
-    const problems = orphanMasks.map((path): Problem => ({ severity: 'error', path, message: orphanMessage(path) }));
-    if (!samples.some(({ split }) => split === 'test')) {
-      problems.push({ severity: 'warning', path: 'test', message: 'there are no test images' });
-    }
-    if (!paths.includes(SYNTHETIC_MARKER)) problems.push(...unlikePublished(source.name, samples));
-    return { samples, problems };
+    const { samples, problems, leftOut } = readLayout(paths);
+    const warnings: Problem[] = (['train', 'test'] as const).flatMap((split) =>
+      samples.some((sample) => sample.split === split)
+        ? []
+        : { severity: 'warning', path: split, message: `there are no ${split === 'train' ? 'training' : 'test'} images` },
+    );
+    if (!paths.includes(SYNTHETIC_MARKER)) warnings.push(...unlikePublished(source.name, samples));
+    return { samples, problems: [...problems, ...warnings], leftOut };
   },
-  async truth({ id, path, anomalous }, source) {
-    if (!anomalous) return undefined;
-    const mask = path.startsWith('test/') ? (await masksOf(source)).get(id) : undefined;
-    if (mask === undefined) throw new FormatError(`${path} has no mask; ${maskPathOf(id)} is missing`);
-    return { masks: [{ path: mask }] };
+  async truth({ path, anomalous }, source) {
+    const id = testIdOf(path);
+    if (!anomalous || id === undefined) return undefined;
+    const { byId, exist } = await masksOf(source);
+    const [mask, other] = byId.get(id) ?? [];
+    if (other !== undefined) throw new FormatError(`${path} has two masks: ${mask} and ${other}; there may be one`);
+    if (mask === undefined && exist) throw new FormatError(`${path} has no mask; ${maskPathOf(id)} is missing`);
+    return mask === undefined ? undefined : { masks: [{ path: mask }] };
   },
   published: MVTEC_AD,
 };
 
-const masks = new WeakMap<FileSource, Promise<ReadonlyMap<string, string>>>();
-
-/** Listing a folder takes as long as reading a picture, and every defective image asks. */
-function masksOf(source: FileSource): Promise<ReadonlyMap<string, string>> {
-  const known = masks.get(source) ?? source.list().then(pairMasks);
-  masks.set(source, known);
-  known.catch(() => masks.delete(source)); // the next one may fare better
-  return known;
-}
+const masksOf = oncePerSource(async (source) => pairMasks(await source.list()));
 
 function unlikePublished(name: string, samples: readonly Sample[]): Problem[] {
   const published = MVTEC_AD[name];

@@ -12,6 +12,14 @@ test('the folder around the layout is left out, and its name is the source’s',
     paths: ['license.txt', 'test/dent/0.png', 'train/good/0.png'],
   });
   expect(await pathsOf('mvtec/bottle/train/good/0.png', 'mvtec/bottle/test/dent/0.png')).toMatchObject({ name: 'bottle' });
+  expect(await pathsOf('test/bottle/train/good/0.png', 'test/bottle/test/dent/0.png')).toEqual({
+    name: 'bottle',
+    paths: ['test/dent/0.png', 'train/good/0.png'],
+  });
+  expect(await pathsOf('bottle/test/dent/0.png', 'bottle/test/dent/1.png')).toMatchObject({
+    name: 'bottle',
+    paths: ['test/dent/0.png', 'test/dent/1.png'],
+  });
 });
 
 test('folders of the layout stay, even if all files share them', async () => {

@@ -30,13 +30,21 @@ const masksOf = async (paths: readonly string[]) => {
 
 describe('recognises', () => {
   test('a data set of which every picture is in its place', () => {
-    expect(mvtecLayout.recognises(PATHS)).toBe(1);
-    expect(mvtecLayout.recognises(['train/good/000.png'])).toBe(1);
+    expect(mvtecLayout.recognises(PATHS)).toBe(0.99);
+    expect(mvtecLayout.recognises(['train/good/000.png', 'train/good/cam1/000.webp', 'train/.trash/0.png'])).toBe(0.99);
+  });
+
+  test.each([
+    ['train', PATHS.filter((path) => !path.startsWith('train'))],
+    ['train and good tests', ['test/crack/000.png', 'ground_truth/crack/000_mask.png']],
+    ['train, defects and masks', ['test/good/000.png']],
+  ])('one without %s', (_, paths) => {
+    expect(mvtecLayout.recognises(paths)).toBe(0.99);
   });
 
   test('less surely one with pictures elsewhere', () => {
-    const elsewhere = ['ground_truth/crack/000/000.png', 'ground_truth/crack/000.png', 'preview.png', 'train/good/thumbs/0.png'];
-    expect(mvtecLayout.recognises([...PATHS.slice(0, 5), ...elsewhere])).toBe(0.5);
+    const elsewhere = ['ground_truth/crack/000/000.png', 'ground_truth/crack/000.png', 'preview.png', 'validation/good/0.png'];
+    expect(mvtecLayout.recognises([...PATHS.slice(0, 5), ...elsewhere])).toBe(0.495);
   });
 
   test.each([
@@ -44,7 +52,9 @@ describe('recognises', () => {
     ['images in a folder', ['images/1.png']],
     ['a data set one level down', PATHS.map((path) => `bottle/${path}`)],
     ['normal images called otherwise', ['train/ok/000.png', 'test/ko/000.png']],
-    ['train/good without pictures', ['train/good/notes.txt', 'test/good/000.png']],
+    ['normal tests called otherwise', ['test/ok/000.png', 'test/ko/000.png']],
+    ['train without good images', ['train/crack/000.png', 'test/good/000.png']],
+    ['train/good without pictures', ['train/good/notes.txt', 'test/notes.txt']],
   ])('not %s', (_, paths) => {
     expect(mvtecLayout.recognises(paths)).toBe(0);
   });
@@ -52,7 +62,11 @@ describe('recognises', () => {
 
 describe('read', () => {
   test('gives the samples of parseMvtec, and no problem where there is none', async () => {
-    expect(await mvtecLayout.read(holding(PATHS))).toEqual({ samples: await parseMvtec(PATHS), problems: [] });
+    expect(await mvtecLayout.read(holding(PATHS))).toEqual({
+      samples: await parseMvtec(PATHS),
+      problems: [],
+      leftOut: [{ reason: 'no pictures by their endings (.txt 1)', paths: ['license.txt'] }],
+    });
   });
 
   test('reports masks without an image, no test images, and numbers unlike the published ones', async () => {
@@ -69,6 +83,40 @@ describe('read', () => {
       { severity: 'warning', path: 'test/good', message: "0 images; MVTec AD's toothbrush has 12" },
       { severity: 'warning', path: 'test/defective', message: "0 images; MVTec AD's toothbrush has 30" },
     ]);
+  });
+
+  test('names every file that is neither an image nor a mask, with the reason', async () => {
+    const elsewhere = ['validation/good/0.png', 'train/0.png', 'preview.png'];
+    const hidden = ['train/.ipynb_checkpoints/000-checkpoint.png', 'test/.ipynb_checkpoints/000-checkpoint.png'];
+    const { samples, problems, leftOut } = await mvtecLayout.read(holding([...PATHS.slice(1), 'synthetic.json', ...elsewhere, ...hidden]));
+    expect(samples).toEqual(await parseMvtec(PATHS));
+    expect(problems).toEqual([]);
+    expect(leftOut).toEqual([
+      { reason: 'hidden', paths: hidden },
+      { reason: 'not in train/<kind>, test/<kind> or ground_truth/<kind>', paths: elsewhere },
+    ]);
+  });
+
+  test('does without train, and says so', async () => {
+    const { samples, problems } = await mvtecLayout.read(holding(PATHS.slice(3)));
+    expect(samples.map(({ path }) => path)).toEqual(['test/crack/000.png', 'test/crack/001.png', 'test/good/000.png']);
+    expect(problems).toEqual([{ severity: 'warning', path: 'train', message: 'there are no training images' }]);
+  });
+
+  test('takes defects among the training images for what they are', async () => {
+    const { samples } = await mvtecLayout.read(holding([...PATHS, 'train/crack/007.png']));
+    expect(samples[0]).toEqual({ id: 'crack/007', path: 'train/crack/007.png', split: 'train', anomalous: true, kind: 'crack' });
+  });
+
+  test('reports all errors together', async () => {
+    const more = ['test/crack/000.jpg', 'ground_truth/crack/001_MASK.bmp', 'ground_truth/good/000_mask.png', 'ground_truth/crack/2.png'];
+    const { problems, leftOut } = await mvtecLayout.read(holding([...PATHS.slice(1), ...more]));
+    expect(problems.map(({ severity, path, message }) => `${severity}: ${path} ${message}`)).toEqual([
+      'error: test/crack/000.png and test/crack/000.jpg are both called test/crack/000; names must differ in more than their ending',
+      'error: ground_truth/crack/001_mask.png and ground_truth/crack/001_MASK.bmp are both masks of test/crack/001; there may be one',
+      'error: ground_truth/crack/2.png is no mask of any image: masks are called <stem>_mask.png',
+    ]);
+    expect(leftOut).toEqual([{ reason: 'masks of normal images', paths: ['ground_truth/good/000_mask.png'] }]);
   });
 
   test('refuses another layout as parseMvtec does', async () => {
@@ -98,11 +146,34 @@ describe('truth', () => {
     await expect(mvtecLayout.truth(crack!, holding(paths))).rejects.toThrow(FormatError);
   });
 
-  test('tells equal numbers of two defects apart, and a training image from a test image of its name', async () => {
+  test('of nested folders lies in the same ones, whatever the case of its suffix and the form of Unicode', async () => {
+    const paths = ['train/good/0.png', 'test/fu\u0308hler/cam1/000.webp', 'ground_truth/f\u00fchler/cam1/000_Mask.png'];
+    expect((await mvtecLayout.read(holding(paths))).samples[1]?.id).toBe('f\u00fchler/cam1/000');
+    expect((await masksOf(paths))[1]).toEqual([paths[1], paths[2]]);
+  });
+
+  test('is unknown of every defect where there are no masks at all', async () => {
+    const paths = [...PATHS.filter((path) => !path.startsWith('ground_truth')), 'ground_truth/readme.txt'];
+    expect(new Set((await masksOf(paths)).map(([, mask]) => mask))).toEqual(new Set([undefined]));
+  });
+
+  test('may not be two', async () => {
+    const source = holding([...PATHS, 'ground_truth/crack/000_mask.bmp']);
+    const crack = { id: 'crack/000', path: 'test/crack/000.png', anomalous: true, kind: 'crack' };
+    await expect(mvtecLayout.truth(crack, source)).rejects.toThrow(/^test\/crack\/000\.png has two masks/);
+  });
+
+  test('is that of the path, whatever a repeated image is called', async () => {
+    const repeated = { id: 'crack/000~2', path: 'test/crack/000.png', split: 'train', anomalous: true, kind: 'crack' } as const;
+    expect(await mvtecLayout.truth(repeated, holding(PATHS))).toEqual({ masks: [{ path: 'ground_truth/crack/000_mask.png' }] });
+  });
+
+  test('tells equal numbers of two defects apart, and a training image, which nobody has marked, from a test image of its name', async () => {
     const more = ['test/hole/000.png', 'ground_truth/hole/000_mask.png', 'train/hole/000.png'];
     const found = new Map((await masksOf([...PATHS, ...more])) as [string, string | undefined][]);
     expect(found.get('test/hole/000.png')).toBe('ground_truth/hole/000_mask.png');
-    expect(found.get('train/hole/000.png')).toBe('train/hole/000.png has no mask; ground_truth/hole/000_mask.png is missing');
+    expect(found.has('train/hole/000.png')).toBe(true);
+    expect(found.get('train/hole/000.png')).toBeUndefined();
   });
 
   test('may have another ending than its image', async () => {
@@ -138,6 +209,15 @@ describe('truth', () => {
 
 test('published are the categories of MVTec AD', () => {
   expect(mvtecLayout.published).toBe(MVTEC_AD);
+});
+
+test('the published counts add up to those of the paper: 3,629 training and 1,725 test images, 73 kinds of defects', () => {
+  const categories = Object.values(MVTEC_AD);
+  const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0);
+  expect(categories).toHaveLength(15);
+  expect(sum(categories.map(({ train }) => train))).toBe(3629);
+  expect(sum(categories.flatMap(({ good, defects }) => [good, ...Object.values(defects)]))).toBe(1725);
+  expect(categories.flatMap(({ defects }) => Object.keys(defects))).toHaveLength(73);
 });
 
 describe('loadMasks', () => {

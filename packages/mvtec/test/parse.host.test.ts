@@ -30,18 +30,27 @@ describe('a data set in MVTec AD layout', () => {
     expect(await parseMvtec(Promise.resolve([...PATHS].reverse()))).toEqual(await parseMvtec(PATHS));
   });
 
-  test('may hold pictures of other formats, upper case endings, hidden and deeper files', async () => {
+  test('may hold pictures of other formats, upper case endings, hidden files, and folders within those of the kinds', async () => {
     const paths = [
       'train/good/a.JPG',
       'train/good/b.tif',
+      'train/good/c.webp',
       'train/good/._b.tif',
       'train/good/.DS_Store',
-      'train/good/thumbs/b.png',
+      'train/.ipynb_checkpoints/000-checkpoint.png',
+      'test/.ipynb_checkpoints/000-checkpoint.png',
+      'train/good/cam1/b.png',
       'train/good/notes.md',
       'test/dent/a.BMP',
       'ground_truth/dent/a_mask.PNG',
     ];
-    expect((await parseMvtec(paths)).map(({ path }) => path)).toEqual(['train/good/a.JPG', 'train/good/b.tif', 'test/dent/a.BMP']);
+    expect((await parseMvtec(paths)).map(({ id, path }) => [id, path])).toEqual([
+      ['good/a', 'train/good/a.JPG'],
+      ['good/b', 'train/good/b.tif'],
+      ['good/c', 'train/good/c.webp'],
+      ['good/cam1/b', 'train/good/cam1/b.png'],
+      ['dent/a', 'test/dent/a.BMP'],
+    ]);
   });
 });
 
@@ -57,6 +66,10 @@ describe('a list that is not such a data set throws FormatError', () => {
   );
   test('when it is empty', refuses([], /among 0 files/));
   test(
+    'when it has no train/good image, though the layout does without',
+    refuses(['test/crack/0.png'], /no train\/good image among 1 files/),
+  );
+  test(
     'naming the data sets one level down',
     refuses(['bottle/train/good/0.png', 'hazelnut/train/good/0.png'], /data sets within: bottle, hazelnut\. Name one of them/),
   );
@@ -67,7 +80,7 @@ describe('a list that is not such a data set throws FormatError', () => {
   test('when a picture among the masks is not called a mask', refuses([...PATHS, 'ground_truth/crack/000.png'], /called <stem>_mask\.png/));
   test(
     'when two images differ by their ending only',
-    refuses([...PATHS, 'test/crack/000.jpg'], /test\/crack\/000\.png and test\/crack\/000\.jpg are both called test\/crack\/000/),
+    refuses([...PATHS, 'test/crack/000.jpg'], /test\/crack\/000\.\w+ and test\/crack\/000\.\w+ are both called test\/crack\/000/),
   );
   test('when an image has two masks', refuses([...PATHS, 'ground_truth/crack/000_mask.bmp'], /are both masks of test\/crack\/000/));
 });
