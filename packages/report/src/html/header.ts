@@ -1,5 +1,5 @@
 import { resultsCsv } from '../csv.ts';
-import type { MethodResult, Results } from '../results.ts';
+import type { MethodResult, Protocol, Results } from '../results.ts';
 import { dataUrl } from './data-url.ts';
 import { factList } from './facts.ts';
 import { madeBy } from './made-by.ts';

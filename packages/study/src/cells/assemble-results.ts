@@ -18,11 +18,15 @@ export function assembleResults(cells: readonly Results[]): Results {
 
 /** Of several seeds and ratios all are named; one stays a number. */
 function mergeProtocols(protocols: readonly Protocol[]): Protocol {
-  const values = (key: 'contamination' | 'seed') => {
-    const all = [...new Set(protocols.flatMap((protocol) => protocol[key]))];
+  const each = <T>(values: readonly (T | T[])[]): T | T[] => {
+    const all = [...new Set(values.flat() as T[])];
     return all.length === 1 ? all[0]! : all;
   };
-  return { ...protocols[0]!, contamination: values('contamination'), seed: values('seed') };
+  return {
+    ...protocols[0]!,
+    contamination: each(protocols.map(({ contamination }) => contamination)),
+    seed: each(protocols.map(({ seed }) => seed)),
+  };
 }
 
 function meanOf(runs: readonly MethodResult[]): MethodResult {

@@ -25,6 +25,10 @@ export function preparationFor(method: Method, { config, data }: Pick<RunConfig,
 }
 
 /** Of the frames that maps are scored in. */
-export function scoringPreparation({ data: { size, channels, fit, crop } }: Pick<RunConfig, 'data'>): Preparation {
+export function scoringPreparation({
+  data: { size, channels, fit, crop },
+}: {
+  readonly data: Pick<DataConfig, 'size' | 'channels' | 'fit' | 'crop'>;
+}): Preparation {
   return { size, channels, fit, ...(crop && { crop }) };
 }
