@@ -5,7 +5,6 @@ export {
   collectBatches,
   contaminate,
   type DatasetLayout,
-  type DecodeOptions,
   type FileSource,
   type LoadImagesOptions,
   type LoadProblem,
