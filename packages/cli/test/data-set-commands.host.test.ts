@@ -1,4 +1,4 @@
-import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { rddpm, temporaryFolder } from './run-main.ts';
@@ -44,5 +44,20 @@ describe('rddpm verify', () => {
     expect(stdout).toContain(`error: test/${defect}/000.png has no mask`);
     expect(stderr).toMatch(/^rddpm: data has 2 errors/);
     expect(code).toBe(3);
+  });
+
+  test('says what the files are, and of many problems of one sort a few', async () => {
+    const cwd = temporaryFolder();
+    await rddpm(['synth', 'data', ...SMALL], { cwd });
+    const bytes = readFileSync(join(cwd, 'data/train/good/000.png'));
+    for (let i = 0; i < 9; i++) writeFileSync(join(cwd, `data/train/good/copy ${i}.png`), bytes);
+    const { code, stdout } = await rddpm(['verify', 'data'], { cwd });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^data \(mvtec\)\n {2}train {2}good 13\n/);
+    expect(stdout).toContain('  files  png, uint8, 3 channels (19)\n');
+    expect(stdout.match(/has the same content as train\/good\/000\.png/g)).toHaveLength(5);
+    expect(stdout).toContain('  … and 4 more such warnings (--json has all)');
+    const all = await rddpm(['verify', 'data', '--json'], { cwd });
+    expect(JSON.parse(all.stdout).problems).toHaveLength(9);
   });
 });

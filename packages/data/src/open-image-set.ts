@@ -84,6 +84,13 @@ function setOf(source: FileSource, all: readonly Row[], preparation: Preparation
   const { size, channels, ranges = {} } = preparation;
   const shape = [size.height, size.width, channels] as const;
   const pixels = size.height * size.width;
+  const masks = new Map<string, Uint8Array>(); // one for each size of pictures
+  const validityOf = (picture: Size) => {
+    const key = `${picture.width}x${picture.height}`;
+    const known = masks.get(key) ?? validity(picture, preparation);
+    masks.set(key, known);
+    return known;
+  };
   const valid = all.map(({ picture }) => validityOf(picture));
   const isPadded = valid.some((mask) => mask.includes(0));
   const preparedRow = ({ sample, hash, kept }: Row) =>
@@ -93,15 +100,6 @@ function setOf(source: FileSource, all: readonly Row[], preparation: Preparation
       if ((await sha256(bytes)) !== hash) throw new FormatError('has changed since the set was opened; open it anew');
       return withRaster(source, bytes, (raster) => prepared(raster, preparation, sample.variation));
     });
-
-  /** One array for each size of pictures. */
-  const masks = new Map<string, Uint8Array>();
-  function validityOf(picture: Size): Uint8Array {
-    const key = `${picture.width}x${picture.height}`;
-    const known = masks.get(key) ?? validity(picture, preparation);
-    masks.set(key, known);
-    return known;
-  }
 
   return {
     count: all.length,

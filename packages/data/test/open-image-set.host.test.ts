@@ -2,12 +2,12 @@ import { ConfigError, FormatError } from '@rddpm/core';
 import fc from 'fast-check';
 import type { NdArray } from 'ndarray';
 import { describe, expect, test } from 'vitest';
-import { collectBatches, type FileSource, type LoadProblem, loadImages, openImageSet, type Sample } from '../src/index.ts';
+import { collectBatches, type FileSource, type LoadProblem, loadImages, openImageSet, type Sample, sha256 } from '../src/index.ts';
 import { gray, memorySource } from './memory-source.ts';
 
 const part = (index: number): Sample => ({ id: `part/${index}`, path: `${index}.png`, kind: 'part' });
 const samples = Array.from({ length: 6 }, (_, i) => part(i));
-/** 8 bits, 16 and floats in turn: 6, 12 and 24 bytes of one channel. */
+/** 8 bits, 16 and floats in turn: 12, 12 and 24 bytes of one channel, once prepared. */
 const six = {
   '0.png': gray(3, 2, [0, 1, 2, 100, 200, 255]),
   '1.png': gray(3, 2, Uint16Array.of(0, 1, 2, 1000, 30000, 65535)),
@@ -56,19 +56,19 @@ describe('memory', () => {
 
   test('that suffices for all makes reading a matter of memory alone', async () => {
     expect(await readAll()).toEqual([]);
-    expect(await readAll(84)).toEqual([]); // 2 · (6 + 12 + 24) bytes
+    expect(await readAll(96)).toEqual([]); // 2 · (12 + 12 + 24) bytes
   });
 
   test('keeps what fits, in the bytes of its own type, and reads the others anew, once each', async () => {
-    expect(await readAll(83)).toEqual(['5.png']);
-    expect(await readAll(42)).toEqual(['5.png', '4.png', '3.png']);
-    expect(await readAll(29)).toEqual(['5.png', '4.png', '2.png']); // 6 and 12 fit, 24 don't, 6 do
+    expect(await readAll(95)).toEqual(['5.png']);
+    expect(await readAll(48)).toEqual(['5.png', '4.png', '3.png']);
+    expect(await readAll(36)).toEqual(['5.png', '4.png', '2.png']); // 12 and 12 fit, 24 don't, 12 do
     expect(await readAll(0)).toEqual(['5.png', '4.png', '3.png', '2.png', '1.png', '0.png']);
   });
 });
 
 describe('images that fail', () => {
-  const broken = memorySource({ ...six, '1.png': null, '4.png': gray(1, 1, Float32Array.of(2)) });
+  const broken = memorySource({ ...six, '1.png': null, '4.png': gray(1, 1, Float32Array.of(Number.NaN)) });
 
   test('are named', async () => {
     const opening = openImageSet(broken, samples, options);
@@ -81,7 +81,7 @@ describe('images that fail', () => {
     const opened = await openImageSet(broken, samples, { ...options, onError: (problem) => problems.push(problem) });
     expect(problems.map(({ sample, error }) => [sample.id, error.message])).toEqual([
       ['part/1', 'openImageSet: 1.png: unexpected end of file'],
-      ['part/4', 'openImageSet: 4.png: is 2 at x = 0, y = 0; floats must lie between 0 (black) and 1 (white)'],
+      ['part/4', 'openImageSet: 4.png: is NaN at x = 0, y = 0; pixels must be finite numbers'],
     ]);
     expect(opened.samples).toEqual([0, 2, 3, 5].map(part));
     expect(opened.set.count).toBe(4);
@@ -100,7 +100,7 @@ describe('a file that was not kept', () => {
     const source = memorySource(six);
     let isOpen = false;
     const read: FileSource['read'] = (path) => (isOpen ? later(path) : source.read(path));
-    const { set } = await openImageSet({ ...source, read }, samples, { ...options, memory: 6 });
+    const { set } = await openImageSet({ ...source, read }, samples, { ...options, memory: 12 });
     isOpen = true;
     return set;
   };
@@ -138,4 +138,56 @@ test('checks its options before it reads anything', async () => {
   await expect(open({ memory: -1 })).rejects.toThrow(/memory is -1; it must be a number of bytes/);
   await expect(open({ memory: Number.NaN })).rejects.toThrow(ConfigError);
   expect(source.reads).toEqual([]);
+});
+
+describe('what belongs to the rows', () => {
+  test('hashes of the files, sizes of the pictures, and the ranges that were measured', async () => {
+    const files = {
+      '0.png': gray(
+        4,
+        2,
+        Uint16Array.from({ length: 8 }, (_, i) => 500 * i),
+      ),
+      '1.png': gray(2, 2, 9),
+      '2.png': gray(2, 4, 8),
+    };
+    const opened = await openImageSet(memorySource(files), [0, 1, 2].map(part), { size: 2, channels: 1 });
+    expect(opened.preparation).toEqual({
+      size: { width: 2, height: 2 },
+      channels: 1,
+      fit: 'pad',
+      ranges: { uint16: { black: 0, white: 4095 } },
+    });
+    expect(opened.pictures).toEqual([
+      { width: 4, height: 2 },
+      { width: 2, height: 2 },
+      { width: 2, height: 4 },
+    ]);
+    expect(opened.hashes).toEqual(await Promise.all([0, 1, 2].map((i) => sha256(Uint8Array.of(i)))));
+    const { values, valid } = await opened.set.read(Int32Array.of(0, 1, 2));
+    expect([...values.data.subarray(0, 4)].map((value) => Math.round(4095 * value))).toEqual([1357, 2143, 1357, 2143]);
+    expect([...valid!.data]).toEqual([1, 1, 0, 0, 1, 1, 1, 1, 1, 0, 1, 0]);
+  });
+
+  test('ranges that are given are kept', async () => {
+    const ranges = { uint16: { black: 10, white: 20 } };
+    const files = { '0.png': gray(1, 1, Uint16Array.of(15)) };
+    const opened = await openImageSet(memorySource(files), [part(0)], { size: 1, channels: 1, ranges });
+    expect(opened.preparation.ranges).toEqual(ranges);
+    expect([...(await opened.set.read(Int32Array.of(0))).values.data]).toEqual([0.5]);
+  });
+
+  test('a repeated contaminant is turned and moved', async () => {
+    const files = {
+      '0.png': gray(
+        4,
+        4,
+        Array.from({ length: 16 }, (_, i) => 16 * i),
+      ),
+    };
+    const moved = { ...part(0), id: 'part/0~2', variation: { rotate: 0, shift: [0.25, 0] as const } };
+    const { set } = await openImageSet(memorySource(files), [part(0), moved], { size: 4, channels: 1 });
+    const { data } = (await set.read(Int32Array.of(0, 1))).values;
+    expect([...data.subarray(16, 20)]).toEqual([data[0], data[0], data[1], data[2]]);
+  });
 });

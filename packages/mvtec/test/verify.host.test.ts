@@ -18,13 +18,19 @@ const sound = {
 test('a sound data set is counted, without problems', async () => {
   expect(await verifyDataset(memorySource(sound))).toEqual({
     name: 'test',
+    layout: 'mvtec',
     train: { good: 2 },
+    validation: {},
     test: { crack: 1, good: 1 },
+    unsplit: {},
+    unknown: {},
     masks: { crack: 1 },
     sizes: [
       { width: 4, height: 4, images: 3 },
       { width: 6, height: 4, images: 1 },
     ],
+    formats: { 'png, uint8, 1 channel': 4 },
+    leftOut: [],
     problems: [],
   });
 });

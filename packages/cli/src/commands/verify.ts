@@ -11,7 +11,7 @@ type Flags = LayoutFlags & { json?: boolean };
 export function define(command: Command, context: () => Context): void {
   addLayoutOption(command, context().choices.layouts)
     .argument('<dataset>', "a data set's folder, such as one in MVTec AD layout")
-    .option('--json', 'one JSON object')
+    .option('--json', 'one JSON object, with every problem')
     .action((dataset: string, flags: Flags) => verify(dataset, flags, context()));
 }
 
@@ -28,20 +28,69 @@ async function verify(dataset: string, flags: Flags, context: Context): Promise<
     );
 }
 
-function summary({ name, train, test, masks, sizes, problems }: VerifyReport): string {
-  const counts = (of: Readonly<Record<string, number>>) =>
-    Object.entries(of)
-      .map(([defect, images]) => `${defect} ${images}`)
-      .join(', ') || 'none';
+function summary(report: VerifyReport): string {
+  const { name, layout, train, validation, test, unsplit, unknown, masks, sizes, formats, leftOut, problems } = report;
+  const kinds = Object.entries({ train, test, validation, unsplit, unknown, masks }).filter(
+    ([what, counts]) => ALWAYS.includes(what) || Object.keys(counts).length > 0,
+  );
   return [
-    `${name}`,
-    `  train  ${counts(train)}`,
-    `  test   ${counts(test)}`,
-    `  masks  ${counts(masks)}`,
-    `  sizes  ${sizes.map(({ width, height, images }) => `${width}x${height} (${images})`).join(', ')}`,
-    ...problems.map(({ severity, path, message }) => `  ${severity}: ${path} ${message}`),
+    layout === undefined ? name : `${name} (${layout})`,
+    ...kinds.map(
+      ([what, counts]) =>
+        `  ${what.padEnd(6)} ${listed(
+          Object.entries(counts).map(([kind, images]) => `${kind} ${images}`),
+          ', ',
+        )}`,
+    ),
+    `  sizes  ${listed(
+      sizes.map(({ width, height, images }) => `${width}x${height} (${images})`),
+      ', ',
+    )}`,
+    `  files  ${listed(
+      Object.entries(formats).map(([format, images]) => `${format} (${images})`),
+      '; ',
+    )}`,
+    ...leftOut.map(({ reason, paths }) => `  left out: ${paths.length} ${reason}, such as ${paths.slice(0, EXAMPLES).join(', ')}`),
+    ...problemLines(problems),
     problems.length === 0 ? '  no problems' : '',
   ]
     .join('\n')
     .trimEnd();
+}
+
+/** Said even if there are none. */
+const ALWAYS = ['train', 'test', 'masks'];
+
+/** On a line. */
+const MOST = 20;
+
+function listed(parts: readonly string[], separator: string): string {
+  if (parts.length === 0) return 'none';
+  const rest = parts.length - MOST;
+  return [...parts.slice(0, MOST), ...(rest > 0 ? [`and ${rest} others (--json has all)`] : [])].join(separator);
+}
+
+/** Of one sort, so many are shown; the others are counted. */
+const EXAMPLES = 5;
+
+/** Errors first. */
+function problemLines(problems: VerifyReport['problems']): string[] {
+  const sorts = new Map<string, VerifyReport['problems'][number][]>();
+  for (const problem of problems) {
+    const sort = `${problem.severity} ${withoutNames(problem.message)}`;
+    sorts.set(sort, [...(sorts.get(sort) ?? []), problem]);
+  }
+  const groups = [...sorts.values()];
+  return [...groups.filter(([first]) => first!.severity === 'error'), ...groups.filter(([first]) => first!.severity === 'warning')].flatMap(
+    (group) => {
+      const lines = group.slice(0, EXAMPLES).map(({ severity, path, message }) => `  ${severity}: ${path} ${message}`);
+      const rest = group.length - EXAMPLES;
+      return rest > 0 ? [...lines, `  … and ${rest} more such ${group[0]!.severity}${rest > 1 ? 's' : ''} (--json has all)`] : lines;
+    },
+  );
+}
+
+/** What messages of one sort have in common: all but paths and numbers. */
+function withoutNames(message: string): string {
+  return message.replace(/\S*[/\\]\S*|\d+/g, '#');
 }
