@@ -39,6 +39,7 @@ test('the fourth byte of 32 bits is alpha where the header says so', () => {
   const alpha = bmpOf({ width: 2, height: 1, bits: 32, pixels, masks });
   expect([...decode(alpha).data]).toEqual([1, 2, 3, 0x80, 255, 254, 253, 0]);
   expect(inspectBmp(alpha)).toMatchObject({ channels: 4, hasAlpha: true });
+  expect(decode(bmpOf({ width: 2, height: 1, bits: 32, pixels, masks: [...masks.slice(0, 3), 0] }))).toEqual(plain);
 });
 
 test('five and six bits are spread over 0 to 255', () => {

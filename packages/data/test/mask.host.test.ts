@@ -49,6 +49,8 @@ test('says where the marks are, how many pixels, and of how many values', () => 
   expect(readMask(raster(1, Uint8Array.of(0, 1, 2, 2)))).toMatchObject({ count: 3, values: 3, inAlpha: false });
   expect(readMask(raster(2, Uint8Array.of(0, 0, 0, 255, 0, 255)))).toMatchObject({ count: 2, values: 2, inAlpha: true });
   expect(readMask(raster(3, Uint8Array.of(0, 0, 0, 1, 0, 0, 0, 1, 0)))).toMatchObject({ count: 2, values: 3 });
+  const hidden = [0, 255, 0, 0];
+  expect(readMask(raster(4, Uint8Array.of(...hidden, 0, 0, 0, 255, 255, 0, 0, 255)))).toMatchObject({ count: 1, values: 2 });
   expect(readMask(raster(3, Float32Array.of(0, 0, 0, -0, 0, 0, 0.5, 0, 0)))).toMatchObject({ count: 1, values: 2 });
 });
 

@@ -310,6 +310,9 @@ describe('images', () => {
     ]);
     expect(await verify(1024)).toMatchObject([expect.stringContaining('the lowest 11 of')]);
     expect(await verify(16383)).toHaveLength(1);
+    const opaque = { width: 2, height: 1, channels: 2, data: Uint16Array.of(0, 65535, 4000, 65535) } as const;
+    const { problems } = await verifySamples(memorySource({ 'train/good/0.png': opaque }), [good('train', '0')], { truth });
+    expect(told(problems)[0]).toContain('the lowest 12 of'); // alpha doesn't count
     for (const peaks of [[16384], [4000, 60000], [0]]) expect(await verify(...peaks)).toEqual([]);
   });
 });
