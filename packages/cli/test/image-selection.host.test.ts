@@ -23,19 +23,25 @@ async function select(cwd: string, paths: readonly string[], layout?: string) {
 describe('a data set', () => {
   const mvtec = ['set/train/good/0.png', 'set/test/good/0.png', 'set/test/crack/0.png', 'set/ground_truth/crack/0_mask.png'];
 
-  test('is its test split, and what its layout leaves out', async () => {
+  test('is all that it has, and what its layout leaves out', async () => {
     expect(await select(folderWith(...mvtec, 'set/license.txt'), ['set'])).toEqual({
       isDataset: true,
-      images: ['crack/0: test/crack/0.png', 'good/0: test/good/0.png'],
+      images: ['good/0: train/good/0.png', 'crack/0: test/crack/0.png', 'good/0: test/good/0.png'],
       leftOut: [{ reason: 'no pictures by their endings (.txt 1)', paths: ['license.txt'] }],
       name: 'set',
     });
   });
 
-  test('without a split is all of it', async () => {
+  test('may be a list', async () => {
+    const cwd = folderWith('set/a.png');
+    writeFileSync(join(cwd, 'set/parts.csv'), 'path,label\na.png,1\n');
+    expect(await select(cwd, ['set/parts.csv'])).toMatchObject({ isDataset: true, images: ['a: a.png'] });
+  });
+
+  test('may have no split', async () => {
     const { images, isDataset } = await select(folderWith('set/good/0.png', 'set/bad/1.png'), ['set']);
     expect(images).toEqual(['anomalous/1: bad/1.png', 'good/0: good/0.png']);
-    expect(isDataset).toBe(false);
+    expect(isDataset).toBe(true);
   });
 
   test('has the layout that is named, or is a folder of images if that is named', async () => {

@@ -130,12 +130,15 @@ describe('rddpm import', () => {
     expect(asked.detection.sampler).toEqual({ name: 'ddpm', variance: 'fixed_large', clip: false });
   });
 
-  test('of a network for rectangles detects in rectangles', async () => {
+  test('of a network for rectangles detects in frames of them; what is found has the proportions of the pictures', async () => {
     onTestFinished(() => rmSync(join(cwd, 'wide'), { recursive: true, force: true }));
     await savePipeline('wide', { ...SMALL, sampleSize: [16, 32] });
     await importing('wide', ...TINY_DETECTION);
     expect((await detect('imported', 'data/test/good', '--threshold', '1')).code).toBe(0);
-    expect(await sharp(join(cwd, 'found/masks/good/000.png')).metadata()).toMatchObject({ width: 32, height: 16 });
+    expect(await sharp(join(cwd, 'found/masks/good/000.png')).metadata()).toMatchObject({ width: 16, height: 16 });
+    expect(JSON.parse(readFileSync(join(cwd, 'imported/model/rddpm.json'), 'utf8'))).toMatchObject({
+      preparation: { size: { width: 32, height: 16 }, fit: 'pad' },
+    });
   });
 
   test('what was imported can be exported', async () => {

@@ -86,8 +86,9 @@ async function detect(runName: string, paths: string[], flags: Flags, context: C
   const selection = await imagesAt(paths, context.cwd, registry, flags.layout);
   noteLeftOut(selection.leftOut, reporter);
   const { source } = selection;
-  const isOfRun = selection.isDataset && !isModelFile(run);
-  const half = isOfRun ? await testHalf(run, source, selection.samples) : { samples: selection.samples, leftOut: 0 };
+  const half = selection.isDataset
+    ? await testHalf(source, selection.samples, isModelFile(run) ? undefined : run)
+    : { samples: selection.samples, leftOut: 0 };
   if (half.leftOut > 0) {
     note(
       context,

@@ -85,7 +85,7 @@ async function findImages(
 ): Promise<MapFiles> {
   const { source, folder: dataFolder, layout, samples, leftOut: passedOver } = await readDataset(dataset, context.choices, named);
   noteLeftOut(passedOver, reporterOf(context));
-  const { samples: test, leftOut } = await testHalf(folder, source, samples);
+  const { samples: test, leftOut } = await testHalf(source, samples, folder);
   if (test.length === 0) throw new FormatError(`${dataset} has no test images to score`);
   if (leftOut > 0) note(context, `${leftOut} images were trained on, or belong to what was, and have no map: they are left out`);
   const paths = await pairMaps(await findMapFolder(folder, basename(dataset)), test);

@@ -14,8 +14,8 @@ export type TestHalf = {
  * What the manifest in `folder` says is for tests, of the data set that it was made of; of others, their test split, or all where there is none. Files are compared, not
  * names: another data set may well have a `test/crack/003.png`, too. Images of which nobody knows whether they are good are all of them looked at.
  */
-export async function testHalf(folder: string, source: FileSource, samples: readonly Sample[]): Promise<TestHalf> {
-  const manifest = await readManifest(folder);
+export async function testHalf(source: FileSource, samples: readonly Sample[], folder: string | undefined): Promise<TestHalf> {
+  const manifest = folder === undefined ? undefined : await readManifest(folder);
   const isSplit = samples.some(({ split }) => split !== undefined);
   const candidates = isSplit ? samples.filter(({ split }) => split === 'test') : samples;
   const isLabelled = samples.some(({ anomalous }) => anomalous !== undefined);
