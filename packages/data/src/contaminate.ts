@@ -10,8 +10,8 @@ export const SHORTAGES = ['error', 'cap', 'repeat'] as const;
 
 export type ContaminateOptions = {
   /**
-   * How many defective images training has, relative to `of`: at least 0, and below 1 when `of` is 'total'. 'natural': those that the data set's training
-   * half has. @defaultValue 0
+   * How many defective images training has, relative to `of`: at least 0, and below 1 when `of` is 'total'. 'natural': all that the data set's training
+   * half has, or the groups that `splitSamples` trains on. @defaultValue 0
    */
   readonly ratio?: number | 'natural';
   /** 'normals': `ratio` × the good training images (0.2 of 209 is 42). 'total': so that `ratio` of the whole training set is defective. @defaultValue 'normals' */
@@ -200,10 +200,11 @@ type Pool<S> = { readonly half: 'train' | 'rest' | 'test'; readonly name: string
 function poolOf<S extends Sample>(samples: readonly S[], split: SplitProtocol | null, ratio: number | 'natural'): Pool<S> {
   const defects = (half: Sample['split']) => samples.filter((sample) => sample.split === half && sample.anomalous);
   const training = { half: 'train', name: 'the training set', samples: defects('train') } as const;
-  if (training.samples.length > 0 || ratio === 'natural') return training;
+  if (training.samples.length > 0) return training;
   const rest = { half: 'rest', name: 'the rest of the data set', samples: defects(undefined) } as const;
   const isListed = split !== null && 'list' in split;
-  return rest.samples.length > 0 && !isListed ? rest : { half: 'test', name: 'the test set', samples: defects('test') };
+  if (rest.samples.length > 0 && !isListed) return rest;
+  return ratio === 'natural' ? training : { half: 'test', name: 'the test set', samples: defects('test') };
 }
 
 /** Those of the kinds and the severity that are asked for. */

@@ -345,6 +345,7 @@ describe('groups', () => {
     expect(leftOutIn(manifest)).toHaveLength(2);
     expect(leftOutIn(manifest)[0]![1]).toBe('left out: a defect in a group that is trained on');
     expect(manifest.samples.find(({ why }) => why === 'contaminant')).toMatchObject({ was: null, split: 'train' });
+    expect(run({ ratio: 'natural', split }, samples).manifest).toMatchObject({ contaminants: 8, protocol: { ratio: 'natural' } });
   });
 });
 
