@@ -1,10 +1,11 @@
 /** Data sets chosen by the user of a web page: `<input type="file" webkitdirectory>`, or files dropped. */
 import { FormatError } from '@rddpm/core';
 import type { FileSource } from '@rddpm/core/contracts';
-import { decodeBmp, inspectBmp, isBmp } from './bmp.ts';
+import { assertWholeBmp, inspectBmp, isBmp } from './bmp.ts';
 import { decodeWithBrowser, inspectWithBrowser } from './browser/canvas.ts';
+import { inspectJpeg, isJpeg } from './browser/jpeg.ts';
 import { decodePng, inspectPng, isPng } from './browser/png.ts';
-import { assertNotEmpty, maxPixelsOf, type PixelLimit } from './pixel-limit.ts';
+import { assertNotEmpty, assertPixels, maxPixelsOf, type PixelLimit } from './pixel-limit.ts';
 
 /** With `webkitRelativePath`, as a folder input gives them, or each with its path: `{ path: 'train/good/000.png', file }`. */
 export type ChosenFiles = Iterable<File | { readonly path: string; readonly file: Blob }>;
@@ -20,10 +21,11 @@ export type FileListOptions = PixelLimit & {
 /**
  * The files of a folder that the user chose. Its name is that of the data set's folder. Works in workers too.
  *
- * PNG and BMP are decoded here: their rasters are those of `folderSource`, to the bit. All others are the browser's, of 8 bits. JPEG has in Chromium
- * the numbers that `folderSource` gives (4:2:0, 4:4:4, progressive and grey: no difference measured); a browser with another decoder rounds otherwise.
- * WebP, GIF and AVIF have approximate colours where they are nearly transparent, and `inspect` says neither their orientation nor their pages. TIFF is read
- * where the browser reads it. Of more than `maxPixels` pixels, PNG, BMP and JPEG are refused by their header, others once they are decoded.
+ * PNG is decoded by fast-png: its rasters are those of `folderSource`, to the bit. All others are the browser's, of 8 bits, and so are interlaced PNGs of 1,
+ * 2 or 4 bits. JPEG has in Chromium the numbers that `folderSource` gives (4:2:0, 4:4:4, progressive and grey: no difference measured); a browser with another
+ * decoder rounds otherwise. BMP has them where it is opaque and not of 16 bits, whose 5 or 6 the browser spreads over 0 to 255. What the browser decodes has
+ * approximate colours where they are nearly transparent. Of WebP, GIF and AVIF `inspect` says neither orientation nor pages. TIFF is read where the browser
+ * reads it. Of more than `maxPixels` pixels, PNG, BMP and JPEG are refused by their header, others once they are decoded.
  *
  * @throws {ConfigError} unless `maxPixels` is a positive integer.
  */
@@ -49,12 +51,19 @@ export function fileListSource(files: ChosenFiles, options: FileListOptions = {}
     async decode(bytes) {
       assertNotEmpty(bytes);
       if (isPng(bytes)) return decodePng(bytes, maxPixels);
-      return isBmp(bytes) ? decodeBmp(bytes, maxPixels) : decodeWithBrowser(bytes, maxPixels);
+      if (isBmp(bytes)) {
+        assertWholeBmp(bytes, maxPixels);
+        return decodeWithBrowser(bytes, maxPixels);
+      }
+      const header = isJpeg(bytes) ? await inspectJpeg(bytes) : undefined;
+      if (header) assertPixels(header, maxPixels);
+      return decodeWithBrowser(bytes, maxPixels, header?.channels === 1 ? 1 : 3);
     },
     async inspect(bytes) {
       assertNotEmpty(bytes);
       if (isPng(bytes)) return inspectPng(bytes);
-      return isBmp(bytes) ? inspectBmp(bytes) : inspectWithBrowser(bytes);
+      if (isBmp(bytes)) return inspectBmp(bytes);
+      return (isJpeg(bytes) && (await inspectJpeg(bytes))) || inspectWithBrowser(bytes);
     },
   };
 }

@@ -1,23 +1,5 @@
 import type { Raster } from '@rddpm/core/contracts';
 
-const ORIENTATION = 0x0112;
-
-/** What EXIF data (a TIFF without a picture) says: 1 to 8, and 1 where it says nothing of the kind. */
-export function exifOrientation(exif: Uint8Array): number {
-  const view = new DataView(exif.buffer, exif.byteOffset, exif.byteLength);
-  if (exif.length < 8) return 1;
-  const little = view.getUint16(0) === 0x4949;
-  const first = view.getUint32(4, little);
-  if (first + 2 > exif.length) return 1;
-  const entries = Math.min(view.getUint16(first, little), Math.floor((exif.length - first - 2) / 12));
-  for (let at = first + 2; at < first + 2 + 12 * entries; at += 12) {
-    if (view.getUint16(at, little) !== ORIENTATION) continue;
-    const value = view.getUint16(at + 8, little);
-    return value >= 1 && value <= 8 ? value : 1;
-  }
-  return 1;
-}
-
 /** Orientations from 5 on exchange the sides. */
 export const exchangesSides = (orientation: number): boolean => orientation >= 5;
 

@@ -12,19 +12,21 @@ export type BmpOptions = {
   /** Between the palette and the pixels. */
   readonly gap?: number;
   readonly compression?: number;
+  /** 56 has room for the masks of all four. @defaultValue 40, with the masks behind it */
+  readonly headerSize?: 40 | 56;
 };
 
 /** A BMP by hand. */
 export function bmpOf(options: BmpOptions): Uint8Array {
-  const { width, height, bits, pixels, palette = [], masks = [], topDown = false, gap = 0 } = options;
-  const { compression = masks.length === 4 ? 6 : masks.length === 3 ? 3 : 0 } = options;
+  const { width, height, bits, pixels, palette = [], masks = [], topDown = false, gap = 0, headerSize = 40 } = options;
+  const { compression = masks.length > 0 ? 3 : 0 } = options;
   const stride = 4 * Math.ceil((width * bits) / 32);
   const offset = 54 + 4 * masks.length + 4 * palette.length + gap;
   const bytes = Buffer.alloc(offset + stride * height);
   bytes.write('BM', 'latin1');
   bytes.writeUInt32LE(bytes.length, 2);
   bytes.writeUInt32LE(offset, 10);
-  bytes.writeUInt32LE(40, 14);
+  bytes.writeUInt32LE(headerSize, 14);
   bytes.writeInt32LE(width, 18);
   bytes.writeInt32LE(topDown ? -height : height, 22);
   bytes.writeUInt16LE(1, 26);

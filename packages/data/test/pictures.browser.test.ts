@@ -68,14 +68,20 @@ describe('the very same raster', () => {
       { bits: 8, colour: 6, samples: noise(7 * 5 * 4, 256).map((value, i) => (i % 4 === 3 ? value % 3 : value)) },
     ],
     ['a palette of 2 bits, interlaced', { bits: 2, colour: 3, samples: noise(35, 4), palette: noise(12, 256), interlaced: true }],
+    ['gray of 4 bits', { bits: 4, colour: 0, samples: noise(35, 16) }],
+    ['gray of 4 bits, interlaced and turned', { bits: 4, colour: 0, samples: noise(35, 16), interlaced: true, orientation: 6 }],
     ['a camera’s orientation', { bits: 16, colour: 0, samples: noise(35, 4096), orientation: 6 }],
   ] as const)('of PNG: %s', async (_, options) => {
     const bytes = pngOf({ width: 7, height: 5, ...options });
     expect(await onPage(bytes)).toEqual(await inNode(bytes));
   });
 
-  test('of BMP', async () => {
-    const bytes = bmpOf({ width: 3, height: 2, bits: 8, pixels: [0, 1, 0, 1, 1, 0], palette: [0, 0x00ffffff] });
+  test.each([
+    ['gray', { bits: 8, palette: [0, 0x00ffffff] }],
+    ['with colours', { bits: 4, palette: [0x102030, 0x00ffffff] }],
+    ['whose fourth byte says nothing', { bits: 32 }],
+  ] as const)('of BMP: %s', async (_, options) => {
+    const bytes = bmpOf({ width: 3, height: 2, pixels: [0, 1, 0, 1, 1, 0], ...options });
     expect(await onPage(bytes)).toEqual(await inNode(bytes));
   });
 
@@ -106,13 +112,24 @@ test.each([
   ['4:4:4', 3, { chromaSubsampling: '4:4:4' }, {}],
   ['progressive, turned', 3, { progressive: true }, { orientation: 8 }],
   ['with a colour profile', 3, {}, { icc: 'p3' }],
-  ['gray', 1, {}, {}],
+  ['gray', 1, {}, undefined],
+  ['gray in three channels', 1, {}, { icc: 'srgb' }],
 ] as const)('the very same raster of JPEG, which other browsers may round otherwise: %s', async (_, channels, options, metadata) => {
-  const picture = photograph(channels)
-    .toColourspace(channels === 1 ? 'b-w' : 'srgb')
-    .withMetadata(metadata);
-  const bytes = await picture.jpeg({ quality: 90, ...options }).toBuffer();
+  const picture = photograph(channels).toColourspace(channels === 1 ? 'b-w' : 'srgb');
+  const bytes = await (metadata ? picture.withMetadata(metadata) : picture).jpeg({ quality: 90, ...options }).toBuffer();
   expect(await onPage(bytes)).toEqual(await inNode(bytes));
+});
+
+test('refuses what is cut short', async () => {
+  const picture = photograph(3);
+  const formats = (['png', 'jpeg', 'webp', 'gif', 'avif'] as const).map((format) => picture.clone().toFormat(format).toBuffer());
+  const interlaced = pngOf({ width: 60, height: 40, bits: 4, colour: 0, samples: noise(2400, 16), interlaced: true });
+  const bmp = bmpOf({ width: 60, height: 40, bits: 24, pixels: noise(2400, 2 ** 24) });
+  for (const bytes of [...(await Promise.all(formats)), interlaced, bmp]) {
+    for (const part of [0.4, 0.95]) {
+      await expect(onPage(bytes.subarray(0, Math.floor(bytes.length * part)))).rejects.toThrow(/damaged|cut short/);
+    }
+  }
 });
 
 test.each([

@@ -1,19 +1,16 @@
-/** What the browser itself decodes: JPEG, WebP, GIF, AVIF, and what else it knows. */
+/** What the browser itself decodes: JPEG, WebP, GIF, AVIF, BMP, and what else it knows. */
 import { FormatError } from '@rddpm/core';
 import type { PictureInfo, Raster } from '@rddpm/core/contracts';
 import { assertPixels } from '../pixel-limit.ts';
-import { inspectJpeg, isJpeg } from './jpeg-header.ts';
+import { rasterOfRgba } from '../rgba.ts';
 
 export async function inspectWithBrowser(bytes: Uint8Array): Promise<PictureInfo> {
-  if (isJpeg(bytes)) return inspectJpeg(bytes);
-  const { width, height, channels } = await decodeWithBrowser(bytes, Number.POSITIVE_INFINITY);
-  return { width, height, format: formatOf(bytes), type: 'uint8', channels, hasAlpha: channels === 4, orientation: 1, pages: 1 };
+  const { width, height, channels } = await decodeWithBrowser(bytes, Number.POSITIVE_INFINITY, 3);
+  return { width, height, format: formatOf(bytes), type: 'uint8', channels, hasAlpha: channels % 2 === 0, orientation: 1, pages: 1 };
 }
 
-/** RGB where all is opaque, else RGBA; one channel of a grey JPEG. */
-export async function decodeWithBrowser(bytes: Uint8Array, maxPixels: number): Promise<Raster> {
-  const header = isJpeg(bytes) ? inspectJpeg(bytes) : undefined;
-  if (header) assertPixels(header, maxPixels);
+/** Turned as the camera says. @param colours 1 of a grey picture. @defaultValue 1 if all is grey, else 3 */
+export async function decodeWithBrowser(bytes: Uint8Array, maxPixels: number, colours?: 1 | 3): Promise<Raster> {
   const bitmap = await bitmapOf(bytes);
   try {
     const { width, height } = bitmap;
@@ -21,9 +18,7 @@ export async function decodeWithBrowser(bytes: Uint8Array, maxPixels: number): P
     const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
     if (!context) throw new FormatError(`this browser can't draw a picture of ${width}x${height} pixels`);
     context.drawImage(bitmap, 0, 0);
-    const rgba = context.getImageData(0, 0, width, height).data;
-    const channels = header?.channels === 1 ? 1 : isOpaque(rgba) ? 3 : 4;
-    return { width, height, channels, data: firstChannels(rgba, channels) };
+    return rasterOfRgba(context.getImageData(0, 0, width, height), colours);
   } finally {
     bitmap.close();
   }
@@ -43,22 +38,10 @@ async function bitmapOf(bytes: Uint8Array): Promise<ImageBitmap> {
   }
 }
 
-function isOpaque(rgba: Uint8ClampedArray): boolean {
-  for (let at = 3; at < rgba.length; at += 4) if (rgba[at] !== 255) return false;
-  return true;
-}
-
-function firstChannels(rgba: Uint8ClampedArray, channels: number): Uint8Array {
-  const data = new Uint8Array((rgba.length / 4) * channels);
-  for (let from = 0, to = 0; from < rgba.length; from += 4) {
-    for (let k = 0; k < channels; k++) data[to++] = rgba[from + k]!;
-  }
-  return data;
-}
-
 /** By the first bytes of those formats that browsers know. */
 function formatOf(bytes: Uint8Array): string {
   const text = String.fromCharCode(...bytes.subarray(0, 12));
+  if (text.startsWith('\xff\xd8\xff')) return 'jpeg';
   if (text.startsWith('RIFF') && text.endsWith('WEBP')) return 'webp';
   if (text.startsWith('GIF8')) return 'gif';
   if (text.slice(4, 8) === 'ftyp') return 'heif';

@@ -2,17 +2,19 @@ import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { FormatError } from '@rddpm/core';
 import type { FileSource } from '@rddpm/core/contracts';
-import { decodeBmp, inspectBmp, isBmp } from '../bmp.ts';
+import { inspectBmp, isBmp } from '../bmp.ts';
 import { assertNotEmpty, maxPixelsOf, type PixelLimit } from '../pixel-limit.ts';
+import { decodeBmp } from './bmp-picture.ts';
 import { decodeWithSharp, inspectWithSharp } from './sharp-picture.ts';
 import { numbersTiff } from './tiff-numbers.ts';
 
 export type FolderOptions = PixelLimit;
 
 /**
- * A data set in a folder. PNG, JPEG, TIFF, WebP, GIF and AVIF are decoded by sharp (libvips), BMP here, and TIFFs of floats, of integers with a sign or
- * of 32 bits by geotiff. What a file is, its content says and not its name. Numbers are the file's: colour profiles are left out of account, but for
- * CMYK, which becomes sRGB; 1, 2 and 4 bits are spread over 0 to 255. Of several pages the first is decoded.
+ * A data set in a folder. PNG, JPEG, TIFF, WebP, GIF and AVIF are decoded by sharp (libvips), BMP by libnsbmp, and TIFFs of floats, of integers
+ * with a sign or of 32 bits by geotiff. What a file is, its content says and not its name. Numbers are the file's: colour profiles are left out of
+ * account, but for CMYK, which becomes sRGB; 1, 2 and 4 bits are spread over 0 to 255, and 5 and 6 bits of a BMP are the upper ones of 8. A BMP
+ * that is grey everywhere becomes one channel. Of several pages the first is decoded.
  *
  * `list` follows links to files and folders. What can't be opened (a folder without permission, a link to nothing, one to a folder that it lies in) is
  * listed under its own name, so that it is missed where it is wanted: reading it fails. Names are as they are on disk.
