@@ -9,6 +9,7 @@ export {
   contaminationFile,
   type ImageSet,
   noteDataset,
+  noteDuplicates,
   openContaminated,
   openImages,
   shownSet,

@@ -13,6 +13,7 @@ import {
   type ImageSet,
   inputFor,
   noteDataset,
+  noteDuplicates,
   openContaminated,
   openImages,
   preparationFor,
@@ -112,7 +113,9 @@ async function train(dataset: string, flags: Flags, context: Context): Promise<v
   if (flags.overwrite) await clearRun(run);
   const onStart = async () => {
     await writeJson(runPaths(run).config, config);
-    await writeFileAtomically(runPaths(run).contamination, formatManifest(await contaminationFile(data, training)));
+    const manifest = await contaminationFile(data, training);
+    noteDuplicates(manifest, reporter);
+    await writeFileAtomically(runPaths(run).contamination, formatManifest(manifest));
   };
   const model = await fitRun({ run, method, config, training, backend: opened, reporter, title: 'train', onStart });
   const line = calibrationLine(model.info);
