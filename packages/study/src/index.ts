@@ -23,7 +23,6 @@ export {
   loadModel,
   loadModelFile,
   modelOfRun,
-  preparationOfModel,
   readModelInfo,
   saveModel,
   withScorer,
