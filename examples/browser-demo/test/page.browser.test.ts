@@ -188,7 +188,12 @@ describe('models', () => {
     expect(download.suggestedFilename()).toBe('ddpm.safetensors');
     const { network, weights, metadata } = decodeModel(readFileSync((await download.path())!));
     const model = { network, weights, info: modelInfoIn(metadata, 'ddpm.safetensors') };
-    expect(model.info).toMatchObject({ method: 'ddpm', input: { width: 16, height: 16 }, config: { training: { steps: TINY.steps } } });
+    expect(model.info).toMatchObject({
+      method: 'ddpm',
+      input: { width: 16, height: 16 },
+      preparation: { size: { width: 16, height: 16 }, fit: 'pad', channels: 3 },
+      config: { training: { steps: TINY.steps } },
+    });
     const { data } = await tinyRun();
     const backend = await createBackend();
     for await (const { first, detection } of detectWith(model, { backend, images: toSet(data.test, data.testInfo, data) })) {
@@ -226,8 +231,8 @@ describe("the user's own files", () => {
     await page.getByText('Your images: what is learnt from').waitFor();
     const text = await textOf(page.locator('main'));
     expect(text).toContain('3 training images, 3 to be judged');
-    expect(text).toContain('not pictures by their names: notes.txt');
-    expect(text).toContain('not images that this browser can read: broken.png');
+    expect(text).toContain('no pictures by their endings (.txt 1): notes.txt');
+    expect(text).toContain('not images that can be used here: broken.png');
     await startTraining(page);
     await untilPhase(page, 'done');
     expect(Object.keys(await scoresOn(page)).sort()).toEqual(['1.png', '2.png', '3.png']);

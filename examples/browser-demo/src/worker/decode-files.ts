@@ -121,6 +121,10 @@ export async function decodeFiles(files: readonly ChosenFile[], options: DecodeO
   if (decoded.length === 0) {
     throw new FormatError(`None of the ${files.length} files is an image that this browser can read. ${remarks.join(' ')}`);
   }
+  const { width, height } = preparation.size;
+  if (decoded.some(({ content }) => content.width < width || content.height < height)) {
+    remarks.push('Images keep their proportions: squares are filled up with the pixels of their edges, which are not judged.');
+  }
   const labelled = decoded.some(({ anomalous }) => anomalous);
   return {
     name: layout.name === imagesLayout.name ? 'Your images' : source.name,

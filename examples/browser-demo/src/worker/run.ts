@@ -53,7 +53,7 @@ export async function follow(run: Run, backend: Backend, signal: AbortSignal, li
 
 export type Guest = { readonly name: string; readonly model: Model; readonly data: Prepared };
 
-/** What `rddpm detect` does with the same file: the maps are the same. @returns Whether it came to its end, rather than being stopped. */
+/** What `rddpm detect` does with the same file: the maps are the same, but for pixels that are kept in 8 bits here. @returns Whether it came to its end, rather than being stopped. */
 export async function detectAll(
   { name, model, data }: Guest,
   run: { readonly backend: Backend; readonly signal: AbortSignal; readonly listener: Listener },
