@@ -24,7 +24,6 @@ export {
   loadModel,
   loadModelFile,
   modelOfRun,
-  preparationOfModel,
   readModelInfo,
   saveModel,
   withScorer,
