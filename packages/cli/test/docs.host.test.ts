@@ -2,7 +2,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseManifest } from '@rddpm/data';
 import { expect, test } from 'vitest';
 import { rddpm, temporaryFolder } from './run-main.ts';
 
@@ -44,9 +43,8 @@ test.each(['data.md', 'contamination.md'])('docs/%s: its commands run one after 
 
   for (const [, excerpt = ''] of page.matchAll(/^```json\n([\s\S]*?)^```/gm)) {
     const { samples: some, ...counts } = JSON.parse(`{${excerpt.trim().replace(/,$/, '')}]}`);
-    const path = 'runs/fifth/contamination.json';
-    const manifest = parseManifest(readFileSync(join(cwd, path), 'utf8'), path);
-    const samples = JSON.parse(JSON.stringify(manifest.samples)).map((sample: object) => ({ ...sample, sha256: expect.any(String) }));
+    const manifest = JSON.parse(readFileSync(join(cwd, 'runs/fifth/contamination.json'), 'utf8'));
+    const samples = manifest.samples.map((sample: object) => ({ ...sample, sha256: expect.any(String) })); // the page cuts hashes short
     expect(manifest).toMatchObject(counts);
     expect(some.length).toBeGreaterThan(2);
     for (const sample of some) expect(samples).toContainEqual(sample);
