@@ -40,7 +40,7 @@ type Flags = RunFlags & { out: string; minutes?: number; resume?: boolean; overw
 export async function define(command: Command, context: () => Context): Promise<void> {
   const registry = await openRegistry(context().choices);
   command
-    .argument('<dataset>', "a data set's folder, such as one in MVTec AD layout")
+    .argument('<dataset>', "a data set's folder, such as one in MVTec AD layout, or a list of images")
     .requiredOption('--out <run>', 'folder of the run')
     .option(
       '--method <name>',
@@ -131,7 +131,7 @@ async function train(dataset: string, flags: Flags, context: Context): Promise<v
 }
 
 /** How many there are, and how large: what was understood, before it takes its time. */
-function noteTraining({ samples, pictures, preparation: { size, fit, ranges = {} } }: ImageSet, context: Context): void {
+function noteTraining({ samples, pictures, preparation: { size, fit, crop, ranges = {} } }: ImageSet, context: Context): void {
   const defective = samples.filter(({ contaminant }) => contaminant).length;
   const isKnown = samples.some(({ anomalous }) => anomalous !== undefined);
   note(
@@ -142,12 +142,12 @@ function noteTraining({ samples, pictures, preparation: { size, fit, ranges = {}
     const what = type === 'float' ? 'floats' : 'pictures of 16 bits';
     note(context, `${what}: ${range.black} is taken for black, ${range.white} for white`);
   }
-  const odd = pictures.find(({ width, height }) => width * size.height !== height * size.width);
+  const odd = (crop ? [crop] : pictures).find(({ width, height }) => width * size.height !== height * size.width);
   if (!odd) return;
   const how = { pad: 'padded', crop: 'cut off', stretch: 'stretched' }[fit];
   note(
     context,
-    `pictures such as ${odd.width}x${odd.height} are ${how} to ${size.width}x${size.height} (--fit, --size 320x128 for width x height)`,
+    `${crop ? 'crops of' : 'pictures such as'} ${odd.width}x${odd.height} are ${how} to ${size.width}x${size.height} (--fit, --size 320x128 for width x height)`,
   );
 }
 
