@@ -77,7 +77,9 @@ function joined(words: readonly string[]): string {
 }
 
 function contaminationText(contamination: Protocol['contamination'], of: 'normals' | 'total'): string {
-  const shares = (Array.isArray(contamination) ? contamination : [contamination]).map((share) => (share === 'natural' ? share : `${Number((100 * share).toFixed(1))} %`));
+  const shares = (Array.isArray(contamination) ? contamination : [contamination]).map((share) =>
+    share === 'natural' ? share : `${Number((100 * share).toFixed(1))} %`,
+  );
   return `${shares.join(', ')} of ${of === 'normals' ? 'the normal images' : 'the training set'}`;
 }
 
