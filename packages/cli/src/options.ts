@@ -1,6 +1,6 @@
 /** Options that several commands share, whatever the method. */
 import type { DatasetLayout, Fit, Preparation, Region, Size, Smoothing } from '@rddpm/core/contracts';
-import { FITS, SHORTAGES, SPREADS } from '@rddpm/data';
+import { DEFAULT_FOLDS, FITS, SHORTAGES, SPREADS } from '@rddpm/data';
 import { DEFAULT_FALSE_ALARMS, DEFAULT_SMOOTHING } from '@rddpm/maps';
 import type { DataConfig } from '@rddpm/study';
 import { type Command, InvalidArgumentError } from 'commander';
@@ -116,7 +116,7 @@ function addContaminationOptions(command: Command): Command {
     .option('--label-noise <rate>', 'instead of a ratio: the share of all images that was sorted wrongly', number({ least: 0, most: 0.5 }))
     .option(
       '--folds <n>',
-      'of data sets without a split: parts that they are dealt to, one of them for testing (default: 5)',
+      `of data sets without a split: parts that they are dealt to, one of them for testing (default: ${DEFAULT_FOLDS})`,
       wholeNumber(2),
     )
     .option('--fold <k>', 'the part for testing, from 0 (default: 0)', wholeNumber(0))

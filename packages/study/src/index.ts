@@ -8,6 +8,7 @@ export {
   type ContaminatedDataset,
   contaminationFile,
   type ImageSet,
+  manifestAt,
   noteDataset,
   openContaminated,
   openImages,

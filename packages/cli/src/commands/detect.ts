@@ -88,7 +88,7 @@ async function detect(runName: string, paths: string[], flags: Flags, context: C
   const { source } = selection;
   const half = selection.isDataset
     ? await testHalf(source, selection.samples, isModelFile(run) ? undefined : run)
-    : { samples: selection.samples, leftOut: 0 };
+    : { samples: selection.samples, leftOut: 0, isOther: false };
   if (half.leftOut > 0) {
     note(
       context,
@@ -109,7 +109,7 @@ async function detect(runName: string, paths: string[], flags: Flags, context: C
     const judging = await judgingFor({ model, scorer, smoothing, isTheModels, run, flags }, registry, context);
     const { calibration, threshold } = judging;
     const judged = await scoreImages({ method: method.name, scorer, calibration, smoothing, set }, 'detect', reporter);
-    const contamination = half.leftOut > 0 ? await readManifestText(run) : undefined;
+    const contamination = half.isOther ? await readManifestText(run) : undefined;
     await writeDetection(out, { samples, set, framing: images, judged, threshold, contamination });
     const anomalous = judged.scores.filter((score) => score >= threshold).length;
     const verdicts = selection.isDataset ? verdictsOf(samples, judged.scores, judging) : undefined;

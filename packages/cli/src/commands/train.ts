@@ -26,6 +26,7 @@ import {
 } from '@rddpm/study';
 import type { Command } from 'commander';
 import { openBackend } from '../backend.ts';
+import { builtAs } from '../built-set.ts';
 import { type Context, note, printResult } from '../io.ts';
 import { addCalibrationOption, addMethodOptions, addRecipeOption } from '../method-options.ts';
 import { number, wholeNumber } from '../option-values.ts';
@@ -74,18 +75,21 @@ export async function define(command: Command, context: () => Context): Promise<
     .action((dataset: string, flags: Flags) => train(dataset, flags, context()));
 }
 
-async function train(dataset: string, flags: Flags, context: Context): Promise<void> {
+async function train(dataset: string, typed: Flags, context: Context): Promise<void> {
   const registry = await openRegistry(context.choices);
   const reporter = reporterOf(context);
-  const run = resolve(context.cwd, flags.out);
+  const run = resolve(context.cwd, typed.out);
+  const { flags: built, ratio } = await builtAs(typed, context.cwd);
+  const flags: Flags = ratio === undefined ? built : { ...built, contamination: ratio };
   await assertFree(run, { resume: flags.resume, overwrite: flags.overwrite });
   const stored = flags.resume ? await readRunConfig(run, registry) : undefined;
   assertMinutes(flags, stored);
   const { method, config: resolved, open } = resolveRun(resolve(context.cwd, dataset), flags, registry, stored);
-  if (stored) assertSameRun(stored, resolved, runPaths(run).config, method);
+  const manifest = stored && (await readManifest(run));
+  if (stored) assertSameRun(stored, resolved, runPaths(run).config, method, manifest);
   else if (flags.resume) await assertFree(run, {}); // nothing to go on with
 
-  const data = await openContaminated(resolved, registry, stored && (await readManifest(run)));
+  const data = await openContaminated(resolved, registry, manifest);
   noteDataset(data, reporter);
   const { skipBroken } = resolved.data;
   const preparation = preparationFor(method, resolved);

@@ -55,7 +55,7 @@ export async function runCell(options: CellOptions): Promise<Results> {
     judged: { ...judged, maps },
     shown,
     threshold: threshold!.value,
-    ...(config.data.overlap ? {} : { contamination: formatManifest(options.contamination) }), // so that `rddpm evaluate` knows what has no map
+    contamination: formatManifest(options.contamination), // so that `rddpm evaluate` knows what has a map
   });
 
   const { data } = round;

@@ -49,7 +49,8 @@ export async function openContaminated(
   known?: ContaminationManifest | EarlierManifest,
 ): Promise<ContaminatedDataset> {
   const read = await readDataset(config.dataset, registry, config.layout);
-  const given = known ?? (await manifestIn(config.data.manifest));
+  const { manifest: path } = config.data;
+  const given = known ?? (path === undefined ? undefined : await manifestAt(path));
   const { samples, manifest, warnings = [] } = given?.version === 2 ? await rebuilt(read, given) : await built(read, config);
   const train = samples.filter(({ split }) => split === 'train');
   const { source, layout, leftOut } = read;
@@ -58,9 +59,8 @@ export async function openContaminated(
   return { source, layout, train, test, manifest, leftOut, warnings: [...read.warnings, ...warnings] };
 }
 
-/** @throws {FormatError} for one of an earlier version, which doesn't name every file. */
-async function manifestIn(path: string | undefined): Promise<ContaminationManifest | undefined> {
-  if (path === undefined) return undefined;
+/** A manifest that a set can be built from. @throws {FormatError} for one of an earlier version, which doesn't name every file, and for what is none. */
+export async function manifestAt(path: string): Promise<ContaminationManifest> {
   const manifest = parseManifest(await textOf(path), path);
   if (manifest.version === 2) return manifest;
   throw new FormatError(`${path} is of an earlier version, which doesn't name every file; it can't be built from`);

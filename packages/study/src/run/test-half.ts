@@ -8,6 +8,8 @@ export type TestHalf = {
   readonly samples: readonly Sample[];
   /** How many that could have been tested on are training images now, or belong to the same part as one. */
   readonly leftOut: number;
+  /** Whether they are others than the data set itself says. */
+  readonly isOther: boolean;
 };
 
 /**
@@ -19,14 +21,15 @@ export async function testHalf(source: FileSource, samples: readonly Sample[], f
   const isSplit = samples.some(({ split }) => split !== undefined);
   const candidates = isSplit ? samples.filter(({ split }) => split === 'test') : samples;
   const isLabelled = samples.some(({ anomalous }) => anomalous !== undefined);
-  if (!manifest || !isLabelled) return { samples: candidates, leftOut: 0 };
+  if (!manifest || !isLabelled) return { samples: candidates, leftOut: 0, isOther: false };
   const uses = usesOf(manifest);
   const isCandidate = new Set(candidates);
   const listed = samples.filter((sample) => uses.get(sample.path)?.isTested || (isCandidate.has(sample) && uses.has(sample.path)));
   const isSame = await Promise.all(listed.map(async ({ path }) => (await sha256(await source.read(path))) === uses.get(path)!.sha256));
   const same = new Set(listed.filter((_, i) => isSame[i]));
   const tested = samples.filter((sample) => (same.has(sample) ? uses.get(sample.path)!.isTested : isCandidate.has(sample)));
-  return { samples: tested, leftOut: candidates.filter((sample) => same.has(sample) && !uses.get(sample.path)!.isTested).length };
+  const leftOut = candidates.filter((sample) => same.has(sample) && !uses.get(sample.path)!.isTested).length;
+  return { samples: tested, leftOut, isOther: leftOut > 0 || tested.some((sample) => !isCandidate.has(sample)) };
 }
 
 type Use = { readonly sha256: string; readonly isTested: boolean };
