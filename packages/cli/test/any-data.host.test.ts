@@ -24,7 +24,10 @@ const commandsIn =
     return { stdout, stderr };
   };
 
-const map = (...path: string[]) => decodeNpy(readFileSync(join(...path)));
+function map(...path: string[]) {
+  const file = join(...path);
+  return decodeNpy(readFileSync(file), file);
+}
 const modelOf = (run: string): ModelInfo => JSON.parse(readFileSync(join(run, 'model/rddpm.json'), 'utf8'));
 const manifestOf = (run: string): ContaminationManifest => JSON.parse(readFileSync(join(run, 'contamination.json'), 'utf8'));
 const scoresIn = (folder: string) =>
@@ -190,7 +193,7 @@ describe('numbers of more than 8 bits', () => {
       const [full, scaled] = metrics;
       expect(scaled!.auroc).toBeCloseTo(full!.auroc, 3); // 12 bits are rounded
       expect(scaled!.averagePrecision).toBeCloseTo(full!.averagePrecision, 2);
-      expect(full!.averagePrecision).toBeGreaterThan(0.95); // the square stands out
+      expect(full!.averagePrecision).toBeGreaterThan(0.85); // the square stands out, though the dim picture does as well
       expect(modelOf(join(cwd, 'run-data')).preparation?.ranges).toEqual(ranges);
       // by itself, it would fill a range of its own
       await run('detect', 'run-data', `data/test/good/dim.${ending}`, '--out', 'one', '--quiet');

@@ -272,7 +272,7 @@ describe('what can not work is said', () => {
     writeFileSync(join(folder, 'data/odd/1.png'), 'no picture');
     const argv = ['benchmark', 'data', '--out', 'out', '--methods', 'toy-brightness', '--contamination', '0', '--size', '16', '--quiet'];
     const { code, stderr } = await rddpm(argv, { cwd: folder, choices: OWN });
-    expect(stderr).toMatch(/1 of 5 images can't be read; .*odd\/1\.png/s);
+    expect(stderr).toMatch(/1 of 5 images can't be used; .*odd\/1\.png/s);
     expect(code).toBe(3);
     expect(existsSync(join(folder, 'out'))).toBe(false);
   });

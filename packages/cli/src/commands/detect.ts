@@ -118,7 +118,7 @@ async function detect(runName: string, paths: string[], flags: Flags, context: C
     printResult(context, flags.json ? JSON.stringify(summary) : verdicts ? `${text}\n${verdictsText(verdicts)}` : text);
   });
   if (broken.length > 0)
-    throw new FormatError(`${broken.length} images can't be read (${broken.join(', ')}); ${join(flags.out)} has the others`);
+    throw new FormatError(`${broken.length} images can't be used (${broken.join(', ')}); ${join(flags.out)} has the others`);
 }
 
 type Verdicts = {

@@ -126,7 +126,7 @@ export function noteDataset({ leftOut, warnings, manifest }: ContaminatedDataset
   for (const [why, images] of reasons) reporter.note(`${images} ${images === 1 ? 'image' : 'images'} ${why}`);
 }
 
-/** Images that can be read, row by row, as frames. @property broken Paths of the samples that can't be read, and are left out. */
+/** Images that can be used, row by row, as frames. @property broken Paths of the samples that can't be used, and are left out. */
 export type ImageSet = OpenedImageSet & { readonly broken: readonly string[] };
 
 /**
@@ -148,11 +148,11 @@ export async function openImages(
   const advice = 'mend or remove them';
   if (problems.length > 0 && !skipBroken) {
     throw new FormatError(
-      `${problems.length} of ${samples.length} images can't be read; ${advice}, or leave them out with --skip-broken:${list}`,
+      `${problems.length} of ${samples.length} images can't be used; ${advice}, or leave them out with --skip-broken:${list}`,
     );
   }
-  if (opened.samples.length === 0) throw new FormatError(`none of the ${samples.length} images can be read; ${advice}:${list}`);
-  if (problems.length > 0) reporter.warn(`${problems.length} of ${samples.length} images can't be read and are left out:${list}`);
+  if (opened.samples.length === 0) throw new FormatError(`none of the ${samples.length} images can be used; ${advice}:${list}`);
+  if (problems.length > 0) reporter.warn(`${problems.length} of ${samples.length} images can't be used and are left out:${list}`);
   return {
     ...opened,
     preparation: { ...opened.preparation, ...(tiles && { tiles }) },
@@ -182,6 +182,6 @@ export async function contaminationFile(
     : leaveOut(
         hashed,
         train.filter(({ path }) => broken.has(path)),
-        "it can't be read",
+        "it can't be used",
       );
 }
