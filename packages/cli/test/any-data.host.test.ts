@@ -1,9 +1,10 @@
 /** Data sets as people have them, from training to metrics. */
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ModelInfo, Size } from '@rddpm/core/contracts';
 import type { ContaminationManifest } from '@rddpm/data';
 import { decodeNpy } from '@rddpm/study';
+import sharp from 'sharp';
 import { describe, expect, test, vi } from 'vitest';
 import { bmpOf } from '../../data/test/bmp-of.ts';
 import { tiffOf } from '../../data/test/node/tiff-of.ts';
@@ -108,6 +109,64 @@ describe('a folder of photographs', () => {
     }
   });
 });
+
+test('folders that are linked, nested, hidden, or named in either form of Unicode', async () => {
+  const cwd = temporaryFolder();
+  const run = commandsIn(cwd);
+  const { 'train/good/4.png': four, 'train/good/5.png': five, ...files } = mvtecFiles({ width: 16, height: 16 });
+  for (const [path, bytes] of Object.entries(files)) {
+    const name = path.replace('/bad/', path.startsWith('test') ? '/fu\u0308hler/' : '/f\u00fchler/');
+    write(cwd, { [name.replace('train/good', 'pool')]: bytes });
+  }
+  write(cwd, {
+    'pool/cam1/4.png': four!,
+    'pool/5.webp': await sharp(five).webp({ lossless: true }).toBuffer(),
+    'pool/.ipynb_checkpoints/0-checkpoint.png': five!,
+    'test/.ipynb_checkpoints/0-checkpoint.png': five!,
+    'linked/.keep': '',
+  });
+  for (const half of ['test', 'ground_truth']) renameSync(join(cwd, half), join(cwd, 'linked', half));
+  mkdirSync(join(cwd, 'linked/train'));
+  symlinkSync('../../pool', join(cwd, 'linked/train/good'));
+  const { stderr } = await run('train', 'linked', '--out', 'run', '--method', 'mean-image', '--calibration', 'none', '--size', '16');
+  expect(stderr).toMatch(/6 training images, 0 of them defective/);
+  expect(stderr).toMatch(/left out: 3 files, hidden/);
+  await run('detect', 'run', 'linked', '--out', 'found', '--quiet');
+  const { protocol, pixel, image } = JSON.parse((await run('evaluate', 'found', 'linked', '--json', '--quiet')).stdout);
+  expect([protocol.images, pixel.auroc, image.auroc]).toEqual([{ good: 2, defective: 2 }, expect.closeTo(1, 2), 1]);
+});
+
+describe('masks', () => {
+  const SHAPE = { width: 16, height: 16, square: { x: 4, y: 4, width: 8, height: 8 } };
+  const marks = scene(SHAPE).map((shade, i) => (shade === 250 ? (i % 16 < 8 ? 1 : 2) : 0));
+  const picked = (...values: number[][]) => marks.flatMap((mark) => values[mark]!);
+  const size = { width: 16, height: 16 };
+
+  test.each([
+    ['of two colours in a palette', pngOf({ ...size, bits: 8, colour: 3, samples: marks, palette: [0, 0x800000, 0x008000].flatMap(rgb) })],
+    ['of which one channel is black', pngOf({ ...size, bits: 8, colour: 2, samples: picked([0, 0, 0], [0, 255, 0], [0, 0, 9]) })],
+    ['of small ids in 16 bits', pngOf({ ...size, bits: 16, colour: 0, samples: picked([0], [1], [300]) })],
+    ['in alpha', pngOf({ ...size, bits: 8, colour: 6, samples: picked([0, 0, 0, 0], [0, 0, 0, 255], [0, 0, 0, 255]) })],
+  ])('%s count whole', async (_, mask) => {
+    const cwd = temporaryFolder();
+    const files = mvtecFiles({ ...SHAPE, bad: 1 });
+    write(join(cwd, 'data'), { ...files, 'ground_truth/bad/0_mask.png': mask });
+    const tiff = (values: readonly number[]) => tiffOf({ ...size, channels: 1, values: Float32Array.from(values) });
+    const nothing = tiff(marks.map(() => 0));
+    write(cwd, {
+      'maps/good/0.tiff': nothing,
+      'maps/good/1.tiff': nothing,
+      'maps/bad/0.tiff': tiff(marks.map((mark) => Math.min(1, mark))),
+    });
+    const { pixel } = JSON.parse((await commandsIn(cwd)('evaluate', 'maps', 'data', '--json', '--quiet')).stdout);
+    expect(pixel).toMatchObject({ auroc: 1, averagePrecision: 1, prevalence: 64 / (3 * 256) });
+  });
+});
+
+/** Of 0xrrggbb. */
+function rgb(colour: number): number[] {
+  return [colour >> 16, (colour >> 8) & 255, colour & 255];
+}
 
 describe('KolektorSDD', () => {
   /** Two parts of each of six items, tall and grey, of which one in three items has a defect on one part. */
