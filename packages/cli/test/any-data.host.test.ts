@@ -1,5 +1,5 @@
 /** Data sets as people have them, from training to metrics. */
-import { mkdirSync, readFileSync, renameSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, renameSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ModelInfo, Size } from '@rddpm/core/contracts';
 import type { ContaminationManifest } from '@rddpm/data';
@@ -205,6 +205,11 @@ describe('KolektorSDD', () => {
       const { images } = JSON.parse(stdout).protocol;
       expect(images.good + images.defective).toBe(6);
     }
+    cpSync(join(cwd, 'ksdd'), join(cwd, 'renamed'), { recursive: true });
+    for (const name of ['kos01', 'kos02', 'kos03']) renameSync(join(cwd, 'renamed', name), join(cwd, 'renamed', name.replace('0', '9')));
+    await run('detect', 'run0', 'renamed', '--out', 'found-renamed', '--quiet');
+    const scoresOf = (folder: string) => scoresIn(join(cwd, folder)).map(([, , score]) => score);
+    expect(scoresOf('found-renamed').sort()).toEqual(scoresOf('found0').sort());
     expect([...groupsOf('run0', 'test')].filter((group) => groupsOf('run1', 'test').has(group))).toEqual([]);
     const natural = ['run0', 'run1'].map((run) => manifestOf(join(cwd, run)).contaminants);
     await run('train', 'ksdd', '--out', 'run2', ...MEAN, '--size', '16x40', '--folds', '2', '--contamination', '0.2', '--shortage', 'cap');
