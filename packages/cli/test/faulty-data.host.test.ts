@@ -101,6 +101,7 @@ describe('rddpm train says what came, and what would be right:', () => {
     [2, 'data', '--tiles 8+8', /overlap is 8; it must be a whole number from 0 to 7/],
     [2, 'data', '--tiles 8+x', /It must be as in 64, or 64x32\+8: width, height, and by how many pixels windows overlap/],
     [2, 'three', '--fold 7', /fold is 7; of 5 folds it must be a whole number from 0 to 4/],
+    [2, 'data', '--fold 1', /--fold is 1, but data needs no dealing: it comes with its split, or without labels; leave it out/],
     [2, 'three', '', /folds is 5; it must be at most the number of normal images, of which there are 3/],
     [
       3,
@@ -128,6 +129,16 @@ describe('rddpm train says what came, and what would be right:', () => {
   });
 });
 
+test('what nobody has labelled is detected, and not scored', async () => {
+  const cwd = temporaryFolder();
+  write(cwd, { 'photos/a.png': png(SIZE), 'photos/b.png': png({ ...SIZE, seed: 1 }) });
+  await train(cwd, 'photos');
+  expect(await rddpm(['detect', 'run', 'photos', '--out', 'found', '--quiet'], { cwd })).toMatchObject({ code: 0, stderr: '' });
+  const { code, stderr } = await rddpm(['evaluate', 'found', 'photos', '--quiet'], { cwd });
+  const said = "rddpm: a.png is a test image of which nobody says whether it is anomalous; it can't be scored\n";
+  expect([code, stderr]).toEqual([3, said]);
+});
+
 test('rddpm verify takes a list, too', async () => {
   const cwd = temporaryFolder();
   write(cwd, {
@@ -136,5 +147,5 @@ test('rddpm verify takes a list, too', async () => {
     'set/b.png': png({ ...SIZE, seed: 1 }),
   });
   const { code, stdout } = await rddpm(['verify', 'set/parts.csv'], { cwd });
-  expect([code, stdout]).toEqual([0, expect.stringMatching(/train +normal 1|train +good 1/)]);
+  expect([code, stdout]).toEqual([0, expect.stringMatching(/train +\w+ 1\n +test +\w+ 1\n/)]);
 });

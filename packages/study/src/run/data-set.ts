@@ -1,7 +1,7 @@
 /** A data set's folder, as fitting and scoring want it: contaminated, its images ready to be read, its broken files named. */
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { createRng, FormatError } from '@rddpm/core';
+import { ConfigError, createRng, FormatError } from '@rddpm/core';
 import type { DatasetLayout, FileSource, LeftOut, Preparation, Problem, Sample, TrainingSet } from '@rddpm/core/contracts';
 import {
   applyManifest,
@@ -79,6 +79,13 @@ async function built({ source, layout, samples: all }: ReadDataset, { data, seed
   const rng = createRng(seed);
   const { samples, split } =
     splitList === undefined ? splitSamples(all, { folds, fold, rng: rng.fork('folds') }) : await listedSplit(all, splitList, source.name);
+  if (fold > 0 && !(split && 'folds' in split)) {
+    const why =
+      splitList === undefined
+        ? `${source.name} needs no dealing: it comes with its split, or without labels`
+        : 'the split is that of a list';
+    throw new ConfigError(`--fold is ${fold}, but ${why}; leave it out`);
+  }
   return contaminate(samples, {
     ratio,
     of,
