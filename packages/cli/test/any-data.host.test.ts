@@ -263,6 +263,11 @@ describe('numbers of more than 8 bits', () => {
       await run('detect', 'run-data', `data/test/good/dim.${ending}`, '--out', 'one', '--quiet');
       const inSet = scoresIn(join(cwd, 'found-data')).find(([path]) => path === `test/good/dim.${ending}`);
       expect(scoresIn(join(cwd, 'one'))[0]![2]).toBe(inSet![2]);
+      write(cwd, { [`bright.${ending}`]: encode([4 * 255, ...dim.slice(1)], SIZE) });
+      const { stderr } = await run('detect', 'run-data', `bright.${ending}`, `data/test/good/dim.${ending}`, '--out', 'bright');
+      expect(stderr).toMatch(
+        /1 of 2 images have numbers beyond those that the model knows \(.* to .*\), which are taken for the nearest: bright/,
+      );
     },
   );
 });

@@ -9,6 +9,7 @@ export {
   contaminationFile,
   type ImageSet,
   manifestAt,
+  noteBeyond,
   noteDataset,
   openContaminated,
   openImages,

@@ -14,6 +14,7 @@ import {
   loadModelFile,
   makeJudging,
   modelOfRun,
+  noteBeyond,
   noteLeftOut,
   openContaminated,
   openImages,
@@ -98,6 +99,7 @@ async function detect(runName: string, paths: string[], flags: Flags, context: C
   if (half.samples.length === 0) throw new FormatError(`${paths.join(', ')} has no image to detect in`);
   const images = await openImages(source, half.samples, { preparation: preparationOfModel(info), skipBroken: true }, reporter);
   const { set, samples, broken } = images;
+  noteBeyond(images, reporter);
 
   let opened: Promise<Backend> | undefined;
   const backend = () => {

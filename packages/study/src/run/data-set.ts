@@ -167,6 +167,17 @@ export async function openImages(
   };
 }
 
+/** Warns of pictures with numbers beyond what the model's training set had: there is no telling them apart. */
+export function noteBeyond({ samples, beyond, preparation: { ranges = {} } }: ImageSet, reporter: Pick<Reporter, 'warn'>): void {
+  const [first] = beyond;
+  if (first === undefined) return;
+  const shown = [ranges.uint16, ranges.float].flatMap((range) => (range ? `${range.black} to ${range.white}` : []));
+  reporter.warn(
+    `${beyond.length} of ${samples.length} images have numbers beyond those that the model knows (${shown.join(', and of floats ')}), ` +
+      `which are taken for the nearest: ${samples[first]!.path}${beyond.length > 1 ? ', …' : ''}`,
+  );
+}
+
 /** What a method learns from: the frames, or their tiles. */
 export function shownSet({ set, preparation: { tiles } }: Pick<ImageSet, 'set' | 'preparation'>): TrainingSet {
   return tiles ? tiledSet(set, tiles) : set;
