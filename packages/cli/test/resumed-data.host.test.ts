@@ -82,6 +82,26 @@ describe('rddpm train --resume', () => {
     expect(readFileSync(join(cwd, 'run/contamination.json'), 'utf8')).toBe(readFileSync(join(start, 'run/contamination.json'), 'utf8'));
   });
 
+  test('says that lists which have moved are not read again', async () => {
+    const cwd = temporaryFolder();
+    const files = mvtecFiles(SIZE);
+    const paths = Object.keys(files).filter((path) => !path.startsWith('ground_truth'));
+    const list = (left: string) => `path,split\n${paths.map((path) => `${path},${path === left ? '' : path.split('/')[0]}\n`).join('')}`;
+    write(join(cwd, 'data'), files);
+    write(cwd, { 'a.csv': list('train/good/0.png'), 'b.csv': list('train/good/1.png') });
+    const argv = ['train', 'data', '--out', 'run', '--method', 'mean-image', '--calibration', 'none', '--size', '16', '--quiet'];
+    await rddpm([...argv, '--split-list', 'a.csv'], { cwd });
+    const before = readFileSync(join(cwd, 'run/contamination.json'), 'utf8');
+    const again = await rddpm([...argv, '--resume', '--split-list', 'a.csv'], { cwd });
+    expect([again.code, again.stderr]).toEqual([0, '']);
+    const other = await rddpm([...argv, '--resume', '--split-list', 'b.csv'], { cwd });
+    expect([other.code, other.stderr]).toEqual([
+      0,
+      expect.stringMatching(/^warning: --split-list is another file than before, and is not read: /),
+    ]);
+    expect(readFileSync(join(cwd, 'run/contamination.json'), 'utf8')).toBe(before);
+  });
+
   test('refuses another protocol, and another place where no manifest names the files', async () => {
     const cwd = stopped();
     const other = await resume(cwd, 'data', '--contamination', '0.34');

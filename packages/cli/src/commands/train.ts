@@ -27,7 +27,7 @@ import {
 import type { Command } from 'commander';
 import { openBackend } from '../backend.ts';
 import { builtAs } from '../built-set.ts';
-import { type Context, note, printResult } from '../io.ts';
+import { type Context, note, printResult, warn } from '../io.ts';
 import { addCalibrationOption, addMethodOptions, addRecipeOption } from '../method-options.ts';
 import { number, wholeNumber } from '../option-values.ts';
 import { addBackendOptions, addDataOptions, addFalseAlarmsOption, addSmoothingOption, contamination, namedConfig } from '../options.ts';
@@ -86,8 +86,11 @@ async function train(dataset: string, typed: Flags, context: Context): Promise<v
   assertMinutes(flags, stored);
   const { method, config: resolved, open } = resolveRun(resolve(context.cwd, dataset), flags, registry, stored);
   const manifest = stored && (await readManifest(run));
-  if (stored) assertSameRun(stored, resolved, runPaths(run).config, method, manifest);
-  else if (flags.resume) await assertFree(run, {}); // nothing to go on with
+  if (stored) {
+    assertSameRun(stored, resolved, runPaths(run).config, method, manifest);
+    warnOfLists(stored, resolved, context);
+  }
+  if (!stored && flags.resume) await assertFree(run, {}); // nothing to go on with
 
   const data = await openContaminated(resolved, registry, manifest);
   noteDataset(data, reporter);
@@ -129,6 +132,16 @@ async function train(dataset: string, typed: Flags, context: Context): Promise<v
       ? JSON.stringify({ run, method: method.name, steps })
       : `${flags.out}: trained ${steps === undefined ? method.name : `${steps} steps`}`,
   );
+}
+
+/** What a run learns from is in its manifest, once and for all. */
+function warnOfLists({ data: before }: RunConfig, { data: now }: RunConfig, context: Context): void {
+  const others = [
+    ...(before.splitList === now.splitList ? [] : ['--split-list']),
+    ...(before.manifest === now.manifest ? [] : ['--manifest']),
+  ];
+  for (const option of others)
+    warn(context, `${option} is another file than before, and is not read: the run goes on with its own contamination.json`);
 }
 
 /** How many there are, and how large: what was understood, before it takes its time. */
