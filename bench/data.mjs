@@ -33,7 +33,8 @@ function load() {
     throw new Error(`both must read the same: ${JSON.stringify(turns[0])}`);
   }
   const of = (who, figure) => rounded(median(turns.map((turn) => turn[who][figure])));
-  report.secondsVsPyTorch = rounded(median(turns.map(({ ours, theirs }) => ours.wallSeconds / theirs.wallSeconds)));
+  const ratio = (figure) => rounded(median(turns.map(({ ours, theirs }) => ours[figure] / theirs[figure])));
+  report.secondsVsPyTorch = { withStart: ratio('wallSeconds'), withoutStart: ratio('seconds') };
   report.load = { images: own.images, seconds: of('ours', 'wallSeconds'), peakMegabytes: of('ours', 'peakMegabytes') };
   report.pytorch = { seconds: of('theirs', 'wallSeconds'), version: theirs.version };
   report.measured.load = turns;

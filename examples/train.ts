@@ -5,25 +5,15 @@
  * For who embeds the parts and not the whole: `fit` and `detect` of `@rddpm/diffusion` are this loop for one method, and a test holds them to it.
  * The browser demo imports this file as it is: images and backend come as arguments, and everything that happens goes out as one stream of events.
  */
-import { type Backend, createRng, type HostWeights, type ImageBatch, imageSet, toTensors } from '@rddpm/core';
-import type { ModelInfo, Smoothing } from '@rddpm/core/contracts';
-import type { Detection, Detector } from '@rddpm/detector';
-import {
-  askingConfigOf,
-  CHUNK,
-  createConfiguredDetector,
-  type DetectionConfig,
-  diffusionMethodName,
-  type ProcessConfig,
-  unetShape,
-  untrained,
-} from '@rddpm/diffusion';
+import { type Backend, createRng, type HostWeights } from '@rddpm/core';
+import type { ModelInfo, Preparation, Smoothing, TrainingSet } from '@rddpm/core/contracts';
+import type { Detection } from '@rddpm/detector';
+import { askingConfigOf, type DetectionConfig, diffusionMethodName, unetShape, untrained } from '@rddpm/diffusion';
 import { createLoss, type LossConfig } from '@rddpm/losses/config';
 import { type CalibrationChoice, decodeCalibration, judgingFrom, judgingInfo, scoreInChunks } from '@rddpm/maps';
 import { createSchedule } from '@rddpm/scheduler/config';
 import { type Progress, type TrainState, train } from '@rddpm/trainer';
 import { createUNet, type UNet } from '@rddpm/unet';
-import { dispose } from '@tensorflow/tfjs-core';
 
 /** Plain data: it can be stored, sent to a worker, and repeats the run. */
 export type Settings = {
@@ -50,11 +40,13 @@ export type Method = { readonly name: string; readonly loss: LossConfig };
 export type RunOptions = {
   readonly settings: Settings;
   readonly backend: Backend;
-  /** [n, size, size, channels] in [0, 1]; some may be defective, and nothing says which. */
-  readonly training: ImageBatch;
-  readonly test: ImageBatch;
-  /** A few images to look at while it trains. @defaultValue none */
-  readonly previews?: ImageBatch | undefined;
+  /** Squares of 1 or 3 channels; some may be defective, and nothing says which. */
+  readonly training: TrainingSet;
+  readonly test: TrainingSet;
+  /** How pictures became these images: the model keeps it, so that others are prepared likewise. @defaultValue nobody knows */
+  readonly preparation?: Preparation | undefined;
+  /** A few rows of `test` to look at while it trains. @defaultValue none */
+  readonly previews?: readonly number[] | undefined;
   /** The newest checkpoint of each method, by name; those of one method may be further than another's. */
   readonly resume?: Readonly<Record<string, TrainState>> | undefined;
   /** Once aborted, each method ends after its current step with a checkpoint, and nothing is detected. */
@@ -97,7 +89,7 @@ const trainingOf = ({ steps, batchSize, learningRate, reportEvery, checkpointEve
  * They take turns, the least advanced first, so that their curves can be compared while they grow.
  */
 export async function* trainAndDetect(options: RunOptions): AsyncGenerator<RunEvent, void> {
-  const { settings, backend, training, test, signal } = options;
+  const { settings, backend, test, signal } = options;
   const weights = new Map<string, HostWeights>();
   for await (const event of trainInTurn(options)) {
     yield event;
@@ -105,23 +97,30 @@ export async function* trainAndDetect(options: RunOptions): AsyncGenerator<RunEv
   }
   for (const { name: method, loss } of settings.methods) {
     if (signal?.aborted) return;
-    const [, height, width, channels] = training.shape as [number, number, number, 1 | 3];
-    const { detection, smoothing, seed } = settings;
-    const untested = { network: networkFor(settings, training), weights: weights.get(method)! };
-    const info: ModelInfo = {
-      version: 2,
-      method: diffusionMethodName(loss.name, false),
-      input: { width, height, channels },
-      config: { loss, network: unetShape(untested.network.config), diffusion: DIFFUSION, training: trainingOf(settings), detection },
-      smoothing,
-      threshold: null,
-      seed,
-    };
-    const model = await judged({ ...untested, info }, options);
+    const untested = unjudged(loss, weights.get(method)!, options);
+    const model = await judged(untested, options);
     if (!model) return;
     yield { kind: 'model', method, model };
     for await (const chunk of detectWith(model, { backend, images: test, signal })) yield { kind: 'detection', method, ...chunk };
   }
+}
+
+/** The model of a loss, before it knows what is usual. */
+function unjudged(loss: LossConfig, weights: HostWeights, { settings, training, preparation }: RunOptions): Model {
+  const { detection, smoothing, seed } = settings;
+  const network = networkFor(settings, training);
+  const [height, width, channels] = training.shape as readonly [number, number, 1 | 3];
+  const info: ModelInfo = {
+    version: 2,
+    method: diffusionMethodName(loss.name, false),
+    input: { width, height, channels },
+    ...(preparation && { preparation }),
+    config: { loss, network: unetShape(network.config), diffusion: DIFFUSION, training: trainingOf(settings), detection },
+    smoothing,
+    threshold: null,
+    seed,
+  };
+  return { network, weights, info };
 }
 
 /** The model with its calibration and threshold, both from training images; undefined once the signal is aborted. */
@@ -129,14 +128,7 @@ async function judged(model: Model, { backend, training, signal, settings: { cal
   const { info } = model;
   const scorer = await scorerOf(model, backend);
   try {
-    const events = judgingFrom({
-      method: info.method,
-      scorer,
-      training: imageSet(training),
-      calibration,
-      smoothing: info.smoothing,
-      signal,
-    });
+    const events = judgingFrom({ method: info.method, scorer, training, calibration, smoothing: info.smoothing, signal });
     let next = await events.next();
     while (!next.done) next = await events.next();
     return next.value && { ...model, info: { ...info, ...judgingInfo(next.value) } };
@@ -151,15 +143,22 @@ const scorerOf = ({ network, weights, info }: Model, backend: Backend) =>
 /** A trained model on images, a chunk at a time; the same model, images and seed give the same maps wherever it runs. */
 export async function* detectWith(
   model: Model,
-  run: { readonly backend: Backend; readonly images: ImageBatch; readonly signal?: AbortSignal | undefined },
+  run: {
+    readonly backend: Backend;
+    readonly images: TrainingSet;
+    /** @defaultValue all */
+    readonly rows?: readonly number[];
+    readonly signal?: AbortSignal | undefined;
+  },
 ): AsyncGenerator<{ first: number; detection: Detection }, void> {
-  const { backend, images, signal } = run;
+  const { backend, images: set, rows, signal } = run;
   const { info } = model;
   const scorer = await scorerOf(model, backend);
   const { method, input, smoothing } = info;
   const calibration = info.calibration && decodeCalibration(info.calibration, input);
+  const asked = { method, scorer, set, rows: rows && Int32Array.from(rows), calibration, smoothing, signal };
   try {
-    for await (const { first, judged } of scoreInChunks({ method, scorer, set: imageSet(images), calibration, smoothing, signal })) {
+    for await (const { first, judged } of scoreInChunks(asked)) {
       yield { first, detection: { maps: judged.maps, scores: judged.scores, reconstructions: judged.pictures.reconstruction! } };
     }
   } finally {
@@ -168,7 +167,7 @@ export async function* detectWith(
 }
 
 async function* trainInTurn(options: RunOptions): AsyncGenerator<RunEvent, void> {
-  const { settings, backend, training, previews, resume = {}, signal } = options;
+  const { settings, backend, training, test, previews, resume = {}, signal } = options;
   const { methods, steps, batchSize, learningRate, reportEvery, checkpointEvery, seed } = settings;
   const network = networkFor(settings, training);
   const turns = methods.map(({ name, loss }) => ({
@@ -210,41 +209,15 @@ async function* trainInTurn(options: RunOptions): AsyncGenerator<RunEvent, void>
   }
 
   async function* preview(method: string, step: number, weights: HostWeights): AsyncGenerator<RunEvent, void> {
-    if (!previews || signal?.aborted) return;
-    const { detection, smoothing, seed } = settings;
-    const model = { network, weights, diffusion: DIFFUSION, detection, smoothing, seed };
-    for await (const chunk of detect(model, { backend, images: previews, signal })) {
-      yield { kind: 'preview', method, step, detection: chunk.detection };
+    const loss = methods.find(({ name }) => name === method)?.loss;
+    if (!previews || !loss || signal?.aborted) return;
+    const model = unjudged(loss, weights, options);
+    for await (const { detection } of detectWith(model, { backend, images: test, rows: previews, signal })) {
+      yield { kind: 'preview', method, step, detection };
     }
   }
 }
 
-type Trained = {
-  readonly network: UNet;
-  readonly weights: HostWeights;
-  readonly diffusion: ProcessConfig;
-  readonly detection: DetectionConfig;
-  readonly smoothing: Smoothing;
-  readonly seed: number;
-};
-
-async function* detect(
-  model: Trained,
-  { backend, images, signal }: { backend: Backend; images: ImageBatch; signal?: AbortSignal | undefined },
-): AsyncGenerator<{ first: number; detection: Detection }, void> {
-  const weights = toTensors(model.weights);
-  try {
-    const detector: Detector = createConfiguredDetector({ ...model, weights, backend, rng: createRng(model.seed) });
-    const n = images.shape[0]!;
-    for (let first = 0; first < n && !signal?.aborted; first += CHUNK) {
-      yield { first, detection: await detector.detect(images.hi(Math.min(n, first + CHUNK)).lo(first)) };
-    }
-  } finally {
-    dispose({ ...weights });
-  }
-}
-
-function networkFor({ widths }: Settings, images: ImageBatch): UNet {
-  const [, size, , channels] = images.shape as [number, number, number, number];
+function networkFor({ widths }: Settings, { shape: [size, , channels] }: TrainingSet): UNet {
   return createUNet({ sampleSize: size, inChannels: channels, blockOutChannels: widths });
 }

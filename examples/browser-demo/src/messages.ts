@@ -1,4 +1,5 @@
 /** What the page and its worker say to each other. Pixels travel as bytes and are handed over, not copied. */
+import type { Preparation, Region } from '@rddpm/core/contracts';
 import type { Settings } from '../../train.ts';
 import type { Choices, DataChoices } from './choices.ts';
 
@@ -11,14 +12,17 @@ export type Prepared = {
   readonly name: string;
   readonly size: number;
   readonly channels: 1 | 3;
+  /** How pictures became these images: a model keeps it. */
+  readonly preparation: Preparation;
   /** [n, size, size, channels]. */
   readonly training: Uint8Array<ArrayBuffer>;
-  readonly trainingInfo: readonly { readonly defect: string; readonly contaminant: boolean }[];
+  readonly trainingInfo: readonly { readonly content: Region; readonly defect: string; readonly contaminant: boolean }[];
   readonly test: Uint8Array<ArrayBuffer>;
-  readonly testInfo: readonly { readonly path: string; readonly defect: string; readonly masked: boolean }[];
+  /** `content`: where in its square the picture is, which has proportions of its own; the rest is padding. */
+  readonly testInfo: readonly { readonly path: string; readonly content: Region; readonly defect: string; readonly masked: boolean }[];
   /** [n, size, size] of the test images, 0 and 1; 0 where no mask is known. */
   readonly masks: Uint8Array<ArrayBuffer>;
-  /** Whether anybody knows which images are defective. */
+  /** Whether anybody knows of images that are defective. */
   readonly labelled: boolean;
   /** Rows of the test images that are shown while it trains. */
   readonly previews: readonly number[];

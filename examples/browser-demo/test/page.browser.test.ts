@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { createBackend } from '@rddpm/backend/onnx';
 import { createRng, encodeSafetensors, toHost } from '@rddpm/core';
 import { MODEL_INFO, modelInfoIn } from '@rddpm/core/model-info';
+import { preparationOf } from '@rddpm/data';
 import { infernoScale } from '@rddpm/report/pictures';
 import { createUNet, decodeModel, encodeModel } from '@rddpm/unet';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { detectWith, type Model, trainAndDetect } from '../../train.ts';
 import { choicesFrom, settingsOf } from '../src/choices.ts';
-import { toBatch } from '../src/worker/images.ts';
+import { toSet } from '../src/worker/images.ts';
 import { prepare } from '../src/worker/prepare.ts';
 import {
   type Demo,
@@ -52,7 +53,8 @@ async function tinyRun() {
     throw new Error(text);
   });
   const signal = new AbortController().signal;
-  const data = await prepare({ choices, files: null, channels: 3, progress: () => {}, signal });
+  const preparation = preparationOf('the tests', { size: choices.size, channels: 3 });
+  const data = await prepare({ choices, files: null, preparation, progress: () => {}, signal });
   return { settings: settingsOf(choices), data };
 }
 
@@ -117,7 +119,7 @@ describe('models', () => {
   test('that Node trained give the same maps here', async () => {
     const { settings, data } = await tinyRun();
     const backend = await createBackend();
-    const images = { training: toBatch(data.training, data), test: toBatch(data.test, data) };
+    const images = { training: toSet(data.training, data.trainingInfo, data), test: toSet(data.test, data.testInfo, data) };
     let model: Model | undefined;
     const maps = new Float32Array(data.masks.length);
     const scores: number[] = [];
@@ -186,10 +188,15 @@ describe('models', () => {
     expect(download.suggestedFilename()).toBe('ddpm.safetensors');
     const { network, weights, metadata } = decodeModel(readFileSync((await download.path())!));
     const model = { network, weights, info: modelInfoIn(metadata, 'ddpm.safetensors') };
-    expect(model.info).toMatchObject({ method: 'ddpm', input: { width: 16, height: 16 }, config: { training: { steps: TINY.steps } } });
+    expect(model.info).toMatchObject({
+      method: 'ddpm',
+      input: { width: 16, height: 16 },
+      preparation: { size: { width: 16, height: 16 }, fit: 'pad', channels: 3 },
+      config: { training: { steps: TINY.steps } },
+    });
     const { data } = await tinyRun();
     const backend = await createBackend();
-    for await (const { first, detection } of detectWith(model, { backend, images: toBatch(data.test, data) })) {
+    for await (const { first, detection } of detectWith(model, { backend, images: toSet(data.test, data.testInfo, data) })) {
       for (const [i, score] of detection.scores.entries()) expect(shown[data.testInfo[first + i]!.path]! / score).toBeCloseTo(1, 3);
     }
   });
@@ -224,8 +231,8 @@ describe("the user's own files", () => {
     await page.getByText('Your images: what is learnt from').waitFor();
     const text = await textOf(page.locator('main'));
     expect(text).toContain('3 training images, 3 to be judged');
-    expect(text).toContain('not pictures by their names: notes.txt');
-    expect(text).toContain('not images that this browser can read: broken.png');
+    expect(text).toContain('no pictures by their endings (.txt 1): notes.txt');
+    expect(text).toContain('not images that can be used here: broken.png');
     await startTraining(page);
     await untilPhase(page, 'done');
     expect(Object.keys(await scoresOn(page)).sort()).toEqual(['1.png', '2.png', '3.png']);

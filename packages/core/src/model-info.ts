@@ -127,3 +127,11 @@ export function modelInfoIn(metadata: Readonly<Record<string, string>>, source: 
   }
   return parseModelInfo(text, `${source}: the metadata's '${MODEL_INFO}'`);
 }
+
+/** How pictures are prepared for a model. Those of earlier versions were stretched, and 16 bits and floats taken as they are. */
+export function preparationOfModel({
+  input: { width, height, channels },
+  preparation,
+}: Pick<ModelInfo, 'input' | 'preparation'>): Preparation {
+  return preparation ?? { size: { width, height }, fit: 'stretch', channels, ranges: {} };
+}

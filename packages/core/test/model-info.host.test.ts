@@ -1,6 +1,6 @@
 import { FormatError } from '@rddpm/core';
 import type { ModelInfo } from '@rddpm/core/contracts';
-import { MODEL_INFO, modelInfoIn, parseModelInfo } from '@rddpm/core/model-info';
+import { MODEL_INFO, modelInfoIn, parseModelInfo, preparationOfModel } from '@rddpm/core/model-info';
 import { expect, test } from 'vitest';
 
 const info: ModelInfo = {
@@ -105,4 +105,10 @@ test('metadata without it, or with what is no JSON, is refused as that of the fi
     new FormatError("a.safetensors: a network, but nothing says how images are prepared: its metadata lacks 'rddpm.json'"),
   );
   refused({ [MODEL_INFO]: '{' }).toThrow(new FormatError("a.safetensors: the metadata's 'rddpm.json' is not JSON"));
+});
+
+test('pictures are prepared as the model says; for one of an earlier version they are stretched, in numbers as they are', () => {
+  const preparation = { size: { width: 192, height: 128 }, fit: 'crop', channels: 3 } as const;
+  expect(preparationOfModel({ ...info, preparation })).toEqual(preparation);
+  expect(preparationOfModel(info)).toEqual({ size: { width: 96, height: 64 }, fit: 'stretch', channels: 3, ranges: {} });
 });

@@ -33,7 +33,7 @@ export function preparationOf(what: string, options: PrepareOptions): Preparatio
 }
 
 /** @throws {ConfigError} unless it is a size, or the side of a square. */
-export function sizeOf(what: string, size: number | Size): Size {
+function sizeOf(what: string, size: number | Size): Size {
   if (typeof size === 'number') {
     assertPositiveInteger(what, size);
     return { width: size, height: size };

@@ -1,12 +1,15 @@
 import type { FileSource, Raster } from '../src/index.ts';
 
-/** Rasters in memory under the paths they would have. null: bytes that don't decode. */
-export function memorySource(files: Readonly<Record<string, Raster | null>>, name = 'test'): FileSource & { readonly reads: string[] } {
+/** Rasters in memory under the paths they would have. null: bytes that don't decode. Strings are text files. */
+export function memorySource(
+  files: Readonly<Record<string, Raster | string | null>>,
+  name = 'test',
+): FileSource & { readonly reads: string[] } {
   const paths = Object.keys(files);
   const reads: string[] = [];
   const rasterOf = (bytes: Uint8Array) => {
     const raster = files[paths[bytes[0]!]!];
-    if (!raster) throw new Error('unexpected end of file');
+    if (!raster || typeof raster === 'string') throw new Error('unexpected end of file');
     return raster;
   };
   return {
@@ -17,7 +20,8 @@ export function memorySource(files: Readonly<Record<string, Raster | null>>, nam
       reads.push(path);
       const index = paths.indexOf(path);
       if (index < 0) throw new Error('no such file');
-      return Uint8Array.of(index);
+      const text = files[path];
+      return typeof text === 'string' ? new TextEncoder().encode(text) : Uint8Array.of(index);
     },
     decode: async (bytes) => rasterOf(bytes),
     async inspect(bytes) {

@@ -60,7 +60,7 @@ test('fit, then detect, is the loop that the example spells out', async () => {
   };
   let spelled: Model | undefined;
   const maps: number[] = [];
-  for await (const event of trainAndDetect({ settings, backend, training, test: judged })) {
+  for await (const event of trainAndDetect({ settings, backend, training: imageSet(training), test: imageSet(judged) })) {
     if (event.kind === 'model') spelled = event.model;
     if (event.kind === 'detection') maps.push(...event.detection.maps.data);
   }

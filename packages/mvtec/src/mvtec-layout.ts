@@ -1,6 +1,8 @@
 import { FormatError } from '@rddpm/core';
-import type { DatasetLayout, Problem, Sample } from '@rddpm/core/contracts';
+import type { DatasetLayout, FileSource, Problem, Sample } from '@rddpm/core/contracts';
+import { parseJson } from '@rddpm/core/schema';
 import { oncePerSource } from '@rddpm/data';
+import * as z from 'zod/mini';
 import { MVTEC_AD } from './categories.ts';
 import { maskPathOf, pairMasks, readLayout, recognise, SYNTHETIC_MARKER, testIdOf } from './layout.ts';
 
@@ -13,7 +15,7 @@ import { maskPathOf, pairMasks, readLayout, recognise, SYNTHETIC_MARKER, testIdO
  * `recognises` gives the share of the pictures that lie in such folders, times 0.99; it is 0 without train/good where there is a train, and where there is
  * none, without anything in test, or if normal images have another name there (test/ok). `read` reports as errors masks without image, images with two, and
  * images that share a name; as warnings a lack of training or of test images, and counts unlike those of the MVTec AD category with the source's name
- * (but not of a synthetic data set). `truth` goes by the path, so that a test image keeps its mask wherever `contaminate` puts it; it lists a source's
+ * (but not of a synthetic data set, whose defects have the severity that its file says). `truth` goes by the path, so that a test image keeps its mask wherever `contaminate` puts it; it lists a source's
  * files once.
  */
 export const mvtecLayout: DatasetLayout = {
@@ -27,8 +29,12 @@ export const mvtecLayout: DatasetLayout = {
         ? []
         : { severity: 'warning', path: split, message: `there are no ${split === 'train' ? 'training' : 'test'} images` },
     );
-    if (!paths.includes(SYNTHETIC_MARKER)) warnings.push(...unlikePublished(source.name, samples));
-    return { samples, problems: [...problems, ...warnings], leftOut };
+    if (!paths.includes(SYNTHETIC_MARKER)) {
+      return { samples, problems: [...problems, ...warnings, ...unlikePublished(source.name, samples)], leftOut };
+    }
+    const severity = await severitiesIn(source);
+    const graded = samples.map((sample) => (sample.path in severity ? { ...sample, severity: severity[sample.path]! } : sample));
+    return { samples: graded, problems: [...problems, ...warnings], leftOut };
   },
   async truth({ path, anomalous }, source) {
     const id = testIdOf(path);
@@ -41,6 +47,14 @@ export const mvtecLayout: DatasetLayout = {
   },
   published: MVTEC_AD,
 };
+
+/** Of the defects of a synthetic data set, by path. Those of earlier versions don't say it. */
+async function severitiesIn(source: FileSource): Promise<Readonly<Record<string, number>>> {
+  const text = new TextDecoder().decode(await source.read(SYNTHETIC_MARKER));
+  return parseJson(markerSchema, text, SYNTHETIC_MARKER).severity ?? {};
+}
+
+const markerSchema = z.looseObject({ severity: z.optional(z.record(z.string(), z.number())) });
 
 const masksOf = oncePerSource(async (source) => pairMasks(await source.list()));
 

@@ -13,7 +13,8 @@ const PATHS = [
   'ground_truth/crack/000_mask.png',
   'ground_truth/crack/001_mask.png',
 ];
-const holding = (paths: readonly string[], name?: string) => memorySource(Object.fromEntries(paths.map((path) => [path, null])), name);
+const holding = (paths: readonly string[], name?: string) =>
+  memorySource(Object.fromEntries(paths.map((path) => [path, path === 'synthetic.json' ? '{}' : null])), name);
 const masksOf = async (paths: readonly string[]) => {
   const source = holding(paths);
   const samples = await parseMvtec(paths);
@@ -240,5 +241,24 @@ describe('loadMasks', () => {
 
   test('checks its options at once', () => {
     expect(() => loadMasks(memorySource(files), [], { size: 0 })).toThrow(ConfigError);
+  });
+});
+
+describe('severity', () => {
+  const drawn = { 'train/good/0.png': null, 'test/cut/0.png': null, 'test/cut/1.png': null };
+
+  test('of a synthetic data set is what its file says', async () => {
+    const source = memorySource({ ...drawn, 'synthetic.json': '{"kind":"carpet","severity":{"test/cut/0.png":12.5}}' });
+    const { samples } = await mvtecLayout.read(source);
+    expect(samples.map(({ path, severity }) => [path, severity])).toEqual([
+      ['train/good/0.png', undefined],
+      ['test/cut/0.png', 12.5],
+      ['test/cut/1.png', undefined],
+    ]);
+  });
+
+  test('that is no number is refused by the name of the file', async () => {
+    const source = memorySource({ ...drawn, 'synthetic.json': '{"severity":{"test/cut/0.png":"bad"}}' });
+    await expect(mvtecLayout.read(source)).rejects.toThrow(/synthetic\.json/);
   });
 });

@@ -43,8 +43,8 @@ export function App() {
       </div>
       <footer>
         <p>
-          The method is RDDPM (<a href="https://arxiv.org/abs/2508.02903">Moradi and Paynabar, 2025</a>). This page runs the same{' '}
-          <code>examples/train.ts</code> as the Node example, on the same packages. Settings can be given in the address, such as{' '}
+          The method is RDDPM (<a href="https://arxiv.org/abs/2508.02903">Moradi and Paynabar, 2025</a>). This page runs{' '}
+          <code>examples/train.ts</code> on the same packages as the command line. Settings can be given in the address, such as{' '}
           <code>?size=16&amp;steps=50</code>.
         </p>
       </footer>

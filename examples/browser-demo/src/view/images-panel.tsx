@@ -66,8 +66,9 @@ function OwnFiles({ disabled, chosen }: { readonly disabled: boolean; readonly c
         </label>
       </p>
       <p class="hint">
-        A folder with <code>train/good</code>, <code>test/…</code> and <code>ground_truth/…</code> (MVTec AD) is used as it says. Any other
-        images are taken as they come: all are trained on, and all are scored.
+        A folder is used as it says: <code>train/good</code>, <code>test/…</code> and <code>ground_truth/…</code> (MVTec AD), KolektorSDD,{' '}
+        <code>good</code> and <code>bad</code>, or a list in <code>dataset.csv</code>. Any other images are taken as they come: all are
+        trained on, and all are scored.
       </p>
     </fieldset>
   );

@@ -25,7 +25,7 @@ export function TrainingImages() {
             learnt from too eagerly, the defects become normal and are missed later.
           </>
         )}
-        {labelled && defective === 0 && 'All of them are good: the easy case, which real data seldom are.'}
+        {labelled && defective === 0 && trainingInfo.length > 0 && 'All of them are good: the easy case, which real data seldom are.'}
         {!labelled && 'Nobody has sorted them: whatever is rare among them should stand out.'}
       </p>
       <div class="strip">

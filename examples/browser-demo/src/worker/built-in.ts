@@ -1,5 +1,6 @@
 /** The built-in set: woven carpets with holes, stains, cuts and loose threads, drawn here and now. */
 import { createRng } from '@rddpm/core';
+import type { Preparation } from '@rddpm/core/contracts';
 import { synthesize } from '@rddpm/mvtec';
 import type { DataChoices } from '../choices.ts';
 import type { Decoded } from './decode-files.ts';
@@ -9,9 +10,13 @@ import type { Progress } from './prepare.ts';
 const LUMA = [0.2126, 0.7152, 0.0722] as const; // ITU-R BT.709, as pictures from files are made grey
 
 export function builtIn(
-  { size, normals, perDefect, seed }: DataChoices,
-  { channels, progress }: { channels: 1 | 3; progress: Progress },
+  { normals, perDefect, seed }: Pick<DataChoices, 'normals' | 'perDefect' | 'seed'>,
+  { preparation, progress }: { preparation: Preparation; progress: Progress },
 ): Decoded {
+  const {
+    size: { width: size },
+    channels,
+  } = preparation;
   const total = normals + 5 * perDefect;
   progress('Drawing carpets', 0, total);
   const rng = createRng(seed).fork('data');
@@ -20,10 +25,12 @@ export function builtIn(
   return {
     name: 'Synthetic carpet',
     labelled: true,
+    preparation,
     remarks: [],
     samples: samples.map(({ image, mask, ...sample }) => {
       const pixels = toBytes(image.data);
-      return { ...sample, pixels: channels === 3 ? pixels : toGrey(pixels), mask: mask.data };
+      const content = { x: 0, y: 0, width: size, height: size };
+      return { ...sample, pixels: channels === 3 ? pixels : toGrey(pixels), content, mask: mask.data };
     }),
   };
 }

@@ -3,7 +3,7 @@ import type { Backend } from '@rddpm/core';
 import { decodeState, encodeState } from '@rddpm/trainer';
 import { detectWith, type Model, type Settings, trainAndDetect } from '../../../train.ts';
 import type { Curve, Listener, Maps, Prepared } from '../messages.ts';
-import { rowsOf, toBatch, toMaps } from './images.ts';
+import { toMaps, toSet } from './images.ts';
 import { judge } from './judge.ts';
 import { type Checkpoint, saveCheckpoint, storageProblem } from './store.ts';
 
@@ -21,11 +21,11 @@ export async function follow(run: Run, backend: Backend, signal: AbortSignal, li
   const { settings, data, checkpoints, models } = run;
   const curves = Object.fromEntries(settings.methods.map(({ name }) => [name, copy(checkpoints[name]?.curve)]));
   const resume = Object.fromEntries(Object.entries(checkpoints).map(([method, { state }]) => [method, decodeState(state)]));
-  const [training, test] = [toBatch(data.training, data), toBatch(data.test, data)];
-  const previews = toBatch(rowsOf(data.test, data.previews, data), data);
+  const { previews, preparation } = data;
+  const [training, test] = [toSet(data.training, data.trainingInfo, data), toSet(data.test, data.testInfo, data)];
   const found = new Map<string, Collected>();
   models.clear();
-  for await (const event of trainAndDetect({ settings, backend, training, test, previews, resume, signal })) {
+  for await (const event of trainAndDetect({ settings, backend, training, test, preparation, previews, resume, signal })) {
     const { kind, method } = event;
     if (kind === 'progress') {
       const { step, loss, meanSquaredError, secondsPerStep } = event;
@@ -53,7 +53,7 @@ export async function follow(run: Run, backend: Backend, signal: AbortSignal, li
 
 export type Guest = { readonly name: string; readonly model: Model; readonly data: Prepared };
 
-/** What `rddpm detect` does with the same file: the maps are the same. @returns Whether it came to its end, rather than being stopped. */
+/** What `rddpm detect` does with the same file: the maps are the same, but for pixels that are kept in 8 bits here. @returns Whether it came to its end, rather than being stopped. */
 export async function detectAll(
   { name, model, data }: Guest,
   run: { readonly backend: Backend; readonly signal: AbortSignal; readonly listener: Listener },
@@ -61,7 +61,8 @@ export async function detectAll(
   const { backend, signal, listener } = run;
   listener({ kind: 'model', method: name, threshold: model.info.threshold?.value ?? null });
   const all = collected(data);
-  for await (const { first, detection } of detectWith(model, { backend, images: toBatch(data.test, data), signal })) {
+  const images = toSet(data.test, data.testInfo, data);
+  for await (const { first, detection } of detectWith(model, { backend, images, signal })) {
     tell(name, first, toMaps(detection), { data, collected: all, listener });
   }
   return !signal.aborted;

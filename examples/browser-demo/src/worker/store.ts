@@ -2,7 +2,7 @@
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
 import type { Curve, Prepared, RunInfo } from '../messages.ts';
 
-const VERSION = 2; // of what is stored; another version's run is dropped
+const VERSION = 3; // of what is stored; another version's run is dropped
 
 interface Schema extends DBSchema {
   run: { key: 'current'; value: RunInfo & { readonly data: Prepared } };

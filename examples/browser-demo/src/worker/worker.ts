@@ -1,7 +1,8 @@
 /** Everything that takes time happens here, so that the page never waits: decoding, training, detecting, storing. */
 import { ConfigError } from '@rddpm/core';
-import type { ModelInfo } from '@rddpm/core/contracts';
-import { MODEL_INFO, modelInfoIn, modelInfoText } from '@rddpm/core/model-info';
+import type { ModelInfo, Preparation } from '@rddpm/core/contracts';
+import { MODEL_INFO, modelInfoIn, modelInfoText, preparationOfModel } from '@rddpm/core/model-info';
+import { preparationOf } from '@rddpm/data';
 import { decodeModel, encodeModel } from '@rddpm/unet';
 import { expose, transfer } from 'comlink';
 import { settingsOf } from '../choices.ts';
@@ -27,12 +28,14 @@ const api: WorkerApi = {
   },
 
   async prepare(choices, listener) {
-    data = await prepare({ choices, files: chosen, channels: 3, progress: throttled(listener), signal: begin() });
+    const preparation = preparationOf('the page', { size: choices.size, channels: 3 });
+    data = await prepare({ choices, files: chosen, preparation, progress: throttled(listener), signal: begin() });
     return data; // copied: training needs it here, too
   },
 
   async start(choices, backend, listener) {
     if (!data) throw new ConfigError('There are no images yet: choose some first');
+    if (data.trainingInfo.length === 0) throw new ConfigError('There is no image to train on: add some, or open a model');
     const signal = begin();
     const settings = settingsOf(choices);
     const images = data;
@@ -85,14 +88,8 @@ const api: WorkerApi = {
     const signal = begin();
     const { network, weights, metadata } = decodeModel(new Uint8Array(await file.arrayBuffer()), { source: file.name });
     const info = modelInfoIn(metadata, file.name);
-    const wanted = { ...choices, size: squareOf(info, file.name) };
-    const prepared = await prepare({
-      choices: wanted,
-      files: chosen,
-      channels: info.input.channels,
-      progress: throttled(listener),
-      signal,
-    });
+    const preparation = squarePreparation(info, file.name);
+    const prepared = await prepare({ choices, files: chosen, preparation, progress: throttled(listener), signal });
     guest = { name: file.name, model: { network, weights, info }, data: prepared };
     return prepared;
   },
@@ -105,10 +102,17 @@ const api: WorkerApi = {
   },
 };
 
-/** @throws {ConfigError} for a model of rectangles: the page shows squares. */
-function squareOf({ input: { width, height } }: ModelInfo, name: string): number {
-  if (width === height) return width;
-  throw new ConfigError(`${name} is a model for images of ${width} x ${height} pixels; this page shows squares only`);
+/** @throws {ConfigError} for a model of rectangles, or of tiles: the page shows squares, whole. */
+function squarePreparation(info: ModelInfo, name: string): Preparation {
+  const preparation = preparationOfModel(info);
+  const { size, tiles } = preparation;
+  if (tiles) {
+    throw new ConfigError(
+      `${name} is a model for tiles of ${tiles.width} x ${tiles.height} pixels; this page shows images as one piece only`,
+    );
+  }
+  if (size.width === size.height) return preparation;
+  throw new ConfigError(`${name} is a model for images of ${size.width} x ${size.height} pixels; this page shows squares only`);
 }
 
 function begin(): AbortSignal {

@@ -54,7 +54,7 @@ export async function define(command: Command, context: () => Context): Promise<
   const registry = await openRegistry(context().choices);
   const studies = registry.studies.map(({ name, description }) => `${name} (${description})`).join(', ');
   command
-    .argument('<dataset...>', "a data set's folder, such as one in MVTec AD layout")
+    .argument('<dataset...>', "a data set's folder, such as one in MVTec AD layout, or a list of images")
     .requiredOption('--out <dir>', 'folder for results.json, results.csv, report.html and the runs')
     .option('--methods <list>', `of ${methodList(registry)} (default: ${DEFAULT_METHODS.join(', ')})`, list(String))
     .option('--study <name>', `rows that are listed already: ${studies}`)

@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { type Backend, ConfigError, FormatError } from '@rddpm/core';
 import type { Sample, Scorer, Smoothing } from '@rddpm/core/contracts';
+import { preparationOfModel } from '@rddpm/core/model-info';
 import { type MapCalibration, thresholdAt } from '@rddpm/maps';
 import {
   assertFree,
@@ -18,7 +19,6 @@ import {
   noteLeftOut,
   openContaminated,
   openImages,
-  preparationOfModel,
   type Registry,
   readManifest,
   readManifestText,

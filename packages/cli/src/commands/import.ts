@@ -2,7 +2,7 @@ import { basename, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { ConfigError, createRng } from '@rddpm/core';
 import type { InputShape, ModelInfo } from '@rddpm/core/contracts';
-import { MODEL_INFO, modelInfoIn } from '@rddpm/core/model-info';
+import { MODEL_INFO, modelInfoIn, preparationOfModel } from '@rddpm/core/model-info';
 import { loadPretrained } from '@rddpm/diffusers/node';
 import {
   type AskingConfig,
@@ -24,7 +24,6 @@ import {
   makeJudging,
   openContaminated,
   openImages,
-  preparationOfModel,
   readModelInfo,
   runPaths,
   saveModel,

@@ -13,6 +13,7 @@ import {
   type ImageSet,
   inputFor,
   noteDataset,
+  noteDuplicates,
   openContaminated,
   openImages,
   preparationFor,
@@ -40,7 +41,7 @@ type Flags = RunFlags & { out: string; minutes?: number; resume?: boolean; overw
 export async function define(command: Command, context: () => Context): Promise<void> {
   const registry = await openRegistry(context().choices);
   command
-    .argument('<dataset>', "a data set's folder, such as one in MVTec AD layout")
+    .argument('<dataset>', "a data set's folder, such as one in MVTec AD layout, or a list of images")
     .requiredOption('--out <run>', 'folder of the run')
     .option(
       '--method <name>',
@@ -119,7 +120,9 @@ async function train(dataset: string, typed: Flags, context: Context): Promise<v
   if (flags.overwrite) await clearRun(run);
   const onStart = async () => {
     await writeJson(runPaths(run).config, config);
-    await writeFileAtomically(runPaths(run).contamination, formatManifest(await contaminationFile(data, training)));
+    const manifest = await contaminationFile(data, training);
+    noteDuplicates(manifest, reporter);
+    await writeFileAtomically(runPaths(run).contamination, formatManifest(manifest));
   };
   const model = await fitRun({ run, method, config, training, backend: opened, reporter, title: 'train', onStart });
   const line = calibrationLine(model.info);
@@ -145,7 +148,7 @@ function warnOfLists({ data: before }: RunConfig, { data: now }: RunConfig, cont
 }
 
 /** How many there are, and how large: what was understood, before it takes its time. */
-function noteTraining({ samples, pictures, preparation: { size, fit, ranges = {} } }: ImageSet, context: Context): void {
+function noteTraining({ samples, pictures, preparation: { size, fit, crop, ranges = {} } }: ImageSet, context: Context): void {
   const defective = samples.filter(({ contaminant }) => contaminant).length;
   const isKnown = samples.some(({ anomalous }) => anomalous !== undefined);
   note(
@@ -156,12 +159,12 @@ function noteTraining({ samples, pictures, preparation: { size, fit, ranges = {}
     const what = type === 'float' ? 'floats' : 'pictures of 16 bits';
     note(context, `${what}: ${range.black} is taken for black, ${range.white} for white`);
   }
-  const odd = pictures.find(({ width, height }) => width * size.height !== height * size.width);
+  const odd = (crop ? [crop] : pictures).find(({ width, height }) => width * size.height !== height * size.width);
   if (!odd) return;
   const how = { pad: 'padded', crop: 'cut off', stretch: 'stretched' }[fit];
   note(
     context,
-    `pictures such as ${odd.width}x${odd.height} are ${how} to ${size.width}x${size.height} (--fit, --size 320x128 for width x height)`,
+    `${crop ? 'crops of' : 'pictures such as'} ${odd.width}x${odd.height} are ${how} to ${size.width}x${size.height} (--fit, --size 320x128 for width x height)`,
   );
 }
 

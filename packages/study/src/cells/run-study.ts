@@ -8,7 +8,7 @@ import { type Environment, parseResults, type Results, resultsCsv } from '@rddpm
 import { completed, methodNamed, type Registry } from '../registry.ts';
 import type { Reporter } from '../reporter.ts';
 import { writeFileAtomically } from '../run/atomic-file.ts';
-import { contaminationFile, noteDataset } from '../run/data-set.ts';
+import { contaminationFile, noteDataset, noteDuplicates } from '../run/data-set.ts';
 import { entriesOf, readTextIfThere } from '../run/maybe-there.ts';
 import { inputFor, preparationFor, scoringPreparation } from '../run/preparation.ts';
 import { assertSameRun, type DataConfig, type RunConfig, sameFit } from '../run/run-config.ts';
@@ -117,6 +117,7 @@ async function runRound(plans: readonly PlannedCell[], context: RoundContext): P
       round ??= await openedRound(config, plans, context);
       const contamination = await contaminationFile(round.data, await round.images('train', preparationFor(method, config)));
       const onStart = async () => {
+        if (cells.length === 0) noteDuplicates(contamination, reporter);
         await fs.rm(runPaths(run).results, { force: true }); // it may be that of fewer steps
         await writeJson(runPaths(run).config, config);
         await writeFileAtomically(runPaths(run).contamination, formatManifest(contamination));

@@ -203,3 +203,15 @@ export async function contaminationFile(
         "it can't be used",
       );
 }
+
+/** Warns of images that are trained and tested on under two names: what is found in them tells nothing. */
+export function noteDuplicates({ samples }: ContaminationManifest, reporter: Pick<Reporter, 'warn'>): void {
+  const trained = new Map(
+    samples.flatMap(({ split, sha256, path }) => (split === 'train' && sha256 !== undefined ? [[sha256, path]] : [])),
+  );
+  const both = samples.flatMap(({ split, sha256 = '', path }) => {
+    const twin = split === 'test' ? trained.get(sha256) : undefined;
+    return twin === undefined || twin === path ? [] : [`${path} is ${twin}`];
+  });
+  if (both.length > 0) reporter.warn(`by their content, test images are training images as well, ${both.length} in all:${listed(both)}`);
+}

@@ -2,8 +2,8 @@
 import fs from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Backend, createRng, decodeSafetensors, FormatError } from '@rddpm/core';
-import type { FileParts, FileReader, Method, ModelInfo, Preparation, Scorer } from '@rddpm/core/contracts';
-import { MODEL_FILE, MODEL_INFO, modelInfoIn, modelInfoText, parseModelInfo } from '@rddpm/core/model-info';
+import type { FileParts, FileReader, Method, ModelInfo, Scorer } from '@rddpm/core/contracts';
+import { MODEL_FILE, MODEL_INFO, modelInfoIn, modelInfoText, parseModelInfo, preparationOfModel } from '@rddpm/core/model-info';
 import { withFolder } from '@rddpm/core/node';
 import { decodeCalibration, type MapCalibration, tiledScorer } from '@rddpm/maps';
 import { completed, methodNamed, type Registry } from '../registry.ts';
@@ -75,14 +75,6 @@ async function decoded(info: ModelInfo, read: FileReader, source: string, regist
 /** What a model's maps are measured by. @throws {FormatError} if it isn't of the model's size. */
 export function calibrationOf(info: ModelInfo): MapCalibration | undefined {
   return info.calibration && decodeCalibration(info.calibration, preparationOfModel(info).size);
-}
-
-/** How pictures are prepared for a model. Those of earlier versions were stretched, and 16 bits and floats taken as they are. */
-export function preparationOfModel({
-  input: { width, height, channels },
-  preparation,
-}: Pick<ModelInfo, 'input' | 'preparation'>): Preparation {
-  return preparation ?? { size: { width, height }, fit: 'stretch', channels, ranges: {} };
 }
 
 /** Lets `use` score frames with a model, and frees it afterwards. @param config Of the method; the model's own unless it is asked otherwise. */
