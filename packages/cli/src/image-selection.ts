@@ -5,7 +5,7 @@ import { FormatError } from '@rddpm/core';
 import type { FileSource, LeftOut, Sample } from '@rddpm/core/contracts';
 import { imagesLayout, placeOf } from '@rddpm/data';
 import { folderSource } from '@rddpm/data/node';
-import { type Registry, readDataset } from '@rddpm/study';
+import { isList, type Registry, readDataset } from '@rddpm/study';
 
 export type ImageSelection = {
   readonly source: FileSource;
@@ -46,11 +46,8 @@ export async function imagesAt(
   return { source: folderSource(cwd), samples, isDataset: false, leftOut: found.flatMap(({ leftOut }) => leftOut) };
 }
 
-/** A list's ending. */
-const LIST = /\.(?:csv|json)$/i;
-
 async function isDataset(path: string, layouts: Registry['layouts'], layout: string | undefined): Promise<boolean> {
-  if (LIST.test(path)) return true;
+  if (isList(path)) return true;
   if (!(await fs.stat(path).catch(() => undefined))?.isDirectory()) return false;
   if (layout !== undefined) return layout !== imagesLayout.name;
   const files = await folderSource(path).list();

@@ -1,6 +1,6 @@
 /** Options that several commands share, whatever the method. */
 import type { DatasetLayout, Fit, Preparation, Region, Size, Smoothing } from '@rddpm/core/contracts';
-import { FITS, SHORTAGES, SPREADS } from '@rddpm/data';
+import { DEFAULT_FOLDS, FITS, SHORTAGES, SPREADS } from '@rddpm/data';
 import { DEFAULT_FALSE_ALARMS, DEFAULT_SMOOTHING } from '@rddpm/maps';
 import type { DataConfig } from '@rddpm/study';
 import { type Command, InvalidArgumentError } from 'commander';
@@ -90,7 +90,10 @@ export function addDataOptions(command: Command, layouts: readonly DatasetLayout
 
 /** A ratio, or what the training half has of itself. */
 export function contamination(text: string): DataConfig['contamination'] {
-  return text.trim() === 'natural' ? 'natural' : number({ least: 0 })(text);
+  const ratio = text.trim() ? Number(text) : Number.NaN;
+  if (text.trim() === 'natural') return 'natural';
+  if (Number.isFinite(ratio) && ratio >= 0) return ratio;
+  throw new InvalidArgumentError('It must be a number of at least 0, or natural.');
 }
 
 export type ContaminationFlags = Partial<Pick<DataConfig, 'of' | 'overlap' | 'kinds' | 'spread' | 'severity' | 'shortage' | 'labelNoise'>> &
@@ -116,7 +119,7 @@ function addContaminationOptions(command: Command): Command {
     .option('--label-noise <rate>', 'instead of a ratio: the share of all images that was sorted wrongly', number({ least: 0, most: 0.5 }))
     .option(
       '--folds <n>',
-      'of data sets without a split: parts that they are dealt to, one of them for testing (default: 5)',
+      `of data sets without a split: parts that they are dealt to, one of them for testing (default: ${DEFAULT_FOLDS})`,
       wholeNumber(2),
     )
     .option('--fold <k>', 'the part for testing, from 0 (default: 0)', wholeNumber(0))
@@ -137,9 +140,12 @@ function kinds(text: string): number | string[] {
 function severity(text: string): { least?: number; most?: number } {
   const [least = '', most = '', ...more] = text.split(',').map((part) => part.trim());
   const bounds = { ...(least && { least: Number(least) }), ...(most && { most: Number(most) }) };
-  if (more.length === 0 && text.includes(',') && Object.values(bounds).length > 0 && Object.values(bounds).every(Number.isFinite))
+  const given = Object.values(bounds);
+  if (more.length === 0 && text.includes(',') && given.length > 0 && given.every(Number.isFinite) && given[0]! <= given.at(-1)!)
     return bounds;
-  throw new InvalidArgumentError('It must be two numbers with a comma between them, of which one may be left out: 0.5,1 or 0.5, or ,1.');
+  throw new InvalidArgumentError(
+    'It must be two numbers with a comma between them, the lesser first, of which one may be left out: 0.5,1 or 0.5, or ,1.',
+  );
 }
 
 function region(text: string): Region {
@@ -151,8 +157,10 @@ function region(text: string): Region {
 
 /** `64` are squares that needn't overlap; `64x32+8` are 64 wide, 32 high, and overlap by 8 pixels or more. */
 function tiles(text: string): NonNullable<Preparation['tiles']> {
-  const [, sides = '', overlap = '0'] = /^([\dx]+)(?:\+(\d+))?$/.exec(text.trim()) ?? [];
-  return { ...size(sides), overlap: Number(overlap) };
+  const [, across, , down = across, overlap = '0'] = /^(\d+)(x(\d+))?(?:\+(\d+))?$/.exec(text.trim()) ?? [];
+  const tile = { width: Number(across), height: Number(down), overlap: Number(overlap) };
+  if (tile.width >= 1 && tile.height >= 1) return tile;
+  throw new InvalidArgumentError('It must be as in 64, or 64x32+8: width, height, and by how many pixels windows overlap at least.');
 }
 
 /** `64` is a square, `320x128` is 320 wide and 128 high. */

@@ -2,6 +2,7 @@
 import { ConfigError } from '@rddpm/core';
 import type { Method, Recipe, Size } from '@rddpm/core/contracts';
 import { merged } from '@rddpm/core/schema';
+import { DEFAULT_FOLDS } from '@rddpm/data';
 import { DEFAULT_NETWORK, diffusionMethodName, parseSelection } from '@rddpm/diffusion';
 import { createLoss, LOSS_NAMES, type LossConfig } from '@rddpm/losses/config';
 import { DEFAULT_FALSE_ALARMS, DEFAULT_SMOOTHING } from '@rddpm/maps';
@@ -124,7 +125,7 @@ export function resolveData(flags: DataFlags & MethodFlags, stored?: DataConfig)
     overlap: flags.overlap ?? stored?.overlap ?? false,
     spread: flags.spread ?? stored?.spread ?? 'images',
     shortage: flags.shortage ?? stored?.shortage ?? 'error',
-    folds: flags.folds ?? stored?.folds ?? 5,
+    folds: flags.folds ?? stored?.folds ?? DEFAULT_FOLDS,
     fold: flags.fold ?? stored?.fold ?? 0,
     skipBroken: flags.skipBroken ?? stored?.skipBroken ?? false,
   };

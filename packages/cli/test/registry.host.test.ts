@@ -84,19 +84,20 @@ const OWN: Choices = {
   recipes: async () => [],
 };
 
-async function writePng(path: string, side: number, brightAt?: number): Promise<void> {
+/** @param level Of compression: files of one picture that differ. */
+async function writePng(path: string, side: number, level: number, brightAt?: number): Promise<void> {
   const data = Uint8Array.from({ length: side * side }, (_, i) => (i === brightAt ? 255 : 60));
   mkdirSync(join(path, '..'), { recursive: true });
   await sharp(data, { raw: { width: side, height: side, channels: 1 } })
-    .png()
+    .png({ compressionLevel: level })
     .toFile(path);
 }
 
 beforeAll(async () => {
   cwd = mkdtempSync(join(tmpdir(), 'rddpm-registry-'));
-  for (let i = 0; i < 6; i++) await writePng(join(cwd, `data/normal/${i}.png`), 16);
+  for (let i = 0; i < 6; i++) await writePng(join(cwd, `data/normal/${i}.png`), 16, i);
   for (let i = 0; i < 3; i++) {
-    await writePng(join(cwd, `data/odd/${i}.png`), 16, 16 * 5 + 2 * i);
+    await writePng(join(cwd, `data/odd/${i}.png`), 16, 6, 16 * 5 + 2 * i);
     const mask = Uint8Array.from({ length: 256 }, (_, k) => (k === 16 * 5 + 2 * i ? 255 : 0));
     mkdirSync(join(cwd, 'data/truth'), { recursive: true });
     await sharp(mask, { raw: { width: 16, height: 16, channels: 1 } })
@@ -272,7 +273,7 @@ describe('what can not work is said', () => {
     writeFileSync(join(folder, 'data/odd/1.png'), 'no picture');
     const argv = ['benchmark', 'data', '--out', 'out', '--methods', 'toy-brightness', '--contamination', '0', '--size', '16', '--quiet'];
     const { code, stderr } = await rddpm(argv, { cwd: folder, choices: OWN });
-    expect(stderr).toMatch(/1 of 5 images can't be read; .*odd\/1\.png/s);
+    expect(stderr).toMatch(/1 of 5 images can't be used; .*odd\/1\.png/s);
     expect(code).toBe(3);
     expect(existsSync(join(folder, 'out'))).toBe(false);
   });

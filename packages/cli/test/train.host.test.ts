@@ -270,7 +270,7 @@ describe('rddpm train on bad input', () => {
       'images that do not decode',
       [],
       3,
-      /^rddpm: 2 of 10 images can't be read; .*--skip-broken:\n.*train\/good\/003\.png.*\n.*train\/good\/007\.png/,
+      /^rddpm: 2 of 10 images can't be used; .*--skip-broken:\n.*train\/good\/003\.png.*\n.*train\/good\/007\.png/,
       (data: string) => {
         for (const name of ['003', '007']) writeFileSync(join(data, `train/good/${name}.png`), 'not a picture');
       },
@@ -345,10 +345,10 @@ describe('rddpm train on bad input', () => {
     const cwd = await folderWithData();
     writeFileSync(join(cwd, 'data/train/good/003.png'), 'not a picture');
     const { code, stderr } = await train(cwd, '--steps', '1', '--skip-broken');
-    expect(stderr).toMatch(/^warning: 1 of 10 images can't be read and are left out:\n.*003\.png/);
+    expect(stderr).toMatch(/^warning: 1 of 10 images can't be used and are left out:\n.*003\.png/);
     expect(code).toBe(0);
     const { samples } = json(cwd, 'contamination.json') as { samples: { path: string; split: unknown; why?: string }[] };
-    expect(samples.find(({ path }) => path === 'train/good/003.png')).toMatchObject({ split: null, why: "left out: it can't be read" });
+    expect(samples.find(({ path }) => path === 'train/good/003.png')).toMatchObject({ split: null, why: "left out: it can't be used" });
   });
 
   test('a run folder can be moved', async () => {

@@ -6,7 +6,7 @@ import { sha256 } from './hash.ts';
 import { inOrder } from './in-order.ts';
 import type { LoadImagesOptions } from './load.ts';
 import { naming } from './naming.ts';
-import { type Prepared, preparationOf, prepared, rangesOf, validity, writePixels } from './prepare.ts';
+import { isBeyond, type Prepared, preparationOf, prepared, rangesOf, validity, writePixels } from './prepare.ts';
 
 export type OpenImageSetOptions = Omit<LoadImagesOptions, 'batch' | 'ranges'> & {
   /** The numbers that become 0 and 1; 'measured' makes them of the set itself. @defaultValue 'measured' */
@@ -23,6 +23,8 @@ export type OpenedImageSet = {
   readonly hashes: readonly string[];
   /** By row: of the picture, before it was prepared. */
   readonly pictures: readonly Size[];
+  /** Rows of pictures with numbers beyond the ranges, which are cut off: there are none if the ranges were measured. */
+  readonly beyond: readonly number[];
   /** What the rows are prepared by, with the ranges that were measured. */
   readonly preparation: Preparation;
 };
@@ -76,6 +78,7 @@ export async function openImageSet(source: FileSource, samples: readonly Sample[
     samples: rows.map(({ sample }) => sample),
     hashes: rows.map(({ hash }) => hash),
     pictures: rows.map(({ picture }) => picture),
+    beyond: seen.flatMap((picture, row) => (isBeyond(picture, preparation.ranges ?? {}) ? row : [])),
     preparation,
   };
 }

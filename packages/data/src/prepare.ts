@@ -161,10 +161,18 @@ export function writePixels(
   into: Float32Array,
   at: number,
 ): void {
-  const { black, white } = (type !== 'uint8' && ranges[type]) || DEFAULT_RANGES[type];
+  const { black, white } = rangeOf(type, ranges);
   const span = white - black;
   for (let k = 0; k < values.length; k++) into[at + k] = Math.min(1, Math.max(0, (values[k]! - black) / span));
 }
+
+/** Whether a picture has numbers that its range cuts off. */
+export function isBeyond({ type, least, most }: Pick<Prepared, 'type' | 'least' | 'most'>, ranges: ValueRanges): boolean {
+  const { black, white } = rangeOf(type, ranges);
+  return type !== 'uint8' && (least < black || most > white);
+}
+
+const rangeOf = (type: Prepared['type'], ranges: ValueRanges): ValueRange => (type !== 'uint8' && ranges[type]) || DEFAULT_RANGES[type];
 
 const DEFAULT_RANGES = { uint8: { black: 0, white: 65535 }, uint16: { black: 0, white: 65535 }, float: { black: 0, white: 1 } };
 

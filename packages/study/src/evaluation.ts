@@ -9,5 +9,5 @@ export type { AnomalyMap } from './maps/anomaly-map.ts';
 export { findMapFolder, mapName, pairMaps } from './maps/map-folder.ts';
 export { decodeNpy, encodeNpy, type NpyArray } from './maps/npy.ts';
 export { MAP_EXTENSIONS, readMap } from './maps/read-map.ts';
-export { noteLeftOut, openSource, readDataset } from './run/read-dataset.ts';
+export { isList, noteLeftOut, openSource, readDataset } from './run/read-dataset.ts';
 export { readManifest, readManifestText, type TestHalf, testHalf } from './run/test-half.ts';

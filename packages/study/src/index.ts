@@ -8,6 +8,8 @@ export {
   type ContaminatedDataset,
   contaminationFile,
   type ImageSet,
+  manifestAt,
+  noteBeyond,
   noteDataset,
   noteDuplicates,
   openContaminated,

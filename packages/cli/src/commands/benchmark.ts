@@ -6,6 +6,7 @@ import { resultsTable } from '@rddpm/report';
 import { assertFree, type DataConfig, type Registry, runStudy } from '@rddpm/study';
 import type { Command } from 'commander';
 import { openBackend } from '../backend.ts';
+import { builtAs } from '../built-set.ts';
 import { describeEnvironment } from '../environment.ts';
 import { type Context, note, printResult } from '../io.ts';
 import { addCalibrationOption, addMethodOptions, addRecipeOption, type CalibrationFlags, type MethodFlags } from '../method-options.ts';
@@ -80,21 +81,27 @@ function methodList({ methods }: Registry): string {
   return twins.length > 0 ? `${shown}; each rddpm- also with ${CONCENTRATED} behind` : shown;
 }
 
-async function benchmark(datasets: string[], flags: Flags, context: Context): Promise<void> {
+async function benchmark(datasets: string[], typed: Flags, context: Context): Promise<void> {
   const [dataset] = datasets;
   if (dataset === undefined || datasets.length > 1) {
     throw new ConfigError(`benchmark takes one data set at a time for now, not ${datasets.length}; run it once for each`);
   }
   const registry = await openRegistry(context.choices);
-  const out = resolve(context.cwd, flags.out);
+  const out = resolve(context.cwd, typed.out);
+  const { flags, ratio } = await builtAs(typed, context.cwd);
   await assertFree(out, { resume: flags.resume, overwrite: flags.overwrite });
   const plan = planOf(flags, registry);
+  if (ratio !== undefined && plan.contaminations) {
+    throw new ConfigError(
+      `--manifest says how the set was built, but --study ${flags.study} varies the contamination; leave one of them out`,
+    );
+  }
   const recipe = recipeOf(flags, registry);
   const results = await runStudy(
     {
       out,
       rows: resolveRows(plan.rows, flags, registry),
-      contaminations: flags.contamination ?? plan.contaminations ?? DEFAULT_CONTAMINATIONS,
+      contaminations: ratio === undefined ? (flags.contamination ?? plan.contaminations ?? DEFAULT_CONTAMINATIONS) : [ratio],
       seeds: flags.seed ?? plan.seeds ?? DEFAULT_SEEDS,
       shared: {
         dataset: resolve(context.cwd, dataset),

@@ -15,6 +15,7 @@ import {
   loadModelFile,
   makeJudging,
   modelOfRun,
+  noteBeyond,
   noteLeftOut,
   openContaminated,
   openImages,
@@ -88,7 +89,7 @@ async function detect(runName: string, paths: string[], flags: Flags, context: C
   const { source } = selection;
   const half = selection.isDataset
     ? await testHalf(source, selection.samples, isModelFile(run) ? undefined : run)
-    : { samples: selection.samples, leftOut: 0 };
+    : { samples: selection.samples, leftOut: 0, isOther: false };
   if (half.leftOut > 0) {
     note(
       context,
@@ -98,6 +99,7 @@ async function detect(runName: string, paths: string[], flags: Flags, context: C
   if (half.samples.length === 0) throw new FormatError(`${paths.join(', ')} has no image to detect in`);
   const images = await openImages(source, half.samples, { preparation: preparationOfModel(info), skipBroken: true }, reporter);
   const { set, samples, broken } = images;
+  noteBeyond(images, reporter);
 
   let opened: Promise<Backend> | undefined;
   const backend = () => {
@@ -109,7 +111,7 @@ async function detect(runName: string, paths: string[], flags: Flags, context: C
     const judging = await judgingFor({ model, scorer, smoothing, isTheModels, run, flags }, registry, context);
     const { calibration, threshold } = judging;
     const judged = await scoreImages({ method: method.name, scorer, calibration, smoothing, set }, 'detect', reporter);
-    const contamination = half.leftOut > 0 ? await readManifestText(run) : undefined;
+    const contamination = half.isOther ? await readManifestText(run) : undefined;
     await writeDetection(out, { samples, set, framing: images, judged, threshold, contamination });
     const anomalous = judged.scores.filter((score) => score >= threshold).length;
     const verdicts = selection.isDataset ? verdictsOf(samples, judged.scores, judging) : undefined;
@@ -118,7 +120,7 @@ async function detect(runName: string, paths: string[], flags: Flags, context: C
     printResult(context, flags.json ? JSON.stringify(summary) : verdicts ? `${text}\n${verdictsText(verdicts)}` : text);
   });
   if (broken.length > 0)
-    throw new FormatError(`${broken.length} images can't be read (${broken.join(', ')}); ${join(flags.out)} has the others`);
+    throw new FormatError(`${broken.length} images can't be used (${broken.join(', ')}); ${join(flags.out)} has the others`);
 }
 
 type Verdicts = {

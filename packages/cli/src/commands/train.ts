@@ -27,7 +27,8 @@ import {
 } from '@rddpm/study';
 import type { Command } from 'commander';
 import { openBackend } from '../backend.ts';
-import { type Context, note, printResult } from '../io.ts';
+import { builtAs } from '../built-set.ts';
+import { type Context, note, printResult, warn } from '../io.ts';
 import { addCalibrationOption, addMethodOptions, addRecipeOption } from '../method-options.ts';
 import { number, wholeNumber } from '../option-values.ts';
 import { addBackendOptions, addDataOptions, addFalseAlarmsOption, addSmoothingOption, contamination, namedConfig } from '../options.ts';
@@ -75,18 +76,24 @@ export async function define(command: Command, context: () => Context): Promise<
     .action((dataset: string, flags: Flags) => train(dataset, flags, context()));
 }
 
-async function train(dataset: string, flags: Flags, context: Context): Promise<void> {
+async function train(dataset: string, typed: Flags, context: Context): Promise<void> {
   const registry = await openRegistry(context.choices);
   const reporter = reporterOf(context);
-  const run = resolve(context.cwd, flags.out);
+  const run = resolve(context.cwd, typed.out);
+  const { flags: built, ratio } = await builtAs(typed, context.cwd);
+  const flags: Flags = ratio === undefined ? built : { ...built, contamination: ratio };
   await assertFree(run, { resume: flags.resume, overwrite: flags.overwrite });
   const stored = flags.resume ? await readRunConfig(run, registry) : undefined;
   assertMinutes(flags, stored);
   const { method, config: resolved, open } = resolveRun(resolve(context.cwd, dataset), flags, registry, stored);
-  if (stored) assertSameRun(stored, resolved, runPaths(run).config, method);
-  else if (flags.resume) await assertFree(run, {}); // nothing to go on with
+  const manifest = stored && (await readManifest(run));
+  if (stored) {
+    assertSameRun(stored, resolved, runPaths(run).config, method, manifest);
+    warnOfLists(stored, resolved, context);
+  }
+  if (!stored && flags.resume) await assertFree(run, {}); // nothing to go on with
 
-  const data = await openContaminated(resolved, registry, stored && (await readManifest(run)));
+  const data = await openContaminated(resolved, registry, manifest);
   noteDataset(data, reporter);
   const { skipBroken } = resolved.data;
   const preparation = preparationFor(method, resolved);
@@ -128,6 +135,16 @@ async function train(dataset: string, flags: Flags, context: Context): Promise<v
       ? JSON.stringify({ run, method: method.name, steps })
       : `${flags.out}: trained ${steps === undefined ? method.name : `${steps} steps`}`,
   );
+}
+
+/** What a run learns from is in its manifest, once and for all. */
+function warnOfLists({ data: before }: RunConfig, { data: now }: RunConfig, context: Context): void {
+  const others = [
+    ...(before.splitList === now.splitList ? [] : ['--split-list']),
+    ...(before.manifest === now.manifest ? [] : ['--manifest']),
+  ];
+  for (const option of others)
+    warn(context, `${option} is another file than before, and is not read: the run goes on with its own contamination.json`);
 }
 
 /** How many there are, and how large: what was understood, before it takes its time. */

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { FormatError } from '@rddpm/core';
 import { type VerifyReport, verifyDataset } from '@rddpm/data';
-import { folderSource } from '@rddpm/data/node';
+import { openSource } from '@rddpm/study/evaluation';
 import type { Command } from 'commander';
 import { type Context, printResult } from '../io.ts';
 import { addLayoutOption, type LayoutFlags } from '../options.ts';
@@ -10,16 +10,15 @@ type Flags = LayoutFlags & { json?: boolean };
 
 export function define(command: Command, context: () => Context): void {
   addLayoutOption(command, context().choices.layouts)
-    .argument('<dataset>', "a data set's folder, such as one in MVTec AD layout")
+    .argument('<dataset>', "a data set's folder, such as one in MVTec AD layout, or a list of images")
     .option('--json', 'one JSON object, with every problem')
     .action((dataset: string, flags: Flags) => verify(dataset, flags, context()));
 }
 
 async function verify(dataset: string, flags: Flags, context: Context): Promise<void> {
-  const report = await verifyDataset(folderSource(resolve(context.cwd, dataset)), {
-    layouts: context.choices.layouts,
-    ...(flags.layout === undefined ? {} : { layout: flags.layout }),
-  });
+  const { source, layouts } = await openSource(resolve(context.cwd, dataset), context.choices);
+  const isNamed = flags.layout !== undefined && layouts === context.choices.layouts;
+  const report = await verifyDataset(source, { layouts, ...(isNamed && { layout: flags.layout! }) });
   printResult(context, flags.json ? JSON.stringify(report) : summary(report));
   const errors = report.problems.filter(({ severity }) => severity === 'error');
   if (errors.length > 0)

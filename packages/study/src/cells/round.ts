@@ -20,8 +20,14 @@ export type Round = {
   masks(test: ImageSet): Promise<Masks>;
 };
 
-export async function openRound(config: RunConfig, registry: Registry, reporter: Reporter): Promise<Round> {
-  const data = await openContaminated(config, registry);
+/** @param known As for `openContaminated`. */
+export async function openRound(
+  config: RunConfig,
+  registry: Registry,
+  reporter: Reporter,
+  known?: Parameters<typeof openContaminated>[2],
+): Promise<Round> {
+  const data = await openContaminated(config, registry, known);
   if (data.test.length === 0) throw new FormatError(`${config.dataset} has no test images to score`);
   const unknown = data.test.find(({ anomalous }) => anomalous === undefined);
   if (unknown) throw new FormatError(`${unknown.path} is a test image of which nobody says whether it is anomalous; it can't be scored`);

@@ -4,6 +4,7 @@ import type { Curve, Measured, Method } from '@rddpm/core/contracts';
 import { type ContaminationManifest, formatManifest } from '@rddpm/data';
 import type { Cell, Environment, MethodResult, Results } from '@rddpm/report';
 import type { Reporter } from '../reporter.ts';
+import { noteBeyond } from '../run/data-set.ts';
 import { writeDetection } from '../run/detection-folder.ts';
 import { fitRun } from '../run/fit-run.ts';
 import { contentOf, reframed } from '../run/frames.ts';
@@ -39,6 +40,7 @@ export async function runCell(options: CellOptions): Promise<Results> {
   const loaded = await fitRun({ run, method, config, training, backend, reporter, title, onStart: options.onStart });
   const { threshold, smoothing, preparation: own } = loaded.info;
   const shown = await round.images('test', own!); // fitted here, it has one
+  noteBeyond(shown, reporter);
   const { judged, seconds } = await withScorer(loaded, backend, async (scorer) => {
     const started = performance.now();
     const scoring = { method: method.name, scorer, smoothing, calibration: calibrationOf(loaded.info), set: shown.set };

@@ -13,6 +13,7 @@ import { entriesOf, readTextIfThere } from '../run/maybe-there.ts';
 import { inputFor, preparationFor, scoringPreparation } from '../run/preparation.ts';
 import { assertSameRun, type DataConfig, type RunConfig, sameFit } from '../run/run-config.ts';
 import { readRunConfig, runPaths, writeJson } from '../run/run-folder.ts';
+import { readManifest } from '../run/test-half.ts';
 import { assembleResults } from './assemble-results.ts';
 import { type FinishedCell, reportPage } from './report-page.ts';
 import { openRound, type Round } from './round.ts';
@@ -131,7 +132,7 @@ async function runRound(plans: readonly PlannedCell[], context: RoundContext): P
 
 /** What will be scored is looked at first: a broken test image or mask must not come out after hours of fitting. */
 async function openedRound(config: RunConfig, plans: readonly PlannedCell[], { registry, reporter }: RoundContext): Promise<Round> {
-  const round = await openRound(config, registry, reporter);
+  const round = await openRound(config, registry, reporter, await manifestOf(plans));
   const asTest = (preparation: Preparation) => round.images('test', { ...preparation, ranges: {} }); // what is measured will be known later
   await round.masks(await asTest(scoringPreparation(config)));
   for (const { method, config } of plans) await asTest(preparationFor(method, config));
@@ -141,12 +142,21 @@ async function openedRound(config: RunConfig, plans: readonly PlannedCell[], { r
   return round;
 }
 
+/** What the round's cells were built from before, if one was begun: all of a round have the same. */
+async function manifestOf(plans: readonly PlannedCell[]) {
+  for (const { run } of plans) {
+    const manifest = await readManifest(run);
+    if (manifest) return manifest;
+  }
+  return undefined;
+}
+
 /** @throws {ConfigError} if the folder holds a cell of another study. */
 async function finishedCell({ run, config, method }: PlannedCell, registry: Registry): Promise<Results | undefined> {
   const stored = await readRunConfig(run, registry, method.name);
   if (!stored) return undefined;
   const paths = runPaths(run);
-  assertSameRun(stored, config, paths.config, method);
+  assertSameRun(stored, config, paths.config, method, await readManifest(run));
   const text = await readTextIfThere(paths.results);
   if (text === undefined || !sameFit(method, stored.config, config.config)) return undefined;
   return parseResults(text, paths.results);

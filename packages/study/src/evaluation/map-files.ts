@@ -29,8 +29,16 @@ export type Share = Omit<MapFiles, 'truth' | 'images'> & {
   readonly images: readonly (MapFiles['images'][number] & { readonly truth: PromiseSettledResult<Truth | undefined> })[];
 };
 
-/** Truths that can't be had are kept as they are, to be complained of when their image's turn comes. */
+/**
+ * Truths that can't be had are kept as they are, to be complained of when their image's turn comes.
+ *
+ * @throws {FormatError} for an image of which nobody says whether it is anomalous.
+ */
 export async function withTruths({ truth, images, ...rest }: MapFiles): Promise<Share> {
+  const unknown = images.find(({ sample }) => sample.anomalous === undefined);
+  if (unknown) {
+    throw new FormatError(`${unknown.sample.path} is a test image of which nobody says whether it is anomalous; it can't be scored`);
+  }
   const source = folderSource(rest.dataset);
   const truths = await Promise.allSettled(images.map(async ({ sample }) => truth(sample, source)));
   const isMasked =
@@ -73,9 +81,6 @@ async function* readImages({ dataset, isMasked, images, size, pooling = 'max' }:
     const { sample, map: path } = images[next++]!;
     const [, height, width] = masks.shape as [number, number, number];
     const map = await readMap(path);
-    if (sample.anomalous === undefined) {
-      throw new FormatError(`${sample.path} is a test image of which nobody says whether it is anomalous; it can't be scored`);
-    }
     if (areExchanged(map, { width, height })) {
       throw new FormatError(
         `${path}: is ${map.width}x${map.height} (width x height), but ${sample.path} is ${width}x${height}: its sides look exchanged; transpose it`,
@@ -84,7 +89,7 @@ async function* readImages({ dataset, isMasked, images, size, pooling = 'max' }:
     yield {
       path: sample.path,
       kind: sample.kind,
-      anomalous: sample.anomalous,
+      anomalous: sample.anomalous!, // `withTruths` has looked
       mapFile: `${basename(dirname(path))}/${basename(path)}`,
       mapSize: [map.width, map.height],
       map: resizeMap(map.data, map, { width, height }),

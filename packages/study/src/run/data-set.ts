@@ -1,7 +1,7 @@
 /** A data set's folder, as fitting and scoring want it: contaminated, its images ready to be read, its broken files named. */
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { createRng, FormatError } from '@rddpm/core';
+import { ConfigError, createRng, FormatError } from '@rddpm/core';
 import type { DatasetLayout, FileSource, LeftOut, Preparation, Problem, Sample, TrainingSet } from '@rddpm/core/contracts';
 import {
   applyManifest,
@@ -49,7 +49,8 @@ export async function openContaminated(
   known?: ContaminationManifest | EarlierManifest,
 ): Promise<ContaminatedDataset> {
   const read = await readDataset(config.dataset, registry, config.layout);
-  const given = known ?? (await manifestIn(config.data.manifest));
+  const { manifest: path } = config.data;
+  const given = known ?? (path === undefined ? undefined : await manifestAt(path));
   const { samples, manifest, warnings = [] } = given?.version === 2 ? await rebuilt(read, given) : await built(read, config);
   const train = samples.filter(({ split }) => split === 'train');
   const { source, layout, leftOut } = read;
@@ -58,9 +59,8 @@ export async function openContaminated(
   return { source, layout, train, test, manifest, leftOut, warnings: [...read.warnings, ...warnings] };
 }
 
-/** @throws {FormatError} for one of an earlier version, which doesn't name every file. */
-async function manifestIn(path: string | undefined): Promise<ContaminationManifest | undefined> {
-  if (path === undefined) return undefined;
+/** A manifest that a set can be built from. @throws {FormatError} for one of an earlier version, which doesn't name every file, and for what is none. */
+export async function manifestAt(path: string): Promise<ContaminationManifest> {
   const manifest = parseManifest(await textOf(path), path);
   if (manifest.version === 2) return manifest;
   throw new FormatError(`${path} is of an earlier version, which doesn't name every file; it can't be built from`);
@@ -79,6 +79,13 @@ async function built({ source, layout, samples: all }: ReadDataset, { data, seed
   const rng = createRng(seed);
   const { samples, split } =
     splitList === undefined ? splitSamples(all, { folds, fold, rng: rng.fork('folds') }) : await listedSplit(all, splitList, source.name);
+  if (fold > 0 && !(split && 'folds' in split)) {
+    const why =
+      splitList === undefined
+        ? `${source.name} needs no dealing: it comes with its split, or without labels`
+        : 'the split is that of a list';
+    throw new ConfigError(`--fold is ${fold}, but ${why}; leave it out`);
+  }
   return contaminate(samples, {
     ratio,
     of,
@@ -126,7 +133,7 @@ export function noteDataset({ leftOut, warnings, manifest }: ContaminatedDataset
   for (const [why, images] of reasons) reporter.note(`${images} ${images === 1 ? 'image' : 'images'} ${why}`);
 }
 
-/** Images that can be read, row by row, as frames. @property broken Paths of the samples that can't be read, and are left out. */
+/** Images that can be used, row by row, as frames. @property broken Paths of the samples that can't be used, and are left out. */
 export type ImageSet = OpenedImageSet & { readonly broken: readonly string[] };
 
 /**
@@ -148,16 +155,27 @@ export async function openImages(
   const advice = 'mend or remove them';
   if (problems.length > 0 && !skipBroken) {
     throw new FormatError(
-      `${problems.length} of ${samples.length} images can't be read; ${advice}, or leave them out with --skip-broken:${list}`,
+      `${problems.length} of ${samples.length} images can't be used; ${advice}, or leave them out with --skip-broken:${list}`,
     );
   }
-  if (opened.samples.length === 0) throw new FormatError(`none of the ${samples.length} images can be read; ${advice}:${list}`);
-  if (problems.length > 0) reporter.warn(`${problems.length} of ${samples.length} images can't be read and are left out:${list}`);
+  if (opened.samples.length === 0) throw new FormatError(`none of the ${samples.length} images can be used; ${advice}:${list}`);
+  if (problems.length > 0) reporter.warn(`${problems.length} of ${samples.length} images can't be used and are left out:${list}`);
   return {
     ...opened,
     preparation: { ...opened.preparation, ...(tiles && { tiles }) },
     broken: problems.map(({ sample }) => sample.path),
   };
+}
+
+/** Warns of pictures with numbers beyond what the model's training set had: there is no telling them apart. */
+export function noteBeyond({ samples, beyond, preparation: { ranges = {} } }: ImageSet, reporter: Pick<Reporter, 'warn'>): void {
+  const [first] = beyond;
+  if (first === undefined) return;
+  const shown = [ranges.uint16, ranges.float].flatMap((range) => (range ? `${range.black} to ${range.white}` : []));
+  reporter.warn(
+    `${beyond.length} of ${samples.length} images have numbers beyond those that the model knows (${shown.join(', and of floats ')}), ` +
+      `which are taken for the nearest: ${samples[first]!.path}${beyond.length > 1 ? ', …' : ''}`,
+  );
 }
 
 /** What a method learns from: the frames, or their tiles. */
@@ -182,7 +200,7 @@ export async function contaminationFile(
     : leaveOut(
         hashed,
         train.filter(({ path }) => broken.has(path)),
-        "it can't be read",
+        "it can't be used",
       );
 }
 

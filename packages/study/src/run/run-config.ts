@@ -68,6 +68,9 @@ export type RunConfig = Omit<z.output<typeof schema>, 'smoothing'> & { readonly 
 /** They may change between a run and its continuation: the steps already done come out the same. */
 const FREE_ON_RESUME = ['backend'];
 
+/** Where files are, which may have moved: a manifest that names every file tells by their content whether they are the same. */
+const PLACES = ['dataset', 'data.splitList', 'data.manifest'];
+
 /**
  * The config of a run, with the method's fields as its schema has them now.
  *
@@ -87,11 +90,21 @@ export function parseRunConfig(text: string, source: string, registry: Registry,
   }
 }
 
-/** @throws {ConfigError} naming the first field in which a continuation differs from its run. */
-export function assertSameRun(stored: RunConfig, wanted: RunConfig, source: string, { config }: Pick<Method, 'config'>): void {
+/**
+ * @param manifest Of the run: with one that names every file, the data set may be elsewhere now.
+ * @throws {ConfigError} naming the first field in which a continuation differs from its run.
+ */
+export function assertSameRun(
+  stored: RunConfig,
+  wanted: RunConfig,
+  source: string,
+  { config }: Pick<Method, 'config'>,
+  manifest?: { readonly version: 1 | 2 },
+): void {
   for (const { field, before, now } of differences(stored, wanted)) {
     const own = field.startsWith(OWN) && wanted.method === stored.method;
     if (FREE_ON_RESUME.includes(field) || (own && config.affects(field.slice(OWN.length), stored.config) === 'continuation')) continue;
+    if (manifest?.version === 2 && PLACES.includes(field) && before !== undefined && now !== undefined) continue;
     throw new ConfigError(
       `--resume: ${field} is ${before ?? 'not set'} in ${source} but ${now ?? 'not set'} here; ` +
         'leave the option out to go on as before, or use another folder',

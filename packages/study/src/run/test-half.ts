@@ -1,5 +1,6 @@
 /** Which images of a data set a model is tested on, as the manifest of what it was trained on says. */
 import { join } from 'node:path';
+import { FormatError } from '@rddpm/core';
 import type { FileSource, Sample } from '@rddpm/core/contracts';
 import { type ContaminationManifest, type EarlierManifest, leftTestHalf, parseManifest, sha256 } from '@rddpm/data';
 import { readTextIfThere } from './maybe-there.ts';
@@ -8,25 +9,53 @@ export type TestHalf = {
   readonly samples: readonly Sample[];
   /** How many that could have been tested on are training images now, or belong to the same part as one. */
   readonly leftOut: number;
+  /** Whether they are others than the data set itself says. */
+  readonly isOther: boolean;
 };
 
 /**
- * What the manifest in `folder` says is for tests, of the data set that it was made of; of others, their test split, or all where there is none. Files are compared, not
- * names: another data set may well have a `test/crack/003.png`, too. Images of which nobody knows whether they are good are all of them looked at.
+ * What the manifest in `folder` says is for tests, of the data set that it was made of; of others, their test split, or all where there is none. Images are
+ * known by their content: another data set may well have a `test/crack/003.png`, too, and this one may have been renamed. Images of which nobody knows whether
+ * they are good are all of them looked at.
  */
 export async function testHalf(source: FileSource, samples: readonly Sample[], folder: string | undefined): Promise<TestHalf> {
   const manifest = folder === undefined ? undefined : await readManifest(folder);
   const isSplit = samples.some(({ split }) => split !== undefined);
   const candidates = isSplit ? samples.filter(({ split }) => split === 'test') : samples;
   const isLabelled = samples.some(({ anomalous }) => anomalous !== undefined);
-  if (!manifest || !isLabelled) return { samples: candidates, leftOut: 0 };
+  if (!manifest || !isLabelled) return { samples: candidates, leftOut: 0, isOther: false };
   const uses = usesOf(manifest);
+  const byContent = new Map<string, boolean>();
+  for (const { sha256, isTested } of uses.values()) byContent.set(sha256, isTested || (byContent.get(sha256) ?? false));
   const isCandidate = new Set(candidates);
-  const listed = samples.filter((sample) => uses.get(sample.path)?.isTested || (isCandidate.has(sample) && uses.has(sample.path)));
-  const isSame = await Promise.all(listed.map(async ({ path }) => (await sha256(await source.read(path))) === uses.get(path)!.sha256));
-  const same = new Set(listed.filter((_, i) => isSame[i]));
-  const tested = samples.filter((sample) => (same.has(sample) ? uses.get(sample.path)!.isTested : isCandidate.has(sample)));
-  return { samples: tested, leftOut: candidates.filter((sample) => same.has(sample) && !uses.get(sample.path)!.isTested).length };
+  const looked = samples.filter((sample) => isCandidate.has(sample) || uses.get(sample.path)?.isTested);
+  const hashes = await hashesOf(source, looked);
+  /** Undefined for what the manifest doesn't know. */
+  const isTested = ({ path }: Sample): boolean | undefined => {
+    const hash = hashes.get(path);
+    const own = uses.get(path);
+    return hash !== undefined && own?.sha256 === hash ? own.isTested : byContent.get(hash ?? '');
+  };
+  const tested = samples.filter((sample) => isTested(sample) ?? isCandidate.has(sample));
+  const leftOut = candidates.filter((sample) => isTested(sample) === false).length;
+  return { samples: tested, leftOut, isOther: leftOut > 0 || tested.some((sample) => !isCandidate.has(sample)) };
+}
+
+/** Few enough to be open, and in memory, at once. */
+const HASHED_AT_ONCE = 8;
+
+/** By path, of those that can be read: the others are named when they are opened. */
+async function hashesOf(source: FileSource, samples: readonly Sample[]): Promise<ReadonlyMap<string, string>> {
+  const hashes = new Map<string, string>();
+  for (let first = 0; first < samples.length; first += HASHED_AT_ONCE) {
+    const some = samples.slice(first, first + HASHED_AT_ONCE);
+    const read = await Promise.allSettled(some.map(async ({ path }) => sha256(await source.read(path))));
+    for (const [i, result] of read.entries()) {
+      if (result.status === 'fulfilled') hashes.set(some[i]!.path, result.value);
+      else if (!(result.reason instanceof FormatError)) throw result.reason;
+    }
+  }
+  return hashes;
 }
 
 type Use = { readonly sha256: string; readonly isTested: boolean };
