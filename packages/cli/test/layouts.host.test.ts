@@ -56,11 +56,13 @@ function holding(paths: readonly string[]): FileSource {
   return {
     name: 'set',
     list: async () => [...paths],
-    read: async (path) => new TextEncoder().encode(path === 'dataset.csv' ? 'path,label,mask\n0.png,1,masks/0.png' : ''),
+    read: async (path) => new TextEncoder().encode(TEXTS[path] ?? ''),
     decode: async () => ({ width: 1, height: 1, channels: 1, data: Uint8Array.of(0) }),
     inspect: async () => expect.unreachable(),
   };
 }
+
+const TEXTS: Readonly<Record<string, string>> = { 'dataset.csv': 'path,label,mask\n0.png,1,masks/0.png', 'synthetic.json': '{}' };
 
 describe.each(CHOICES.layouts.map((layout) => [layout.name, layout] as const))('%s', (_, layout) => {
   test('loses no file: each is an image, a mask, a file of its own, left out, or named in a problem', async () => {

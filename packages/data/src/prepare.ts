@@ -179,9 +179,12 @@ const DEFAULT_RANGES = { uint8: { black: 0, white: 65535 }, uint16: { black: 0, 
 /** Cameras fill so many bits of 16. */
 const CAMERA_BITS = [8, 10, 12, 14, 16];
 
+/** Of the range of floats, added at each end: a defect may be brighter or darker than all that is normal. */
+const HEADROOM = 0.25;
+
 /**
  * The ranges of a set, by the least and the largest numbers in it: of pictures of 16 bits, black is 0 and white the largest number of 8, 10, 12, 14 or 16 bits, the
- * fewest that hold them all; floats that all lie in [0, 1] keep that range, others have their own.
+ * fewest that hold them all; floats that all lie in [0, 1] keep that range, others have their own, and a quarter of it more at each end.
  */
 export function rangesOf(pictures: Iterable<Pick<Prepared, 'type' | 'least' | 'most'>>): ValueRanges {
   const all = {
@@ -195,13 +198,16 @@ export function rangesOf(pictures: Iterable<Pick<Prepared, 'type' | 'least' | 'm
   }
   const { uint16, float } = all;
   const bits = CAMERA_BITS.find((bits) => uint16.most < 2 ** bits)!;
-  const isUnit = float.least >= 0 && float.most <= 1;
   return {
     ...(Number.isFinite(uint16.least) && { uint16: { black: 0, white: 2 ** bits - 1 } }),
-    ...(Number.isFinite(float.least) && {
-      float: isUnit ? DEFAULT_RANGES.float : { black: float.least, white: float.most > float.least ? float.most : float.least + 1 },
-    }),
+    ...(Number.isFinite(float.least) && { float: floatRange(float) }),
   };
+}
+
+function floatRange({ least, most }: { readonly least: number; readonly most: number }): ValueRange {
+  if (least >= 0 && most <= 1) return DEFAULT_RANGES.float;
+  const more = HEADROOM * (most - least || 1);
+  return { black: least - more, white: most + more };
 }
 
 /** A mask as its picture is prepared: 0 in the padding. @param mask Of the picture's size. */

@@ -135,12 +135,12 @@ describe('numbers', () => {
     expect(rangesOf([{ type: 'uint16', least: 3, most }]).uint16).toEqual({ black: 0, white });
   });
 
-  test('of floats keep [0, 1] if they lie in it, and have their own range if not', () => {
+  test('of floats keep [0, 1] if they lie in it, and have their own range and a quarter more if not', () => {
     const float = (least: number, most: number) => rangesOf([{ type: 'float', least, most }]).float;
     expect(float(0.2, 0.8)).toEqual({ black: 0, white: 1 });
-    expect(float(0, 243.5)).toEqual({ black: 0, white: 243.5 });
-    expect(float(-1, 1)).toEqual({ black: -1, white: 1 });
-    expect(float(7, 7)).toEqual({ black: 7, white: 8 });
+    expect(float(0, 200)).toEqual({ black: -50, white: 250 });
+    expect(float(-1, 1)).toEqual({ black: -1.5, white: 1.5 });
+    expect(float(7, 7)).toEqual({ black: 6.75, white: 7.25 });
   });
 
   test('beyond the range are black or white', () => {
