@@ -86,7 +86,7 @@ describe('rddpm train says what came, and what would be right:', () => {
 
   test.each([
     [3, 'nowhere', '', /nowhere does not exist; it must be a data set's folder/],
-    [3, 'empty', '', /empty .*none of the layouts .*it holds 1 files?, such as \.keep/],
+    [3, 'empty', '', /empty .*none of the layouts .*it holds 1 file, such as \.keep, and no picture/],
     [
       3,
       'text/notes.txt',

@@ -1,5 +1,6 @@
 import { assertOneOf, FormatError } from '@rddpm/core';
 import type { DatasetLayout, FileSource, LeftOut, Problem, Sample } from '@rddpm/core/contracts';
+import { PICTURE_ENDINGS, sortFiles } from './files.ts';
 
 export type OpenDatasetOptions = {
   /** Those that there are to choose from. */
@@ -54,5 +55,8 @@ async function choose(source: FileSource, layouts: readonly DatasetLayout[], nam
 }
 
 function described(paths: readonly string[]): string {
-  return paths.length === 0 ? '0 files' : `${paths.length} files, such as ${paths.slice(0, 3).join(', ')}`;
+  if (paths.length === 0) return '0 files';
+  const some = `${paths.length} ${paths.length === 1 ? 'file' : 'files'}, such as ${paths.slice(0, 3).join(', ')}`;
+  const hasPictures = sortFiles(paths).pictures.length > 0;
+  return hasPictures ? some : `${some}, and no picture (${PICTURE_ENDINGS.join(', ')})`;
 }
