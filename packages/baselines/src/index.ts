@@ -1,1 +1,3 @@
 export { type MeanImage, type MeanImageConfig, meanImage } from './mean-image.ts';
+export { type PcaConfig, pca } from './pca.ts';
+export type { Subspace } from './subspace.ts';
