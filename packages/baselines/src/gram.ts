@@ -80,9 +80,9 @@ export function gramOf({ count, width, data }: Rows): Float64Array {
 }
 
 /** [weights.count, rows.width]: sums of rows with these weights, [any, rows.count]. */
-export function combined(weights: Rows, rows: Rows, into = new Float64Array(weights.count * rows.width)): Rows {
+export function combined(weights: Rows, rows: Rows, into: Float64Array = new Float64Array(weights.count * rows.width)): Rows {
   const { width, count, data } = rows;
-  into.fill(0);
+  into.fill(0, 0, weights.count * width);
   for (let from = 0; from < width; from += TILE) {
     const to = Math.min(width, from + TILE);
     for (let k = 0; k < weights.count; k++) {

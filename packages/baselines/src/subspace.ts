@@ -61,7 +61,7 @@ const READ_AT_ONCE = 64;
 /** Images of a training set, a few at a time: `values` [rows.length, h · w · c]. @param order Rows. @defaultValue as they lie */
 export async function* readRows(
   training: TrainingSet,
-  order = Int32Array.from({ length: training.count }, (_, row) => row),
+  order: Int32Array = Int32Array.from({ length: training.count }, (_, row) => row),
 ): AsyncGenerator<{ readonly rows: Int32Array; readonly values: Float32Array; readonly done: number }> {
   for (let first = 0; first < order.length; first += READ_AT_ONCE) {
     const rows = order.subarray(first, first + READ_AT_ONCE);
