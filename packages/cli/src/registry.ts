@@ -16,8 +16,8 @@ export const CHOICES: Choices = {
   layouts: [mvtecLayout, kolektorLayout, normalAnomalousLayout, listLayout, imagesLayout],
   async methods() {
     const { DIFFUSION_METHODS, untrained } = await import('@rddpm/diffusion');
-    const { meanImage, pca, rpca } = await import('@rddpm/baselines');
-    return [...DIFFUSION_METHODS, untrained, meanImage, pca, rpca];
+    const { meanImage, pca, rpca, ssd } = await import('@rddpm/baselines');
+    return [...DIFFUSION_METHODS, untrained, meanImage, pca, rpca, ssd];
   },
   studies: async () => (await import('@rddpm/diffusion')).DIFFUSION_STUDIES,
   recipes: async () => (await import('@rddpm/diffusion')).RECIPES,
