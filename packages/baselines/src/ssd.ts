@@ -7,7 +7,7 @@ import { Matrix } from 'ml-matrix';
 import ndarray from 'ndarray';
 import * as z from 'zod/mini';
 import { type SmoothSparse, smoothSparse } from './smooth-sparse.ts';
-import { readRows } from './subspace.ts';
+import { assertModelled, readRows } from './subspace.ts';
 
 const schema = z.strictObject({
   /** Of the smooth background along each side; cubic. */
@@ -54,6 +54,7 @@ export const ssd: Method<SsdConfig, Ssd> = {
     const decompose = smoothSparse('ssd', h, w, config);
     return {
       async score({ values }) {
+        assertModelled(values, median);
         const pixels = rowMajor(values);
         const [rebuilt, anomalies] = [new Float32Array(pixels.length), new Float32Array(pixels.length)];
         for (let first = 0; first < pixels.length; first += median.data.length)

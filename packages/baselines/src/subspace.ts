@@ -1,5 +1,13 @@
 /** What methods share whose model is a few directions: images are rebuilt from these, and what can't be rebuilt is anomalous. */
-import { FormatError, type HostTensor, type HostWeights, type ImageBatch, readSafetensors, safetensorsParts } from '@rddpm/core';
+import {
+  FormatError,
+  type HostTensor,
+  type HostWeights,
+  type ImageBatch,
+  readSafetensors,
+  ShapeError,
+  safetensorsParts,
+} from '@rddpm/core';
 import type { FileReader, Method, Scorer, TrainingSet } from '@rddpm/core/contracts';
 import { MODEL_FILE, MODEL_INFO, modelInfoText } from '@rddpm/core/model-info';
 import { type ResidualOptions, residualMaps, rowMajor } from '@rddpm/maps';
@@ -20,6 +28,7 @@ export function subspaceScorer(subspace: Subspace, options: ResidualOptions): Sc
 }
 
 function nearest({ origin, directions }: Subspace, images: ImageBatch): ImageBatch {
+  assertModelled(images, origin);
   const width = origin.data.length;
   const pixels = rowMajor(images);
   const rebuilt = new Float32Array(pixels.length);
@@ -35,6 +44,12 @@ function nearest({ origin, directions }: Subspace, images: ImageBatch): ImageBat
     for (let j = 0; j < width; j++) rebuilt[first + j] = Math.min(1, Math.max(0, sum[j]!));
   }
   return ndarray(rebuilt, images.shape);
+}
+
+/** @throws {ShapeError} unless images are [n, h, w, c] of the model's [h, w, c]. */
+export function assertModelled(images: ImageBatch, { shape }: HostTensor): void {
+  if (images.shape.length !== 4 || `${images.shape.slice(1)}` !== `${shape}`)
+    throw new ShapeError(`score: images is [${images.shape}]; for this model it must be [n, ${shape.join(', ')}]`);
 }
 
 /** One file, with a copy of how the model is used. @param what Of messages: 'PCA'. */

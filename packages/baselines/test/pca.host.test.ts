@@ -1,5 +1,5 @@
 import { expectClose, expectMethod, fitMethod, inMemory } from '@rddpm/conformance';
-import { ConfigError, createRng, FormatError, imageSet, safetensorsParts } from '@rddpm/core';
+import { ConfigError, createRng, FormatError, imageSet, ShapeError, safetensorsParts } from '@rddpm/core';
 import ndarray from 'ndarray';
 import { expect, test } from 'vitest';
 import { pca } from '../src/index.ts';
@@ -160,6 +160,13 @@ test('a file without its tensors holds no PCA', async () => {
     const files = inMemory([{ path: 'model.safetensors', parts: safetensorsParts(tensors, {}) }]);
     await expect(pca.files.decode(files)).rejects.toThrow(/^memory holds no PCA: it must have tensors 'origin'/);
   }
+});
+
+test('images of another shape are refused', async () => {
+  const { model } = await fitMethod(pca, pca.config.parse({ components: 1 }), imageSet(noise(4, [2, 3, 1], 'upright')));
+  const scorer = await pca.scorer(model!, pca.config.parse({}), RUN);
+  const turned = scorer.score({ values: noise(1, [3, 2, 1], 'turned'), range: 'pixels' });
+  await expect(turned).rejects.toThrow(new ShapeError('score: images is [1,3,2,1]; for this model it must be [n, 2, 3, 1]'));
 });
 
 test('only another number of components calls for a new fit', () => {

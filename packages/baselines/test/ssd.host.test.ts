@@ -73,6 +73,9 @@ test.each(['residual', 'anomaly'])('light that falls differently is background, 
   ] as const) {
     expect(maps.get(2, y, x)).toBeGreaterThan(0.05);
   }
+  await expect(scorer.score({ values: images.lo(0, 1, 0, 0), range: 'pixels' })).rejects.toThrow(
+    'score: images is [3,31,32,1]; for this model it must be [n, 32, 32, 1]',
+  );
   expect(Math.abs(pictures!.reconstruction!.get(0, 20, 20, 0) - images.get(0, 20, 20, 0))).toBeLessThan(0.03);
 });
 
