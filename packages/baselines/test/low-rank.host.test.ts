@@ -41,7 +41,7 @@ test('what was added to a matrix of low rank in a few places is found, to 1e-6',
   expect(leadingDirections(found.lowRank, 40).values.filter((value) => value > 1e-4)).toHaveLength(2);
 });
 
-// numpy 2: the same algorithm with numpy.linalg.svd, to 1e-7; L is the rest
+// numpy 2.4.6: the same algorithm with numpy.linalg.svd, to 1e-7; L is the rest
 const SPARSE = [
   [0.08234, 0, 3e-6, -0.00099, 0, 0, 0.001569, 0.000291, 0.000349, 0.00256, 9e-6, 0.096805],
   [0.010023, 0.005262, 0.00164, 0.096759, -0.001162, 0.000134, 0, 0.00235, 0.002586, -1.1e-5, 0.001109, -0.000161],

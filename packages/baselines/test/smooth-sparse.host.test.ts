@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { bSplines } from '../src/b-splines.ts';
 import { smoothBasis, smoothSparse } from '../src/smooth-sparse.ts';
 
-// scipy 1.x: BSpline.design_matrix(arange(n), knots, degree) with numpy.linspace(0, n - 1, count - degree + 1) and both ends `degree` more times
+// scipy 1.17.1: BSpline.design_matrix(arange(n), knots, degree) with numpy.linspace(0, n - 1, count - degree + 1) and both ends `degree` more times
 const SCIPY = [
   [
     [7, 5, 3],
@@ -61,6 +61,42 @@ test.each([0, 0.3, 40])('the turned basis smooths as ridge regression on differe
   const ridge = splines.mmul(new CholeskyDecomposition(normal).solve(splines.transpose()));
   expectClose(smoother.to1DArray(), ridge.to1DArray(), 1e-12);
   if (lambda === 0) expectClose(smoother.mmul(smoother).to1DArray(), smoother.to1DArray(), 1e-12);
+});
+
+// numpy 2.4.6, scipy 1.17.1: the same steps with whole smoothing matrices, B (B'B + λ D'D)⁻¹ B', by numpy.linalg.solve, where ours turns the splines
+const GOLDEN = {
+  background: [
+    [0.303638, 0.319449, 0.328705, 0.335139, 0.342483, 0.35447, 0.374835, 0.407309, 0.455627],
+    [0.305551, 0.328872, 0.376753, 0.436119, 0.493896, 0.537012, 0.552391, 0.526961, 0.447647],
+    [0.32968, 0.358425, 0.4261, 0.511637, 0.593966, 0.652021, 0.664731, 0.611029, 0.469845],
+    [0.376139, 0.408007, 0.480253, 0.570699, 0.657163, 0.717468, 0.729432, 0.670877, 0.519624],
+    [0.445038, 0.477518, 0.54272, 0.622312, 0.697957, 0.751323, 0.764073, 0.717873, 0.594388],
+    [0.536491, 0.566857, 0.617008, 0.675483, 0.73082, 0.771556, 0.78623, 0.76338, 0.691543],
+    [0.65061, 0.675923, 0.706623, 0.739219, 0.770221, 0.796139, 0.813483, 0.818764, 0.808492],
+    [0.787507, 0.804617, 0.815072, 0.822526, 0.830631, 0.843041, 0.86341, 0.895391, 0.942638],
+  ].flat(),
+  anomaly: [
+    [0, 0, 0, 0, 0, 0, 0, 0, 0],
+    [0, -0.016498, -0.00965, 0.018119, 0.035302, 0.032204, 0.014999, 0.00375, 0],
+    [0, -0.023997, -0.014037, 0.026354, 0.051348, 0.046842, 0.021816, 0.005454, 0],
+    [0, -0.022497, -0.01316, 0.024707, 0.048138, 0.043914, 0.020453, 0.005113, 0],
+    [0, -0.013498, -0.007896, 0.014824, 0.028883, 0.026349, 0.012272, 0.003068, 0],
+    [0, -0.005999, -0.003509, 0.006589, 0.012837, 0.01171, 0.005454, 0.001364, 0],
+    [0, -0.0015, -0.000877, 0.001647, 0.003209, 0.002928, 0.001364, 0.000341, 0],
+    [0, 0, 0, 0, 0, 0, 0, 0, 0],
+  ].flat(),
+};
+
+test('takes an image apart as numpy does', () => {
+  const image = Matrix.zeros(8, 9);
+  for (let y = 0; y < 8; y++)
+    for (let x = 0; x < 9; x++) {
+      const block = x >= 4 && x < 7 && y >= 2 && y < 5 ? 0.4 : 0;
+      image.set(y, x, Math.fround(0.3 + 0.02 * x + 0.01 * y * y + block + 0.02 * Math.sin(3 * x + 5 * y * y)));
+    }
+  const { background, anomaly } = smoothSparse('test', 8, 9, { splines: 4, spacing: 2, degree: 2 })(image);
+  expectClose(background.to1DArray(), GOLDEN.background, 1e-6);
+  expectClose(anomaly.to1DArray(), GOLDEN.anomaly, 1e-6);
 });
 
 test('blocks on a smooth background with noise are found: they are where the anomaly is, and the background is what it was', () => {
