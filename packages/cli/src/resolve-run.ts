@@ -132,7 +132,7 @@ export function resolveData(flags: DataFlags & MethodFlags, stored?: DataConfig)
 }
 
 /** What there is no default for. */
-const OPEN = ['crop', 'tiles', 'kinds', 'severity', 'labelNoise', 'splitList', 'manifest'] as const;
+const OPEN = ['crop', 'tiles', 'kinds', 'severity', 'labelNoise', 'splitList', 'manifest', 'trust'] as const;
 
 /** Those fields that are there. */
 function given<T extends object, K extends keyof T>(values: T, names: readonly K[]): Pick<T, K> {

@@ -26,6 +26,8 @@ const contaminationFields = {
   /** Files, absolute. */
   splitList: z.optional(z.string()),
   manifest: z.optional(z.string()),
+  /** The folder of a run, absolute: only what its model trusts is learnt from. */
+  trust: z.optional(z.string()),
 };
 
 /** The data set's part of a config. */
@@ -69,7 +71,7 @@ export type RunConfig = Omit<z.output<typeof schema>, 'smoothing'> & { readonly 
 const FREE_ON_RESUME = ['backend'];
 
 /** Where files are, which may have moved: a manifest that names every file tells by their content whether they are the same. */
-const PLACES = ['dataset', 'data.splitList', 'data.manifest'];
+const PLACES = ['dataset', 'data.splitList', 'data.manifest', 'data.trust'];
 
 /**
  * The config of a run, with the method's fields as its schema has them now.
