@@ -1,6 +1,6 @@
 /** One training set and one test set: what all methods at one contamination and seed share. */
 import { FormatError } from '@rddpm/core';
-import type { Method, Preparation } from '@rddpm/core/contracts';
+import type { Method, Preparation, ValueRanges } from '@rddpm/core/contracts';
 import { collectBatches, hasMasks, loadMasks } from '@rddpm/data';
 import type { NdArray } from 'ndarray';
 import type { Registry } from '../registry.ts';
@@ -41,7 +41,12 @@ export async function openRound(
   const { skipBroken } = config.data;
   const opened = new Map<string, Promise<ImageSet>>();
   const images: Round['images'] = (of, { tiles: _, ...preparation }) => {
-    const key = JSON.stringify([of, preparation]);
+    const { size, channels, fit, crop = null, ranges } = preparation;
+    const part = crop && [crop.x, crop.y, crop.width, crop.height];
+    const keyOf = ({ uint16, float }: ValueRanges) =>
+      JSON.stringify([of, size.width, size.height, channels, fit, part, uint16 ?? null, float ?? null]);
+    const key = ranges ? keyOf(ranges) : `${keyOf({})} measured`;
+    if (key !== keyOf({})) opened.delete(keyOf({})); // looked at, and not wanted any more
     const found = opened.get(key) ?? openImages(data.source, data[of], { preparation, skipBroken }, reporter);
     opened.set(key, found);
     return found;

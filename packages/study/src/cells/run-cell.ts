@@ -1,6 +1,7 @@
 /** One cell: a method fitted to one training set, and what it finds in the test images. */
 import type { Backend, ImageBatch } from '@rddpm/core';
 import type { Curve, Measured, Method } from '@rddpm/core/contracts';
+import { preparationOfModel } from '@rddpm/core/model-info';
 import { type ContaminationManifest, formatManifest } from '@rddpm/data';
 import type { Cell, Environment, MethodResult, Results } from '@rddpm/report';
 import type { Reporter } from '../reporter.ts';
@@ -37,8 +38,9 @@ export type CellOptions = {
 export async function runCell(options: CellOptions): Promise<Results> {
   const { run, name, method, config, round, training, backend, environment, reporter, title } = options;
   const loaded = await fitRun({ run, method, config, training, backend, reporter, title, onStart: options.onStart });
-  const { threshold, smoothing, preparation: own } = loaded.info;
-  const shown = await round.images('test', own!); // fitted here, it has one
+  const { threshold, smoothing } = loaded.info;
+  const own = preparationOfModel(loaded.info);
+  const shown = await round.images('test', own);
   noteBeyond(shown, reporter);
   const { judged, seconds } = await withScorer(loaded, backend, async (scorer) => {
     const started = performance.now();
@@ -47,7 +49,7 @@ export async function runCell(options: CellOptions): Promise<Results> {
     return { judged, seconds: (performance.now() - started) / 1000 };
   });
 
-  const test = await round.images('test', { ...scoringPreparation(config), ranges: own!.ranges });
+  const test = await round.images('test', { ...scoringPreparation(config), ranges: own.ranges });
   const maps = reframed(judged.maps, shown, test);
   await writeDetection(runPaths(run).detection, {
     samples: test.samples,

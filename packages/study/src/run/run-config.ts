@@ -37,6 +37,8 @@ const dataConfigSchema = z.strictObject({
   channels: z.literal([1, 3]),
   /** Runs of earlier versions, which don't say it, stretched their pictures. */
   fit: z._default(z.enum(FITS), 'stretch'),
+  /** What becomes black and white of pictures of 16 bits and of floats: what the training set has, or, in earlier versions, all that their type has. */
+  ranges: z._default(z.enum(['measured', 'type']), 'type'),
   crop: z.optional(preparationSchema.shape.crop),
   tiles: z.optional(preparationSchema.shape.tiles),
   ...contaminationFields,
