@@ -25,7 +25,8 @@ export type FileListOptions = PixelLimit & {
  * 2 or 4 bits. JPEG has in Chromium the numbers that `folderSource` gives (4:2:0, 4:4:4, progressive and grey: no difference measured); a browser with another
  * decoder rounds otherwise. BMP has them where it is opaque and not of 16 bits, whose 5 or 6 the browser spreads over 0 to 255. What the browser decodes has
  * approximate colours where they are nearly transparent. Of WebP, GIF and AVIF `inspect` says neither orientation nor pages. TIFF is read where the browser
- * reads it. Of more than `maxPixels` pixels, PNG, BMP and JPEG are refused by their header, others once they are decoded.
+ * reads it. Of more than `maxPixels` pixels, all these are refused by their header, by `inspect` too but for PNG, BMP and JPEG;
+ * what only the browser knows is refused once it is decoded.
  *
  * @throws {ConfigError} unless `maxPixels` is a positive integer.
  */
@@ -63,7 +64,7 @@ export function fileListSource(files: ChosenFiles, options: FileListOptions = {}
       assertNotEmpty(bytes);
       if (isPng(bytes)) return inspectPng(bytes);
       if (isBmp(bytes)) return inspectBmp(bytes);
-      return (isJpeg(bytes) && (await inspectJpeg(bytes))) || inspectWithBrowser(bytes);
+      return (isJpeg(bytes) && (await inspectJpeg(bytes))) || inspectWithBrowser(bytes, maxPixels);
     },
   };
 }

@@ -17,11 +17,14 @@ export type MaskReading = {
   readonly marked: Uint8Array;
   /** How many pixels are marked. */
   readonly count: number;
-  /** How many different pixels there are: colours, or alphas where the marks are in those. */
-  readonly values: number;
+  /** How many different pixels there are: colours, or alphas where the marks are in those. Counts no further than one beyond `MOST_VALUES`. */
+  readonly countValues: () => number;
   /** Whether the marks are in alpha rather than in the colours. */
   readonly inAlpha: boolean;
 };
+
+/** Beyond these it doesn't matter how many there are, and millions would take long to tell apart. */
+export const MOST_VALUES = 256;
 
 export function readMask(raster: Raster): MaskReading {
   const { width, height, channels, data } = raster;
@@ -43,7 +46,7 @@ export function readMask(raster: Raster): MaskReading {
   const valueAt = inAlpha
     ? (pixel: number) => data[pixel * channels + alphaAt!]!
     : (pixel: number) => (alphaVaries && !isSeen(pixel) ? 0 : colourAt(data, pixel * channels, colours));
-  return { marked, count, values: countDistinct(pixels, valueAt), inAlpha };
+  return { marked, count, countValues: () => countDistinct(pixels, valueAt), inAlpha };
 }
 
 function isBlack(data: Raster['data'], at: number, colours: number): boolean {
@@ -77,6 +80,6 @@ function isOneColour({ width, height, channels, data }: Raster, colours: number,
 
 function countDistinct(pixels: number, valueAt: (pixel: number) => number | string): number {
   const values = new Set<number | string>();
-  for (let pixel = 0; pixel < pixels; pixel++) values.add(valueAt(pixel));
+  for (let pixel = 0; pixel < pixels && values.size <= MOST_VALUES; pixel++) values.add(valueAt(pixel));
   return values.size;
 }

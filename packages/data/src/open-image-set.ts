@@ -6,7 +6,7 @@ import { sha256 } from './hash.ts';
 import { inOrder } from './in-order.ts';
 import type { LoadImagesOptions } from './load.ts';
 import { naming } from './naming.ts';
-import { isBeyond, type Prepared, preparationOf, prepared, rangesOf, validity, writePixels } from './prepare.ts';
+import { isBeyond, type Prepared, placementOf, preparationOf, prepared, rangesOf, writePixels, writeValidity } from './prepare.ts';
 
 export type OpenImageSetOptions = Omit<LoadImagesOptions, 'batch' | 'ranges'> & {
   /** The numbers that become 0 and 1; 'measured' makes them of the set itself. @defaultValue 'measured' */
@@ -87,15 +87,11 @@ function setOf(source: FileSource, all: readonly Row[], preparation: Preparation
   const { size, channels, ranges = {} } = preparation;
   const shape = [size.height, size.width, channels] as const;
   const pixels = size.height * size.width;
-  const masks = new Map<string, Uint8Array>(); // one for each size of pictures
-  const validityOf = (picture: Size) => {
-    const key = `${picture.width}x${picture.height}`;
-    const known = masks.get(key) ?? validity(picture, preparation);
-    masks.set(key, known);
-    return known;
-  };
-  const valid = all.map(({ picture }) => validityOf(picture));
-  const isPadded = valid.some((mask) => mask.includes(0));
+  const targetOf = ({ picture }: Row) => placementOf(picture, preparation).target;
+  const isPadded = all.some((row) => {
+    const { width, height } = targetOf(row);
+    return width < size.width || height < size.height;
+  });
   const preparedRow = ({ sample, hash, kept }: Row) =>
     kept ??
     naming(`openImageSet: ${sample.path}`, async () => {
@@ -123,7 +119,7 @@ function setOf(source: FileSource, all: readonly Row[], preparation: Preparation
       const batch = { values: ndarray(values, [rows.length, ...shape]), range: 'pixels' } as const;
       if (!isPadded) return batch;
       const masks = new Uint8Array(rows.length * pixels);
-      for (const [place, index] of rows.entries()) masks.set(valid[index]!, place * pixels);
+      for (const [place, index] of rows.entries()) writeValidity(preparation, targetOf(all[index]!), masks, place * pixels);
       return { ...batch, valid: ndarray(masks, [rows.length, size.height, size.width]) };
     },
   };

@@ -101,8 +101,8 @@ export function prepared(raster: Raster, preparation: Preparation, variation?: V
   const colours = raster.channels < 3 ? 1 : 3;
   const { least, most } = extremes(raster, source, colours);
   const seen = withChannels(resample(raster, source, target, colours), colours, channels);
-  const framed = padded(seen, target, size, channels);
-  const frame = variation ? warp(framed, [size.height, size.width, channels], variation, 'bilinear') : framed;
+  const varied = variation ? warp(seen, [target.height, target.width, channels], variation, 'bilinear') : seen;
+  const frame = padded(varied, target, size, channels);
   const { data } = raster;
   if (data instanceof Float32Array) return { values: frame, type: 'float', picture, least, most };
   const factor = data instanceof Uint8Array ? SHADES : 1;
@@ -221,25 +221,31 @@ export function preparedMask(mask: Uint8Array, picture: Size, preparation: Pick<
 /** Of a map that has its picture's proportions: its size, and the part of it that the frame shows. Nothing else of it is known. */
 export type MapLayout = { readonly whole: Size; readonly seen: Region };
 
-/** How a frame's map lies in that of its picture, at the frame's resolution. */
+/** How a frame's map lies in that of its picture: at the frame's resolution, but where it shows a part and enlarges that, at the picture's own. */
 export function mapLayout(picture: Size, preparation: Pick<Preparation, 'crop' | 'size' | 'fit'>): MapLayout {
   const { source, target } = placementOf(picture, preparation);
+  if (source.width === picture.width && source.height === picture.height) {
+    const whole = { width: target.width, height: target.height };
+    return { whole, seen: { x: 0, y: 0, ...whole } };
+  }
   const across = along(picture.width, target.width, { from: source.x, length: source.width });
   const down = along(picture.height, target.height, { from: source.y, length: source.height });
   return {
     whole: { width: across.whole, height: down.whole },
-    seen: { x: across.at, y: down.at, width: target.width, height: target.height },
+    seen: { x: across.at, y: down.at, width: across.seen, height: down.seen },
   };
 }
 
-function along(picture: number, seen: number, part: { readonly from: number; readonly length: number }) {
+function along(picture: number, shown: number, part: { readonly from: number; readonly length: number }) {
+  const seen = Math.min(shown, part.length); // a small part that is enlarged would make a map many times the picture's size
   const scale = seen / part.length;
   const whole = Math.max(seen, Math.round(picture * scale));
-  return { whole, at: Math.min(Math.round(part.from * scale), whole - seen) };
+  return { seen, whole, at: Math.min(Math.round(part.from * scale), whole - seen) };
 }
 
 /**
- * A map of a frame as a map of its picture: without the padding, and 0 where the picture was cut off, so that it has the picture's proportions. Nothing is resized.
+ * A map of a frame as a map of its picture: without the padding, and 0 where the picture was cut off, so that it has the picture's proportions. It is resized only
+ * where the frame shows a part of the picture and enlarges that: then it has the picture's own size.
  *
  * @param map [height, width] of the frame.
  */
@@ -250,7 +256,10 @@ export function pictureMap(
 ): Size & { readonly data: Float32Array } {
   const { target } = placementOf(picture, preparation);
   const { whole, seen } = mapLayout(picture, preparation);
-  const data = cut(map, preparation.size.width, target);
+  const shown = cut(map, preparation.size.width, target);
+  const { width, height } = target;
+  const isReduced = seen.width !== width || seen.height !== height;
+  const data = isReduced ? resample({ width, height, channels: 1, data: shown }, { x: 0, y: 0, width, height }, seen, 1) : shown;
   if (seen.width === whole.width && seen.height === whole.height) return { ...whole, data };
   return { ...whole, data: placed(data, whole, seen) };
 }
@@ -279,11 +288,11 @@ export function cut<A extends Float32Array | Float64Array | Uint8Array>(
   return result;
 }
 
-/** [height, width] of the frame: 1 where the picture is, 0 where padding is. */
-export function validity(picture: Size, preparation: Pick<Preparation, 'crop' | 'size' | 'fit'>): Uint8Array {
-  const { target } = placementOf(picture, preparation);
-  const { width, height } = preparation.size;
-  const valid = new Uint8Array(width * height);
-  for (let y = target.y; y < target.y + target.height; y++) valid.fill(1, y * width + target.x, y * width + target.x + target.width);
-  return valid;
+/** Writes [height, width] of the frame: 1 where the picture is, 0 where padding is. */
+export function writeValidity({ size: { width, height } }: Pick<Preparation, 'size'>, target: Region, into: Uint8Array, at: number): void {
+  into.fill(0, at, at + width * height);
+  for (let y = target.y; y < target.y + target.height; y++) {
+    const from = at + y * width + target.x;
+    into.fill(1, from, from + target.width);
+  }
 }

@@ -54,7 +54,7 @@ export async function verifyDataset(source: FileSource, options: OpenDatasetOpti
  * Opens the files of `samples`, each once and a few at a time, and reports what is there and what is wrong with it.
  *
  * Errors: an image or mask that can't be read or decoded, or has too many pixels; floats that aren't finite; a defective image outside training without a
- * mask where others have one; a mask of another size than its image, or that marks nothing; images whose ids clash.
+ * mask where others have one; a mask of another size than its image, or that marks nothing, or everything; images whose ids clash.
  *
  * Warnings: masks of more than two values, masks with their marks in alpha, masks that mark more than half (inverted, perhaps), no masks at all; files that
  * are not what their endings say, of several pages, transparent, or turned by EXIF; images of 16 bits that all use the lower ones only; images of one

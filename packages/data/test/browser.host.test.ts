@@ -103,6 +103,37 @@ describe('decoding by the browser', () => {
     expect(await source.decode(bmp)).toMatchObject({ channels: 3 });
   });
 
+  test('refuses too many pixels by the header of WebP, GIF and AVIF before anything is decoded, in inspect too', async () => {
+    const asked = browserShowing(9, 8, 7, 255);
+    const small = fileListSource([], { maxPixels: 7 * 5 - 1 });
+    const picture = sharp({ create: { width: 7, height: 5, channels: 3, background: 'tan' } });
+    const files = [picture.webp(), picture.webp({ lossless: true }), picture.gif(), picture.avif()];
+    for (const bytes of await Promise.all(files.map((file) => file.clone().toBuffer()))) {
+      const message = 'the picture has 7x5 = 35 pixels; at most 34 are decoded';
+      await expect(small.inspect(bytes)).rejects.toThrow(message);
+      await expect(small.decode(bytes)).rejects.toThrow(message);
+      expect(asked).toHaveLength(0);
+      expect(await fileListSource([], { maxPixels: 35 }).inspect(bytes)).toMatchObject({ channels: 3 });
+      expect(asked.splice(0)).toHaveLength(1);
+    }
+  });
+
+  test('inspects one after the other where pictures are so large that together they have no room', async () => {
+    browserShowing(9, 8, 7, 255);
+    const decode = globalThis.createImageBitmap;
+    let [open, most] = [0, 0];
+    vi.stubGlobal('createImageBitmap', async (blob: Blob) => {
+      most = Math.max(most, ++open);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      open--;
+      return decode(blob);
+    });
+    const [width, height] = [8000, 4000];
+    const large = Uint8Array.of(...new TextEncoder().encode('GIF89a'), width & 255, width >> 8, height & 255, height >> 8, 0, 0, 0);
+    await Promise.all([source.inspect(large), source.inspect(large), source.inspect(webp), source.inspect(webp)]);
+    expect(most).toBe(1);
+  });
+
   test('leaves a JPEG whose header is of an unknown kind to the browser', async () => {
     browserShowing(9, 8, 7, 255);
     const lossless = Uint8Array.of(0xff, 0xd8, 0xff, 0xc3, 0, 11, 8, 0, 1, 0, 1, 1, 1, 0x11, 0);

@@ -1,8 +1,8 @@
 import type { Raster } from '@rddpm/core/contracts';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { maskOf } from '../src/index.ts';
-import { readMask } from '../src/mask.ts';
+import { MOST_VALUES, readMask } from '../src/mask.ts';
 import { folderSource } from '../src/node.ts';
 import { bmpOf } from './bmp-of.ts';
 import { type PngOptions, pngOf } from './png-of.ts';
@@ -45,12 +45,32 @@ describe('alpha', () => {
 });
 
 test('says where the marks are, how many pixels, and of how many values', () => {
-  expect(readMask(raster(1, Uint8Array.of(0, 1, 2, 2)))).toMatchObject({ count: 3, values: 3, inAlpha: false });
-  expect(readMask(raster(2, Uint8Array.of(0, 0, 0, 255, 0, 255)))).toMatchObject({ count: 2, values: 2, inAlpha: true });
-  expect(readMask(raster(3, Uint8Array.of(0, 0, 0, 1, 0, 0, 0, 1, 0)))).toMatchObject({ count: 2, values: 3 });
+  const read = (channels: Raster['channels'], data: Raster['data']) => {
+    const { countValues, ...reading } = readMask(raster(channels, data));
+    return { ...reading, values: countValues() };
+  };
+  expect(read(1, Uint8Array.of(0, 1, 2, 2))).toMatchObject({ count: 3, values: 3, inAlpha: false });
+  expect(read(2, Uint8Array.of(0, 0, 0, 255, 0, 255))).toMatchObject({ count: 2, values: 2, inAlpha: true });
+  expect(read(3, Uint8Array.of(0, 0, 0, 1, 0, 0, 0, 1, 0))).toMatchObject({ count: 2, values: 3 });
   const hidden = [0, 255, 0, 0];
-  expect(readMask(raster(4, Uint8Array.of(...hidden, 0, 0, 0, 255, 255, 0, 0, 255)))).toMatchObject({ count: 1, values: 2 });
-  expect(readMask(raster(3, Float32Array.of(0, 0, 0, -0, 0, 0, 0.5, 0, 0)))).toMatchObject({ count: 1, values: 2 });
+  expect(read(4, Uint8Array.of(...hidden, 0, 0, 0, 255, 255, 0, 0, 255))).toMatchObject({ count: 1, values: 2 });
+  expect(read(3, Float32Array.of(0, 0, 0, -0, 0, 0, 0.5, 0, 0))).toMatchObject({ count: 1, values: 2 });
+});
+
+test('values are told apart only when asked for, and only so many', () => {
+  const noise = raster(
+    1,
+    Uint16Array.from({ length: 5000 }, (_, i) => i),
+  );
+  const add = vi.spyOn(Set.prototype, 'add');
+  try {
+    const { countValues } = readMask(noise);
+    expect(add).not.toHaveBeenCalled();
+    expect(countValues()).toBe(MOST_VALUES + 1);
+    expect(add).toHaveBeenCalledTimes(MOST_VALUES + 1);
+  } finally {
+    add.mockRestore();
+  }
 });
 
 test('opaque masks of any kind mark what a mask of gray marks', () => {

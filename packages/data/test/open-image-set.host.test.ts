@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { ConfigError, FormatError } from '@rddpm/core';
 import fc from 'fast-check';
 import type { NdArray } from 'ndarray';
@@ -65,6 +67,28 @@ describe('memory', () => {
     expect(await readAll(36)).toEqual(['5.png', '4.png', '2.png']); // 12 and 12 fit, 24 don't, 12 do
     expect(await readAll(0)).toEqual(['5.png', '4.png', '3.png', '2.png', '1.png', '0.png']);
   });
+});
+
+test('many sizes of pictures take no memory beside what is kept', async () => {
+  setFlagsFromString('--expose-gc');
+  const gc = runInNewContext('gc') as () => void;
+  const collect = async () => {
+    gc();
+    await new Promise((resolve) => setTimeout(resolve, 20)); // what is freed is counted a little later
+    gc();
+  };
+  const files = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`${i}.png`, gray(1 + i, 1, 9)]));
+  const wide = Object.keys(files).map((_, i) => part(i));
+  for (const fit of ['pad', 'stretch'] as const) {
+    await collect();
+    const before = process.memoryUsage().arrayBuffers;
+    const { set } = await openImageSet(memorySource(files), wide, { size: 256, channels: 1, fit, memory: 0 });
+    const { valid } = await set.read(Int32Array.of(39));
+    await collect();
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(20 * 256 * 256); // a mask for each would be 40
+    expect(valid?.data.reduce((sum, value) => sum + value, 0)).toBe(fit === 'pad' ? 6 * 256 : undefined);
+    expect(set.count).toBe(40);
+  }
 });
 
 describe('images that fail', () => {

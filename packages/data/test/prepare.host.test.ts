@@ -1,5 +1,5 @@
 import { ConfigError, FormatError } from '@rddpm/core';
-import type { Raster, Size } from '@rddpm/core/contracts';
+import type { Preparation, Raster, Size, Variation } from '@rddpm/core/contracts';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
@@ -10,8 +10,8 @@ import {
   prepared,
   preparedMask,
   rangesOf,
-  validity,
   writePixels,
+  writeValidity,
 } from '../src/prepare.ts';
 
 const raster = (width: number, height: number, data: Raster['data'], channels: Raster['channels'] = 1): Raster => ({
@@ -22,6 +22,15 @@ const raster = (width: number, height: number, data: Raster['data'], channels: R
 });
 const square = (fit: 'pad' | 'crop' | 'stretch', size: number | Size = 8, rest = {}) =>
   preparationOf('test', { size, fit, channels: 1, ...rest });
+
+/** 1 where the picture is. */
+function validity(picture: Size, preparation: Preparation): Uint8Array {
+  const { width, height } = preparation.size;
+  const into = new Uint8Array(1 + width * height).fill(7);
+  writeValidity(preparation, placementOf(picture, preparation).target, into, 1);
+  expect(into[0]).toBe(7);
+  return into.subarray(1);
+}
 
 /** In [0, 1]. */
 function pixels(picture: Raster, preparation = square('pad'), ranges = {}): number[] {
@@ -101,6 +110,56 @@ describe('a map of a frame as one of its picture', () => {
       { width: 8, height: 4 },
       { x: 2, y: 0, width: 4, height: 4 },
     ]);
+  });
+});
+
+describe('a part that the frame enlarges', () => {
+  test('makes no map larger than the picture: it has the picture’s own size, and the part lies where it was cut', () => {
+    const picture = { width: 4000, height: 3000 };
+    const crop = { x: 10, y: 20, width: 64, height: 32 };
+    const preparation = square('pad', 256, { crop });
+    expect(mapLayout(picture, preparation)).toEqual({ whole: picture, seen: crop });
+    const { target } = placementOf(picture, preparation);
+    const map = Float32Array.from({ length: 256 * 256 }, (_, at) => (at % 256 < 128 ? 1 : 3));
+    const { data, width, height } = pictureMap(map, picture, preparation);
+    expect([width, height, target.height]).toEqual([4000, 3000, 128]);
+    const row = data.subarray(20 * 4000, 21 * 4000);
+    expect([row[9], row[10], row[40], row[43], row[73], row[74], data[19 * 4000 + 10]]).toEqual([0, 1, 1, 3, 3, 0, 0]);
+    expect(data.reduce((sum, value) => sum + value, 0)).toBeCloseTo(2 * 64 * 32, 2);
+  });
+
+  test('and what is cut to fit, likewise; a whole picture keeps the frame’s resolution', () => {
+    expect(mapLayout({ width: 40, height: 20 }, square('crop', 64))).toEqual({
+      whole: { width: 40, height: 20 },
+      seen: { x: 10, y: 0, width: 20, height: 20 },
+    });
+    expect(mapLayout({ width: 40, height: 20 }, square('pad', 64)).whole).toEqual({ width: 64, height: 32 });
+  });
+
+  test('is never a larger map, whatever part and frame', () => {
+    const side = fc.integer({ min: 1, max: 50 });
+    fc.assert(
+      fc.property(side, side, side, side, fc.constantFrom('pad', 'crop', 'stretch'), (w, h, width, height, fit) => {
+        const picture = { width: w + 7, height: h + 5 };
+        const preparation = square(fit, { width, height }, { crop: { x: 3, y: 2, width: w, height: h } });
+        const { whole, seen } = mapLayout(picture, preparation);
+        expect(whole.width <= picture.width && whole.height <= picture.height).toBe(true);
+        expect(seen.x + seen.width <= whole.width && seen.y + seen.height <= whole.height).toBe(true);
+      }),
+    );
+  });
+});
+
+describe('a variation', () => {
+  const variation = { rotate: 0, shift: [0, 0.5] as const };
+  const frameOf = (picture: Raster, variation?: Variation) =>
+    [...prepared(picture, square('pad', 4), variation).values].map((v) => v / 257);
+
+  test('moves the picture by shares of its own sides, not of the frame’s, and none of its padding', () => {
+    const picture = raster(4, 2, Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8));
+    expect(frameOf(picture)).toEqual([1, 2, 3, 4, 1, 2, 3, 4, 5, 6, 7, 8, 5, 6, 7, 8]);
+    expect(frameOf(picture, variation)).toEqual([1, 2, 3, 4, 1, 2, 3, 4, 1, 2, 3, 4, 1, 2, 3, 4]);
+    expect(frameOf(picture, { rotate: 180, shift: [0, 0] })).toEqual([8, 7, 6, 5, 8, 7, 6, 5, 4, 3, 2, 1, 4, 3, 2, 1]);
   });
 });
 

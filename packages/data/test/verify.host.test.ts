@@ -159,6 +159,23 @@ test('everything wrong is found in one go, and named', async () => {
   ]);
 });
 
+test('large pictures are decoded one at a time, masks too', async () => {
+  const source = memorySource(sound);
+  let [open, most] = [0, 0];
+  const large: FileSource = {
+    ...source,
+    inspect: async (bytes) => ({ ...(await source.inspect(bytes)), width: 8000, height: 7500 }),
+    async decode(bytes) {
+      most = Math.max(most, ++open);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      open--;
+      return source.decode(bytes);
+    },
+  };
+  await verifySamples(large, [good('train', '0'), crack('0'), good('train', '1'), good('test', '0')], { truth });
+  expect([open, most]).toEqual([0, 1]);
+});
+
 test('each file is read once', async () => {
   const source = memorySource(sound);
   await verifySamples(source, [good('train', '0'), crack('0'), good('test', '0')], { truth });
@@ -199,6 +216,26 @@ describe('masks', () => {
     const { anomalous: _, ...nobodyKnows } = unsplit;
     expect((await verify([nobodyKnows], empty)).problems).toEqual([]);
     expect((await verify([nobodyKnows], async () => undefined)).problems).toEqual([]);
+  });
+
+  test('that mark every pixel are errors, and are not warned of as well', async () => {
+    const { problems } = await verify([crack('0')], async () => ({ masks: [{ path: 'a' }, { path: 'c' }] }), { c: gray(4, 4, 255) });
+    expect(told(problems)).toEqual([
+      'error c marks everything; only part of its picture may be: if black marks the defect there, it is inverted',
+    ]);
+  });
+
+  test('of noise are not counted to the end', async () => {
+    const noise = gray(
+      40,
+      10,
+      Uint16Array.from({ length: 400 }, (_, i) => i),
+    );
+    const { problems } = await verify([crack('0')], async () => ({ masks: [{ path: 'c' }] }), {
+      'test/crack/0.png': gray(40, 10, 9),
+      c: noise,
+    });
+    expect(told(problems)[0]).toBe('warning c has more than 256 values instead of two; all above black count as defect');
   });
 
   test('that mark more than half may be inverted', async () => {

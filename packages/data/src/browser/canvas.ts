@@ -1,16 +1,21 @@
 /** What the browser itself decodes: JPEG, WebP, GIF, AVIF, BMP, and what else it knows. */
 import { FormatError } from '@rddpm/core';
-import type { PictureInfo, Raster } from '@rddpm/core/contracts';
+import type { PictureInfo, Raster, Size } from '@rddpm/core/contracts';
+import { withRoom } from '../decode.ts';
 import { assertPixels } from '../pixel-limit.ts';
 import { rasterOfRgba } from '../rgba.ts';
 
-export async function inspectWithBrowser(bytes: Uint8Array): Promise<PictureInfo> {
-  const { width, height, channels } = await decodeWithBrowser(bytes, Number.POSITIVE_INFINITY, 3);
+/** What isn't in the header's reach, such as alpha, only the pixels say: they are decoded once there is room for them, and let go. */
+export async function inspectWithBrowser(bytes: Uint8Array, maxPixels: number): Promise<PictureInfo> {
+  const inspected = () => decodeWithBrowser(bytes, maxPixels, 3).then(({ width, height, channels }) => ({ width, height, channels }));
+  const { width, height, channels } = await withRoom(await storedSize(bytes), inspected);
   return { width, height, format: formatOf(bytes), type: 'uint8', channels, hasAlpha: channels % 2 === 0, orientation: 1, pages: 1 };
 }
 
 /** Turned as the camera says. @param colours 1 of a grey picture. @defaultValue 1 if all is grey, else 3 */
 export async function decodeWithBrowser(bytes: Uint8Array, maxPixels: number, colours?: 1 | 3): Promise<Raster> {
+  const stored = await storedSize(bytes);
+  if (stored) assertPixels(stored, maxPixels);
   const bitmap = await bitmapOf(bytes);
   try {
     const { width, height } = bitmap;
@@ -21,6 +26,16 @@ export async function decodeWithBrowser(bytes: Uint8Array, maxPixels: number, co
     return rasterOfRgba(context.getImageData(0, 0, width, height), colours);
   } finally {
     bitmap.close();
+  }
+}
+
+/** By the header, before it is turned; undefined where that isn't understood. */
+async function storedSize(bytes: Uint8Array): Promise<Size | undefined> {
+  const { imageSize } = await import('image-size');
+  try {
+    return imageSize(bytes);
+  } catch {
+    return undefined; // the browser may know it, and says what is wrong if not
   }
 }
 

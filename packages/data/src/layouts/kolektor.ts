@@ -1,5 +1,6 @@
 import { FormatError } from '@rddpm/core';
 import type { DatasetLayout, FileSource, Problem, Sample } from '@rddpm/core/contracts';
+import { withRaster } from '../decode.ts';
 import { oncePerSource, placeOf, SURE_BY_NAMES, sharedIds, sortFiles } from '../files.ts';
 import { inOrder } from '../in-order.ts';
 import { maskOf } from '../mask.ts';
@@ -88,7 +89,7 @@ function partOf(path: string): Part | undefined {
 /** Undefined unless there is one label. */
 async function isMarked(source: FileSource, [label, other]: readonly string[]): Promise<boolean | undefined> {
   if (label === undefined || other !== undefined) return undefined;
-  return maskOf(await source.decode(await source.read(label))).includes(1);
+  return withRaster(source, await source.read(label), (raster) => maskOf(raster).includes(1));
 }
 
 const labelPathOf = (id: string) => `${id}_label.bmp`;

@@ -12,7 +12,7 @@ export type FolderOptions = PixelLimit;
 
 /**
  * A data set in a folder. PNG, JPEG, TIFF, WebP, GIF and AVIF are decoded by sharp (libvips), BMP by libnsbmp, and TIFFs of floats, of integers
- * with a sign or of 32 bits by geotiff. What a file is, its content says and not its name. Numbers are the file's: colour profiles are left out of
+ * with a sign, of 32 bits, or of 9 to 15 packed ones in a single channel by geotiff. TIFFs of YCbCr are read where they are JPEGs within. What a file is, its content says and not its name. Numbers are the file's: colour profiles are left out of
  * account, but for CMYK, which becomes sRGB; 1, 2 and 4 bits are spread over 0 to 255, and 5 and 6 bits of a BMP are the upper ones of 8. A BMP
  * that is grey everywhere becomes one channel. Of several pages the first is decoded.
  *

@@ -16,10 +16,10 @@ export function missingMasks(all: readonly Looked[]): Problem[] {
   return [{ severity: 'warning', path: first, message: `has no mask${others}: only image-level metrics can be had` }];
 }
 
-/** Masks in which black may mark the defect. */
+/** Masks in which black may mark the defect. Those that mark everything are errors of their own. */
 export function invertedMasks(all: readonly Looked[]): Problem[] {
   const masks = all.flatMap(({ look }) => look.masks);
-  const large = masks.filter(({ share }) => share > 0.5).map(({ path }) => path);
+  const large = masks.filter(({ share }) => share > 0.5 && share < 1).map(({ path }) => path);
   const [first, ...others] = large;
   if (first === undefined) return [];
   const also = others.length > 0 ? `, as ${large.length} of ${masks.length} masks do (${named(others)})` : '';

@@ -1,8 +1,9 @@
 /** One sample's files, opened, and what is wrong with each. */
 import { FormatError } from '@rddpm/core';
 import type { DatasetLayout, FileSource, PictureInfo, Problem, Raster, Sample } from '@rddpm/core/contracts';
+import { withRaster } from '../decode.ts';
 import { sha256 } from '../hash.ts';
-import { readMask } from '../mask.ts';
+import { MOST_VALUES, readMask } from '../mask.ts';
 import { exchangesSides } from '../orientation.ts';
 
 export type Look = {
@@ -30,7 +31,8 @@ export type LookAtMask = {
   readonly share: number;
 };
 
-type Picture = { readonly path: string; readonly bytes: Uint8Array; readonly info: PictureInfo; readonly raster: Raster };
+/** @property seen What its pixels are asked for; they themselves are let go. */
+type Picture<Seen> = { readonly path: string; readonly bytes: Uint8Array; readonly info: PictureInfo; readonly seen: Seen };
 
 type Report = (severity: Problem['severity'], path: string, message: string) => void;
 
@@ -38,12 +40,12 @@ type Report = (severity: Problem['severity'], path: string, message: string) => 
 export async function look(source: FileSource, sample: Sample, truth: DatasetLayout['truth']): Promise<Look> {
   const problems: Problem[] = [];
   const report: Report = (severity, path, message) => problems.push({ severity, path, message });
-  const image = await open(source, sample.path, report);
+  const image = await open(source, sample.path, report, imageSeen);
   if (image) reportImage(image, report);
   const found = maskIsExpected(sample) ? await findMasks(source, sample, truth, report) : undefined;
   const masks: LookAtMask[] = [];
   for (const { path } of found ?? []) {
-    const mask = await open(source, path, report);
+    const mask = await open(source, path, report, maskSeen);
     if (!mask) continue;
     if (image) reportSizes(mask, image, report);
     if (image && image.info.orientation !== 1 && mask.info.orientation === 1) {
@@ -56,7 +58,7 @@ export async function look(source: FileSource, sample: Sample, truth: DatasetLay
     masks.push({ path, share: reportMarks(mask, sample, report) });
   }
   return {
-    ...(image && { image: { info: image.info, hash: await sha256(image.bytes), ...peakOf(image.raster) } }),
+    ...(image && { image: { info: image.info, hash: await sha256(image.bytes), ...peakOf(image) } }),
     masks,
     hasMasks: found !== undefined && found.length > 0,
     lacksMask: found?.length === 0 && sample.anomalous === true,
@@ -78,7 +80,12 @@ async function findMasks(source: FileSource, sample: Sample, truth: DatasetLayou
   }
 }
 
-async function open(source: FileSource, path: string, report: Report): Promise<Picture | undefined> {
+async function open<Seen>(
+  source: FileSource,
+  path: string,
+  report: Report,
+  see: (raster: Raster) => Seen,
+): Promise<Picture<Seen> | undefined> {
   let bytes: Uint8Array;
   try {
     bytes = await source.read(path);
@@ -87,12 +94,11 @@ async function open(source: FileSource, path: string, report: Report): Promise<P
     return undefined;
   }
   try {
-    const info = await source.inspect(bytes);
-    const raster = await source.decode(bytes);
+    const { info, seen } = await withRaster(source, bytes, (raster, info) => ({ info, seen: see(raster) }));
     const named = FORMATS[path.slice(path.lastIndexOf('.') + 1).toLowerCase()];
     if (named !== undefined && named !== info.format) report('warning', path, `is ${info.format} by its content, not what its ending says`);
     if (info.pages > 1) report('warning', path, `has ${info.pages} pages; the first is used`);
-    return { path, bytes, info, raster };
+    return { path, bytes, info, seen };
   } catch (error) {
     report('error', path, `can't be decoded: ${messageOf(error)}`);
     return undefined;
@@ -113,13 +119,28 @@ const FORMATS: Readonly<Record<string, string>> = {
   gif: 'gif',
 };
 
-function reportImage({ path, info, raster }: Picture, report: Report): void {
+type ImageSeen = {
+  readonly isOpaque: boolean;
+  /** How many numbers aren't finite. */
+  readonly odd: number;
+  /** The highest value of 16 bits. */
+  readonly peak: number;
+};
+
+function imageSeen(raster: Raster): ImageSeen {
+  const { channels, data } = raster;
+  const colours = channels < 3 ? 1 : 3;
+  let [odd, peak] = [0, 0];
+  if (data instanceof Float32Array) for (const value of data) odd += Number.isFinite(value) ? 0 : 1;
+  if (data instanceof Uint16Array)
+    for (let at = 0; at < data.length; at++) if (at % channels < colours && data[at]! > peak) peak = data[at]!;
+  return { isOpaque: isOpaque(raster), odd, peak };
+}
+
+function reportImage({ path, info, seen: { isOpaque, odd } }: Picture<ImageSeen>, report: Report): void {
   if (info.orientation !== 1) report('warning', path, `is turned as its EXIF orientation says (${info.orientation})`);
-  if (!isOpaque(raster)) report('warning', path, 'is transparent in places; transparency is dropped');
-  if (raster.data instanceof Float32Array) {
-    const odd = raster.data.reduce((count, value) => count + (Number.isFinite(value) ? 0 : 1), 0);
-    if (odd > 0) report('error', path, `has ${odd} numbers that aren't finite (NaN or infinity); each must be finite`);
-  }
+  if (!isOpaque) report('warning', path, 'is transparent in places; transparency is dropped');
+  if (odd > 0) report('error', path, `has ${odd} numbers that aren't finite (NaN or infinity); each must be finite`);
 }
 
 /** Floats have no alpha that is known to be full: there it is that which all pixels share. */
@@ -130,7 +151,7 @@ function isOpaque({ channels, data }: Raster): boolean {
   return true;
 }
 
-function reportSizes(mask: Picture, image: Picture, report: Report): void {
+function reportSizes(mask: Picture<MaskSeen>, image: Picture<ImageSeen>, report: Report): void {
   const [m, i] = [mask.info, image.info];
   if (m.width === i.width && m.height === i.height) return;
   const isExchanged = m.width === i.height && m.height === i.width;
@@ -142,10 +163,18 @@ function reportSizes(mask: Picture, image: Picture, report: Report): void {
   report('error', mask.path, `is ${m.width}x${m.height}, but its image ${image.path} is ${i.width}x${i.height}${why}`);
 }
 
+type MaskSeen = { readonly share: number; readonly values: number; readonly inAlpha: boolean };
+
+function maskSeen(raster: Raster): MaskSeen {
+  const { count, countValues, inAlpha } = readMask(raster);
+  return { share: count / (raster.width * raster.height), values: countValues(), inAlpha };
+}
+
 /** @returns how much is marked. */
-function reportMarks({ path, info, raster }: Picture, sample: Sample, report: Report): number {
-  const { count, values, inAlpha } = readMask(raster);
-  if (count === 0 && sample.anomalous) report('error', path, `marks nothing, but ${sample.path} should show a defect`);
+function reportMarks({ path, info, seen: { share, values, inAlpha } }: Picture<MaskSeen>, sample: Sample, report: Report): number {
+  if (share === 0 && sample.anomalous) report('error', path, `marks nothing, but ${sample.path} should show a defect`);
+  if (share === 1)
+    report('error', path, 'marks everything; only part of its picture may be: if black marks the defect there, it is inverted');
   if (inAlpha)
     report('warning', path, "has its marks in alpha, and one colour throughout; whatever isn't wholly transparent counts as defect");
   if (values > 2) {
@@ -153,16 +182,10 @@ function reportMarks({ path, info, raster }: Picture, sample: Sample, report: Re
     report(
       'warning',
       path,
-      `has ${values} values instead of two; all ${inAlpha ? 'but transparent' : 'above black'} count as defect${smeared}`,
+      `has ${values > MOST_VALUES ? `more than ${MOST_VALUES}` : values} values instead of two; all ${inAlpha ? 'but transparent' : 'above black'} count as defect${smeared}`,
     );
   }
-  return count / (raster.width * raster.height);
+  return share;
 }
 
-function peakOf({ channels, data }: Raster): { peak?: number } {
-  if (!(data instanceof Uint16Array)) return {};
-  const colours = channels < 3 ? 1 : 3;
-  let peak = 0;
-  for (let at = 0; at < data.length; at++) if (at % channels < colours && data[at]! > peak) peak = data[at]!;
-  return { peak };
-}
+const peakOf = ({ info, seen: { peak } }: Picture<ImageSeen>): { peak?: number } => (info.type === 'uint16' ? { peak } : {});

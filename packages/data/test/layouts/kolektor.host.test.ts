@@ -56,6 +56,22 @@ describe('a part', () => {
   });
 });
 
+test('large labels are decoded one at a time', async () => {
+  const source = memorySource(FILES);
+  let [open, most] = [0, 0];
+  const { samples } = await kolektorLayout.read({
+    ...source,
+    inspect: async (bytes) => ({ ...(await source.inspect(bytes)), width: 8000, height: 7500 }),
+    async decode(bytes) {
+      most = Math.max(most, ++open);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      open--;
+      return source.decode(bytes);
+    },
+  });
+  expect([samples.length, most]).toEqual([2, 1]);
+});
+
 test('recognises the share of such pictures, and nothing without labels', () => {
   const paths = Object.keys(FILES);
   expect(kolektorLayout.recognises([...paths, 'notes.txt'])).toBe(0.99);

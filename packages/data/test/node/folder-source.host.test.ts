@@ -209,6 +209,45 @@ describe('other numbers are floats, the very ones', () => {
   });
 });
 
+describe('packed bits', () => {
+  const values = [0, 4095, 1, 2048, 300, 0xabc]; // a row of three ends within a byte
+
+  /** Two rows, each filled up to whole bytes. */
+  function packed(bits: number): Uint8Array {
+    const rows = [values.slice(0, 3), values.slice(3)].map((row) => row.map((v) => v.toString(2).padStart(bits, '0')).join(''));
+    const text = rows.map((row) => row.padEnd(8 * Math.ceil(row.length / 8), '0')).join('');
+    return Uint8Array.from(text.match(/.{8}/g)!, (byte) => Number.parseInt(byte, 2));
+  }
+
+  test.each([
+    [12, false],
+    [12, true],
+    [14, false],
+  ])('%i of a grey TIFF are as they are (big-endian: %s)', async (bits, bigEndian) => {
+    const bytes = tiffOf({ width: 3, height: 2, channels: 1, bits, bigEndian, values: packed(bits) });
+    expect(await source.decode(bytes)).toEqual({ width: 3, height: 2, channels: 1, data: Uint16Array.from(values) });
+    expect(await source.inspect(bytes)).toMatchObject({ type: `uint${bits}`, width: 3, height: 2, channels: 1 });
+  });
+
+  test('of several channels are refused', async () => {
+    const bytes = tiffOf({ width: 1, height: 2, channels: 3, bits: 12, values: packed(12) });
+    await expect(source.decode(bytes)).rejects.toThrow(FormatError);
+    await expect(source.decode(bytes)).rejects.toThrow('it is a TIFF of 3 channels of 12 packed bits; save it with 16 bits');
+  });
+});
+
+test('YCbCr of TIFF is refused where it would be taken for RGB, and RGB where JPEG compresses it', async () => {
+  const bare = tiffOf({ width: 2, height: 1, channels: 3, photometric: 6, values: Uint8Array.of(76, 85, 255, 76, 85, 255) });
+  await expect(source.decode(bare)).rejects.toThrow(FormatError);
+  await expect(source.decode(bare)).rejects.toThrow('it is a TIFF of YCbCr colours that are not a JPEG; save it as RGB');
+  const jpeg = await sharp({ create: { width: 16, height: 16, channels: 3, background: 'rgb(255, 0, 0)' } })
+    .tiff({ compression: 'jpeg', quality: 90 })
+    .toBuffer();
+  const { data } = await source.decode(jpeg);
+  expect(data[0]).toBeGreaterThan(250);
+  expect(data[1]).toBeLessThan(5);
+});
+
 test.each([1, 2, 3, 4, 5, 6, 7, 8])('orientation %i is followed alike in PNG and in TIFFs of both readers', async (orientation) => {
   const values = [1, 2, 3, 4, 5, 6]; // 1 2 3
   const seen = {

@@ -13,10 +13,11 @@ export function contentOf({ pictures, preparation }: Framing, row: number): Regi
   return placementOf(pictures[row]!, preparation).target;
 }
 
-/** What a row's map in a file shows of the picture that the frame has. */
+/** What a row's map in a file shows of the picture that the frame has, at the frame's resolution: files may hold less of what it enlarges. */
 export function contentOfMap({ pictures, preparation }: Framing, row: number, map: AnomalyMap): AnomalyMap {
   const { seen } = mapLayout(pictures[row]!, preparation);
-  return { width: seen.width, height: seen.height, data: cut(map.data, map.width, seen) };
+  const { width, height } = placementOf(pictures[row]!, preparation).target;
+  return { width, height, data: resizeMap(cut(map.data, map.width, seen), seen, { width, height }) };
 }
 
 /** Maps [n, h, w] of one framing as those of another of the same pictures; 0 in the padding. */
