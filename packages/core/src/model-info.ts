@@ -1,6 +1,6 @@
 /** `rddpm.json`: how a model is used, whatever its method. It lies beside a model's files; a file that holds a whole model carries it as metadata. */
 import * as z from 'zod/mini';
-import type { Calibration, ModelInfo, Preparation, Threshold } from './contracts.ts';
+import type { Calibration, ModelInfo, Preparation, Threshold, ValueRanges } from './contracts.ts';
 import { FormatError } from './errors.ts';
 import { parseJson } from './schema.ts';
 
@@ -128,10 +128,13 @@ export function modelInfoIn(metadata: Readonly<Record<string, string>>, source: 
   return parseModelInfo(text, `${source}: the metadata's '${MODEL_INFO}'`);
 }
 
+/** All that the numbers of a type can be: of floats, what pictures usually have. */
+export const WHOLE_RANGES = { uint16: { black: 0, white: 65535 }, float: { black: 0, white: 1 } } as const satisfies ValueRanges;
+
 /** How pictures are prepared for a model. Those of earlier versions were stretched, and 16 bits and floats taken as they are. */
 export function preparationOfModel({
   input: { width, height, channels },
   preparation,
 }: Pick<ModelInfo, 'input' | 'preparation'>): Preparation {
-  return preparation ?? { size: { width, height }, fit: 'stretch', channels, ranges: {} };
+  return preparation ?? { size: { width, height }, fit: 'stretch', channels, ranges: WHOLE_RANGES };
 }

@@ -1,6 +1,6 @@
 import { FormatError } from '@rddpm/core';
 import type { ModelInfo } from '@rddpm/core/contracts';
-import { MODEL_INFO, modelInfoIn, parseModelInfo, preparationOfModel } from '@rddpm/core/model-info';
+import { MODEL_INFO, modelInfoIn, parseModelInfo, preparationOfModel, WHOLE_RANGES } from '@rddpm/core/model-info';
 import { expect, test } from 'vitest';
 
 const info: ModelInfo = {
@@ -110,5 +110,5 @@ test('metadata without it, or with what is no JSON, is refused as that of the fi
 test('pictures are prepared as the model says; for one of an earlier version they are stretched, in numbers as they are', () => {
   const preparation = { size: { width: 192, height: 128 }, fit: 'crop', channels: 3 } as const;
   expect(preparationOfModel({ ...info, preparation })).toEqual(preparation);
-  expect(preparationOfModel(info)).toEqual({ size: { width: 96, height: 64 }, fit: 'stretch', channels: 3, ranges: {} });
+  expect(preparationOfModel(info)).toEqual({ size: { width: 96, height: 64 }, fit: 'stretch', channels: 3, ranges: WHOLE_RANGES });
 });

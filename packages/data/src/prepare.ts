@@ -2,6 +2,7 @@
 import { assertOneOf, assertPositiveInteger, ConfigError, FormatError } from '@rddpm/core';
 import { warp } from '@rddpm/core/augmentation';
 import type { Fit, Preparation, Raster, Region, Size, ValueRange, ValueRanges, Variation } from '@rddpm/core/contracts';
+import { WHOLE_RANGES } from '@rddpm/core/model-info';
 import { nearest, resample } from './resample.ts';
 
 export const FITS = ['pad', 'crop', 'stretch'] as const satisfies readonly Fit[];
@@ -166,15 +167,16 @@ export function writePixels(
   for (let k = 0; k < values.length; k++) into[at + k] = Math.min(1, Math.max(0, (values[k]! - black) / span));
 }
 
-/** Whether a picture has numbers that its range cuts off. */
+/** Whether a picture has numbers that its range cuts off, or of which the ranges say nothing. */
 export function isBeyond({ type, least, most }: Pick<Prepared, 'type' | 'least' | 'most'>, ranges: ValueRanges): boolean {
-  const { black, white } = rangeOf(type, ranges);
-  return type !== 'uint8' && (least < black || most > white);
+  if (type === 'uint8') return false;
+  const range = ranges[type];
+  return !range || least < range.black || most > range.white;
 }
 
 const rangeOf = (type: Prepared['type'], ranges: ValueRanges): ValueRange => (type !== 'uint8' && ranges[type]) || DEFAULT_RANGES[type];
 
-const DEFAULT_RANGES = { uint8: { black: 0, white: 65535 }, uint16: { black: 0, white: 65535 }, float: { black: 0, white: 1 } };
+const DEFAULT_RANGES = { uint8: { black: 0, white: 65535 }, ...WHOLE_RANGES };
 
 /** Cameras fill so many bits of 16. */
 const CAMERA_BITS = [8, 10, 12, 14, 16];

@@ -176,10 +176,13 @@ export async function openImages(
 export function noteBeyond({ samples, beyond, preparation: { ranges = {} } }: ImageSet, reporter: Pick<Reporter, 'warn'>): void {
   const [first] = beyond;
   if (first === undefined) return;
-  const shown = [ranges.uint16, ranges.float].flatMap((range) => (range ? `${range.black} to ${range.white}` : []));
+  const known = (['uint16', 'float'] as const).flatMap((type) => {
+    const range = ranges[type];
+    return range ? `${type === 'float' ? 'floats' : '16 bits'} from ${range.black} to ${range.white}` : [];
+  });
   reporter.warn(
-    `${beyond.length} of ${samples.length} images have numbers beyond those that the model knows (${shown.join(', and of floats ')}), ` +
-      `which are taken for the nearest: ${samples[first]!.path}${beyond.length > 1 ? ', …' : ''}`,
+    `${beyond.length} of ${samples.length} images have numbers that the model doesn't know (it knows ${known.join(', ') || '8 bits only'}), ` +
+      `and may mistake for others: ${samples[first]!.path}${beyond.length > 1 ? ', …' : ''}`,
   );
 }
 

@@ -1,6 +1,7 @@
 /** How a run's pictures are prepared: for its method, and where maps are scored. */
 import { ConfigError } from '@rddpm/core';
 import type { InputShape, Method, Preparation } from '@rddpm/core/contracts';
+import { WHOLE_RANGES } from '@rddpm/core/model-info';
 import type { DataConfig, RunConfig } from './run-config.ts';
 
 /** What a method is offered: a tile, or the frame. */
@@ -24,7 +25,7 @@ export function preparationFor(method: Method, { config, data }: Pick<RunConfig,
   return {
     ...scoringPreparation({ data }),
     channels,
-    ...(data.ranges === 'type' && { ranges: {} }),
+    ...(data.ranges === 'type' && { ranges: WHOLE_RANGES }),
     ...(data.tiles ? { tiles: data.tiles } : { size: { width, height } }),
   };
 }
