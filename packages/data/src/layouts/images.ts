@@ -1,6 +1,7 @@
 import { FormatError } from '@rddpm/core';
 import type { DatasetLayout, FileSource, Sample } from '@rddpm/core/contracts';
-import { PICTURE_ENDINGS, placeOf, sharedIds, sortFiles } from '../files.ts';
+import { PICTURE_ENDINGS, placeOf, sortFiles } from '../files.ts';
+import { sharedIds } from '../unique-ids.ts';
 
 /** Any other layout that fits at all fits better. */
 const LEAST = 1e-6;

@@ -1,6 +1,7 @@
 import { FormatError } from '@rddpm/core';
 import type { DatasetLayout, Problem, Sample } from '@rddpm/core/contracts';
-import { oncePerSource, placeOf, SURE_BY_NAMES, sharedIds, sortFiles } from '../files.ts';
+import { oncePerSource, placeOf, SURE_BY_NAMES, sortFiles } from '../files.ts';
+import { sharedIds } from '../unique-ids.ts';
 import { folderLabel } from './folder-label.ts';
 
 /**
