@@ -60,7 +60,8 @@ async function plainImagesAt(path: string, cwd: string): Promise<Pick<ImageSelec
   const { samples, leftOut, problems } = await openDataset(folderSource(path), { layouts: [imagesLayout] });
   refuse(`${path} can't be detected as it is`, problems);
   return {
-    samples: samples.map((sample) => ({ ...sample, path: named(join(path, sample.path)) })),
+    // All are detected alike, and share one folder of maps, whatever split the folder's names say.
+    samples: samples.map(({ id, path: file, kind }) => ({ id, path: named(join(path, file)), kind })),
     leftOut: leftOut.map(({ reason, paths }) => ({ reason, paths: paths.map((file) => named(join(path, file))) })),
   };
 }

@@ -93,6 +93,7 @@ describe('a folder of images', () => {
       ['x/a/1.png', 'x/A/1.png'],
       /are called a\/1 and A\/1; names must differ in more than case/,
     ],
+    ['one name in a folder that is a split, and beside it', ['a/train/1.png', 'train/1.png'], ['a', 'train/1.png'], /both called train\/1/],
     ['no image', ['a/1.txt'], ['a'], /^a holds no image among 1 files/],
     ['nothing there', ['a/1.txt'], ['b'], /b does not exist/],
   ])('is refused for %s', async (_, files, paths, message) => {
