@@ -2,8 +2,8 @@
 import fs from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { FormatError } from '@rddpm/core';
-import type { FileSource, LeftOut, Sample } from '@rddpm/core/contracts';
-import { imagesLayout, placeOf } from '@rddpm/data';
+import type { FileSource, LeftOut, Problem, Sample } from '@rddpm/core/contracts';
+import { imagesLayout, openDataset, placeOf, sharedIds } from '@rddpm/data';
 import { folderSource } from '@rddpm/data/node';
 import { isList, type Registry, readDataset } from '@rddpm/study';
 
@@ -22,7 +22,7 @@ export type ImageSelection = {
  * the kind that its folder is called.
  *
  * @param layout The name of the one that the folder has, however well it is recognised.
- * @throws {FormatError} if there is nothing at a path or no image in it, or if two images would share a map.
+ * @throws {FormatError} if there is nothing at a path or no image in it, a folder can't be opened, or two images would share a map, also where case doesn't count.
  */
 export async function imagesAt(
   paths: readonly string[],
@@ -37,12 +37,7 @@ export async function imagesAt(
   }
   const found = await Promise.all(paths.map((path) => plainImagesAt(resolve(cwd, path), cwd)));
   const samples = found.flatMap((images) => images.samples);
-  const taken = new Map<string, string>();
-  for (const { id, path } of samples) {
-    const other = taken.get(id);
-    if (other !== undefined) throw new FormatError(`${other} and ${path} would both be called ${id}; detect them one after the other`);
-    taken.set(id, path);
-  }
+  refuse('these images need names of their own; rename them, or detect them one after the other', sharedIds(samples));
   return { source: folderSource(cwd), samples, isDataset: false, leftOut: found.flatMap(({ leftOut }) => leftOut) };
 }
 
@@ -62,11 +57,18 @@ async function plainImagesAt(path: string, cwd: string): Promise<Pick<ImageSelec
     const kind = basename(dirname(path)).normalize('NFC');
     return { samples: [{ id: `${kind}/${placeOf(basename(path)).stem}`, path: named(path), kind }], leftOut: [] };
   }
-  const { samples, leftOut = [] } = await imagesLayout.read(folderSource(path));
+  const { samples, leftOut, problems } = await openDataset(folderSource(path), { layouts: [imagesLayout] });
+  refuse(`${path} can't be detected as it is`, problems);
   return {
-    samples: samples.map((sample) => ({ ...sample, path: named(join(path, sample.path)) })),
+    // All are detected alike, and share one folder of maps, whatever split the folder's names say.
+    samples: samples.map(({ id, path: file, kind }) => ({ id, path: named(join(path, file)), kind })),
     leftOut: leftOut.map(({ reason, paths }) => ({ reason, paths: paths.map((file) => named(join(path, file))) })),
   };
+}
+
+function refuse(what: string, problems: readonly Problem[]): void {
+  const lines = problems.map(({ path, message }) => `\n  ${path} ${message}`);
+  if (lines.length > 0) throw new FormatError(`${what}:${lines.join('')}`);
 }
 
 const slashes = (path: string) => path.split(sep).join('/');

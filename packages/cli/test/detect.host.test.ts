@@ -157,7 +157,7 @@ describe('rddpm detect', () => {
     ['a folder that is no run', ['data', 'data'], 3, /data has no config\.json/],
     ['missing images', ['run', 'nothing'], 3, /nothing does not exist/],
     ['a folder without images', ['run', 'run/model'], 3, /holds no image/],
-    ['two images of one name', ['run', 'data/test/good/000.png', 'data/train/good/000.png'], 3, /would both be called good\/000/],
+    ['two images of one name', ['run', 'data/test/good/000.png', 'data/train/good/000.png'], 3, /are both called good\/000/],
     ['more noise than the schedule has', ['run', 'data', '--forward-steps', '2000'], 2, /--forward-steps is 2000/],
   ])('%s: nothing is written', async (_, argv, expected, message) => {
     const { code, stdout, stderr } = await rddpm(['detect', ...argv, '--out', 'found', '--quiet'], { cwd });

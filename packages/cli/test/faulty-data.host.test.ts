@@ -1,5 +1,5 @@
 /** What is wrong with a data set, or with what is asked of it: what came, and what would be right. */
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { pngOf } from '../../data/test/png-of.ts';
@@ -47,6 +47,25 @@ describe('all faults are named together, before anything is learnt:', () => {
     expect(existsSync(join(cwd, 'run'))).toBe(false);
     const others = await train(cwd, 'data', '--skip-broken', '--json');
     expect([others.code, others.stderr]).toEqual([0, expect.stringMatching(/5 of 12 images can't be used and are left out/)]);
+  });
+
+  test('of links that lead nowhere or in a circle, and names that differ by case only', async ({ skip }) => {
+    const cwd = temporaryFolder();
+    const data = join(cwd, 'data');
+    write(data, { ...mvtecFiles(SIZE), 'train/good/a.png': png({ ...SIZE, seed: 60 }), 'train/good/A.png': png({ ...SIZE, seed: 61 }) });
+    skip(
+      readdirSync(join(data, 'train/good')).filter((name) => /^a\.png$/i.test(name)).length < 2,
+      'this file system takes a.png and A.png for one',
+    );
+    symlinkSync(join(cwd, 'gone'), join(data, 'test/scratch'));
+    symlinkSync(data, join(data, 'train/again'));
+    for (const { code, stdout, stderr } of [await train(cwd, 'data'), await rddpm(['verify', 'data'], { cwd })]) {
+      expect(code).toBe(3);
+      const said = stdout || stderr; // of verify the report
+      expect(said).toMatch(/test\/scratch\/ can't be opened: .*scratch is a link to nothing/);
+      expect(said).toMatch(/train\/again\/ can't be opened: .*again is a link to a folder that it lies in/);
+      expect(said.match(/train\/good\/A\.png and train\/good\/a\.png are called/g)).toHaveLength(1);
+    }
   });
 
   test('of names, masks and pictures', async () => {
@@ -114,7 +133,12 @@ describe('rddpm train says what came, and what would be right:', () => {
     [2, 'data', '--contamination naturally', /It must be a number of at least 0, or natural\./],
     [2, 'data', '--contamination 1 --of total', /ratio is 1; of total it must be at least 0 and below 1/],
     [2, 'data', '--severity 1,0.5', /two numbers with a comma between them, the lesser first/],
-    [3, 'data', '--split-list columns.csv', /columns\.csv has the columns a, b; one must be called path, or image, or filename/],
+    [
+      3,
+      'data',
+      '--split-list columns.csv',
+      /columns\.csv has no column of paths, which is called one of path, image, .*; its columns are "a", "b"/,
+    ],
   ] as const)('%i %s %s', async (expected, dataset, options, said) => {
     const cwd = temporaryFolder();
     write(cwd, files);

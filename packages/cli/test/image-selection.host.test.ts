@@ -79,9 +79,21 @@ describe('a folder of images', () => {
       'two images of one name',
       ['a/1.png', 'b/a/1.png'],
       ['a', 'b'],
-      /^a\/1\.png and b\/a\/1\.png would both be called a\/1; detect them one after/,
+      /detect them one after the other:\n {2}a\/1\.png and b\/a\/1\.png are both called a\/1; each needs a name of its own/,
     ],
-    ['two endings', ['a/1.png', 'a/1.jpg'], ['a'], /^a\/1\.jpg and a\/1\.png would both be called a\/1/],
+    [
+      'two endings',
+      ['a/1.png', 'a/1.jpg'],
+      ['a'],
+      /a can't be detected as it is:\n {2}1\.jpg and 1\.png are both called a\/1; names must differ in more than their ending/,
+    ],
+    [
+      'names that differ by case',
+      ['x/a/1.png', 'x/A/1.png'],
+      ['x/a/1.png', 'x/A/1.png'],
+      /are called a\/1 and A\/1; names must differ in more than case/,
+    ],
+    ['one name in a folder that is a split, and beside it', ['a/train/1.png', 'train/1.png'], ['a', 'train/1.png'], /both called train\/1/],
     ['no image', ['a/1.txt'], ['a'], /^a holds no image among 1 files/],
     ['nothing there', ['a/1.txt'], ['b'], /b does not exist/],
   ])('is refused for %s', async (_, files, paths, message) => {

@@ -39,7 +39,10 @@ export type PictureInfo = Size & {
 export interface FileSource {
   /** For people, and to recognise a known category: 'bottle'. */
   readonly name: string;
-  /** Every file, relative to the data set's folder, with '/' on every system. */
+  /**
+   * Every file, relative to the data set's folder, with '/' on every system. What couldn't be opened to see which files are in it ends with '/': reading that
+   * rejects with the reason.
+   */
   list(): Promise<string[]>;
   read(path: string): Promise<Uint8Array>;
   /** Rejects when the bytes aren't a whole picture, or one of more pixels than the source takes. */

@@ -1,5 +1,5 @@
 /** What the names of a data set's files tell, whatever its layout. Names are compared in Unicode's NFC, paths are as they are on disk. */
-import type { FileSource, LeftOut, Problem, Sample } from '@rddpm/core/contracts';
+import type { FileSource, LeftOut, Problem } from '@rddpm/core/contracts';
 
 /** What pictures end with, in any case. */
 export const PICTURE_ENDINGS = ['png', 'jpg', 'jpeg', 'jpe', 'jfif', 'bmp', 'dib', 'tif', 'tiff', 'webp', 'gif', 'avif'] as const;
@@ -12,21 +12,24 @@ export type SortedFiles = {
   readonly pictures: readonly string[];
   /** All others. */
   readonly leftOut: readonly LeftOut[];
+  /** What the source could not open, with '/' at the end: pictures may be in it. */
+  readonly unopened: readonly string[];
 };
 
 /**
  * Tells pictures from other files by their names. Left out are what is hidden (a folder or file whose name begins with a dot, and what systems leave behind:
- * __MACOSX, Thumbs.db, desktop.ini), and what doesn't end as pictures do.
+ * __MACOSX, Thumbs.db, lost+found and their like), and what doesn't end as pictures do.
  */
 export function sortFiles(paths: readonly string[]): SortedFiles {
   const hidden = paths.filter(isHidden);
   const shown = paths.filter((path) => !isHidden(path));
-  const others = shown.filter((path) => !isPicture(path));
+  const unopened = shown.filter(isUnopened);
+  const others = shown.filter((path) => !isPicture(path) && !isUnopened(path));
   const leftOut = [
     { reason: 'hidden', paths: hidden },
     { reason: `no pictures by their endings (${endingsOf(others)})`, paths: others },
   ];
-  return { pictures: shown.filter(isPicture), leftOut: leftOut.filter((group) => group.paths.length > 0) };
+  return { pictures: shown.filter(isPicture), leftOut: leftOut.filter((group) => group.paths.length > 0), unopened };
 }
 
 /** Of a path: its folders and its name without the ending, as they are compared. */
@@ -38,20 +41,16 @@ export function placeOf(path: string): Place {
   return { folders, stem: name.slice(0, name.length - suffixOf(name).length) };
 }
 
-/** An error for each sample that is called as one before it in the same split. */
-export function sharedIds(samples: readonly Sample[]): Problem[] {
-  const named = new Map<string, string>();
-  return samples.flatMap(({ id, path, split }): Problem[] => {
-    const name = split === undefined ? id : `${split}/${id}`;
-    const first = named.get(name);
-    if (first === undefined) {
-      named.set(name, path);
-      return [];
-    }
-    const sameName = first.normalize('NFC') === path.normalize('NFC');
-    const right = sameName ? 'they are one name in two forms of Unicode' : 'names must differ in more than their ending';
-    return [{ severity: 'error', path: first, message: `and ${path} are both called ${name}; ${right}` }];
+/** An error for each folder, among `paths` of the source, that couldn't be opened: nobody knows which pictures are in it. */
+export async function unopenedIn(source: FileSource, paths: readonly string[]): Promise<Problem[]> {
+  const problems = sortFiles(paths).unopened.map(async (path): Promise<Problem> => {
+    const reason = await source.read(path).then(
+      () => 'it has changed meanwhile',
+      (cause: unknown) => (cause instanceof Error ? cause.message : String(cause)),
+    );
+    return { severity: 'error', path, message: `can't be opened: ${reason}` };
   });
+  return Promise.all(problems);
 }
 
 /** `make` of a source, called once for each: listing a folder takes as long as reading a picture, and every image asks for its masks. Failures are asked again. */
@@ -65,13 +64,16 @@ export function oncePerSource<T>(make: (source: FileSource) => Promise<T>): (sou
   };
 }
 
-const LEFT_BY_SYSTEMS = ['__macosx', 'thumbs.db', 'desktop.ini'];
+const LEFT_BY_SYSTEMS = ['__macosx', 'thumbs.db', 'desktop.ini', 'lost+found', '$recycle.bin', 'system volume information'];
+
+const isUnopened = (path: string) => path.endsWith('/');
 
 function isHidden(path: string): boolean {
   return path.split('/').some((part) => part.startsWith('.') || LEFT_BY_SYSTEMS.includes(part.toLowerCase()));
 }
 
-const isPicture = (path: string) => (PICTURE_ENDINGS as readonly string[]).includes(suffixOf(path).slice(1).toLowerCase());
+/** By its ending. */
+export const isPicture = (path: string): boolean => (PICTURE_ENDINGS as readonly string[]).includes(suffixOf(path).slice(1).toLowerCase());
 
 /** '.png' of '000.png'; '' where there is none. */
 const suffixOf = (path: string) => /[^/](\.[^./]+)$/.exec(path)?.[1] ?? '';

@@ -17,7 +17,7 @@ export type {
   ValueRanges,
 } from '@rddpm/core/contracts';
 export { type ContaminateOptions, contaminate, type SeverityRange, SHORTAGES, SPREADS } from './contaminate.ts';
-export { oncePerSource, PICTURE_ENDINGS, type Place, placeOf, type SortedFiles, SURE_BY_NAMES, sharedIds, sortFiles } from './files.ts';
+export { oncePerSource, PICTURE_ENDINGS, type Place, placeOf, type SortedFiles, SURE_BY_NAMES, sortFiles } from './files.ts';
 export { sha256 } from './hash.ts';
 export { folderLabel } from './layouts/folder-label.ts';
 export { imagesLayout } from './layouts/images.ts';
@@ -61,4 +61,5 @@ export {
 } from './prepare.ts';
 export { DEFAULT_FOLDS, type SplitProtocol, type SplitSamplesOptions, splitSamples } from './split.ts';
 export { applySplitList, readSplitList, type SplitLine, type SplitList } from './split-list.ts';
+export { sharedIds } from './unique-ids.ts';
 export { type VerifyReport, type VerifySamplesOptions, verifyDataset, verifySamples } from './verify.ts';

@@ -1,6 +1,7 @@
 import { assertOneOf, FormatError } from '@rddpm/core';
 import type { DatasetLayout, FileSource, LeftOut, Problem, Sample } from '@rddpm/core/contracts';
-import { PICTURE_ENDINGS, sortFiles } from './files.ts';
+import { PICTURE_ENDINGS, sortFiles, unopenedIn } from './files.ts';
+import { sharedIds } from './unique-ids.ts';
 
 export type OpenDatasetOptions = {
   /** Those that there are to choose from. */
@@ -12,7 +13,7 @@ export type OpenDatasetOptions = {
 export type OpenedDataset = {
   readonly layout: DatasetLayout;
   readonly samples: readonly Sample[];
-  /** What the layout finds wrong. With an error among them the data set shouldn't be used before it is mended. */
+  /** What the layout finds wrong, folders that can't be opened, and images of one name. With an error among them the data set shouldn't be used before it is mended. */
   readonly problems: readonly Problem[];
   /** Files that the layout passes over, and why. */
   readonly leftOut: readonly LeftOut[];
@@ -22,15 +23,27 @@ export type OpenedDataset = {
  * A data set's samples, read with the layout that recognises the names of its files best. A layout that is named, or the only one, reads
  * it in any case, and says itself what it misses.
  *
- * @throws {FormatError} if no layout recognises the data set, or two do equally well, or the layout can't read it; {ConfigError} if none is
- * called `layout`.
+ * @throws {FormatError} if no layout recognises the data set, or two do equally well, or the layout can't read it, naming folders that can't be opened;
+ * {ConfigError} if none is called `layout`.
  */
 export async function openDataset(source: FileSource, { layouts, layout: name }: OpenDatasetOptions): Promise<OpenedDataset> {
-  const layout = await choose(source, layouts, name);
-  return { layout, leftOut: [], ...(await layout.read(source)) };
+  const paths = await source.list();
+  const unopened = await unopenedIn(source, paths);
+  try {
+    const layout = choose(source, paths, layouts, name);
+    const { samples, problems, leftOut = [] } = await layout.read(source);
+    const said = new Set(problems.map(told));
+    const more = [...unopened, ...sharedIds(samples)].filter((problem) => !said.has(told(problem)));
+    return { layout, samples, leftOut, problems: [...problems, ...more] };
+  } catch (cause) {
+    if (!(cause instanceof FormatError) || unopened.length === 0) throw cause;
+    throw new FormatError(`${cause.message}${unopened.map((problem) => `\n  ${told(problem)}`).join('')}`, { cause });
+  }
 }
 
-async function choose(source: FileSource, layouts: readonly DatasetLayout[], name: string | undefined): Promise<DatasetLayout> {
+const told = ({ path, message }: Problem) => `${path} ${message}`;
+
+function choose(source: FileSource, paths: readonly string[], layouts: readonly DatasetLayout[], name: string | undefined): DatasetLayout {
   const names = layouts.map((layout) => layout.name);
   if (name !== undefined) {
     assertOneOf('openDataset: layout', name, names);
@@ -38,7 +51,6 @@ async function choose(source: FileSource, layouts: readonly DatasetLayout[], nam
   }
   const [only, ...others] = layouts;
   if (only && others.length === 0) return only;
-  const paths = await source.list();
   const scores = layouts.map((layout) => layout.recognises(paths));
   const highest = Math.max(0, ...scores);
   const best = layouts.filter((_, i) => highest > 0 && scores[i] === highest);

@@ -1,6 +1,6 @@
-import { FormatError } from '@rddpm/core';
+import { FormatError, shown } from '@rddpm/core';
 import type { Sample } from '@rddpm/core/contracts';
-import Papa from 'papaparse';
+import { COLUMNS, fieldsByColumn, LABEL_WORDS, labelOf, readCsv, SPLIT_WORDS, splitOf } from './image-table.ts';
 import { assertUniqueIds } from './unique-ids.ts';
 
 /** A split that somebody published: which images are for training, and which for tests. */
@@ -22,86 +22,44 @@ export type SplitLine = {
   readonly object?: string;
 };
 
-const COLUMNS = {
-  path: ['path', 'image', 'filename'],
-  split: ['split'],
-  label: ['label'],
-  object: ['object', 'clsname', 'category'],
-} as const;
-
-const SPLITS: ReadonlyMap<string, SplitLine['split']> = new Map([
-  ['train', 'train'],
-  ['training', 'train'],
-  ['validation', 'validation'],
-  ['val', 'validation'],
-  ['test', 'test'],
-  ['testing', 'test'],
-  ['', null],
-]);
-
-const LABELS: ReadonlyMap<string, boolean> = new Map([
-  ['normal', false],
-  ['good', false],
-  ['ok', false],
-  ['0', false],
-  ['anomaly', true],
-  ['anomalous', true],
-  ['defective', true],
-  ['bad', true],
-  ['ng', true],
-  ['1', true],
-]);
+/** Columns of split lists. */
+const FIELDS = { ...COLUMNS, object: ['object', 'clsname', 'category'] } as const;
 
 /**
- * A CSV with a line for each image. Columns are found by their names, in any case and order, and others passed over: `path` (or `image`, or `filename`);
- * `split` (train, validation, test, or empty: left out), without which all lines are for training; `label` (normal or anomaly, good or bad, 0 or 1);
- * `object` (or `clsname`, or `category`), the data set's name in lists of several.
+ * A CSV with a line for each image, as `listLayout` reads it: the same columns, in any case and order, separators and words. `path` must be there; `split` may be
+ * empty (left out), and without it all lines are for training; `label`; and `object` (or `clsname`, or `category`), the data set's name in lists of several.
+ * Other columns are passed over.
  *
  * @param source Named in errors, such as the file's path.
- * @throws {FormatError} if there is no column of paths, or no line, and naming all lines that say something else.
+ * @throws {FormatError} if there is no column of paths, or two, or no line, and naming all lines that say something else.
  */
 export function readSplitList(text: string, source: string): SplitList {
-  const { data, errors } = Papa.parse<string[]>(text.replace(/^\uFEFF/, ''), { skipEmptyLines: false });
-  const [head = [], ...rows] = data;
-  const columns = head.map((name) => name.trim().toLowerCase());
-  const columnOf = (names: readonly string[]) => columns.findIndex((name) => names.includes(name));
-  const [pathAt, splitAt, labelAt, objectAt] = [COLUMNS.path, COLUMNS.split, COLUMNS.label, COLUMNS.object].map(columnOf) as [
-    number,
-    number,
-    number,
-    number,
-  ];
-  if (pathAt < 0) {
-    throw new FormatError(`${source} has the columns ${head.join(', ')}; one must be called ${COLUMNS.path.join(', or ')}`);
-  }
-  const problems = errors.flatMap(({ type, row, message }) => (type === 'Quotes' ? [`line ${(row ?? 0) + 1}: ${message}`] : []));
-  const lines = rows.flatMap((row, index): SplitLine[] => {
-    const line = index + 2;
-    const field = (at: number) => (row[at] ?? '').trim();
-    if (row.every((value) => value.trim() === '')) return [];
-    const path = field(pathAt);
-    const split = splitAt < 0 ? 'train' : SPLITS.get(field(splitAt).toLowerCase());
-    const label = field(labelAt).toLowerCase();
-    const anomalous = LABELS.get(label);
+  const problems: string[] = [];
+  const { columns, rows } = readCsv(source, text, (message) => void problems.push(message));
+  const { fieldOf } = fieldsByColumn(source, columns, FIELDS);
+  const isTrainingOnly = ![...fieldOf.values()].includes('split');
+  const lines = rows.map(({ line, cells }): SplitLine => {
+    const fields = Object.fromEntries([...fieldOf].map(([column, field]) => [field, cells.get(column)]));
+    const { path = '', split = '', label = '', object = '' }: Partial<Record<keyof typeof FIELDS, string | undefined>> = fields;
+    const anomalous = labelOf(label);
     if (path === '') problems.push(`line ${line} has no path`);
-    if (split === undefined) problems.push(`line ${line}: split is '${field(splitAt)}'; it must be train, validation, test or empty`);
-    if (label !== '' && anomalous === undefined) {
-      problems.push(`line ${line}: label is '${field(labelAt)}'; it must be one of ${[...LABELS.keys()].join(', ')}, or empty`);
+    if (split !== '' && splitOf(split) === undefined) {
+      problems.push(`line ${line}: split is ${shown(split)}; it must be ${SPLIT_WORDS}, or empty`);
     }
-    const object = field(objectAt);
-    return [
-      {
-        line,
-        path,
-        split: split ?? null,
-        ...(anomalous === undefined ? {} : { anomalous }),
-        ...(object === '' ? {} : { object }),
-      },
-    ];
+    if (label !== '' && anomalous === undefined) {
+      problems.push(`line ${line}: label is ${shown(label)}; it must be ${LABEL_WORDS}, or empty`);
+    }
+    return {
+      line,
+      path,
+      split: isTrainingOnly ? 'train' : (splitOf(split) ?? null),
+      ...(anomalous === undefined ? {} : { anomalous }),
+      ...(object === '' ? {} : { object }),
+    };
   });
   if (problems.length > 0) throw new FormatError(`${source} is not a split list:${listed(problems)}`);
   if (lines.length === 0) throw new FormatError(`${source} lists no image`);
-  return { lines, isTrainingOnly: splitAt < 0 };
+  return { lines, isTrainingOnly };
 }
 
 /**

@@ -1,15 +1,40 @@
 import { FormatError } from '@rddpm/core';
-import type { Sample } from '@rddpm/core/contracts';
+import type { Problem, Sample } from '@rddpm/core/contracts';
+import { placeOf } from './files.ts';
 
-/** @throws {FormatError} naming images that would be called the same, in training or among the tests. */
-export function assertUniqueIds(where: string, samples: readonly Sample[]): void {
-  const named = new Map<string, string>();
-  const clashes = samples.flatMap(({ id, path, split }) => {
-    const key = `${split} ${id}`;
-    const other = named.get(key);
-    named.set(key, path);
-    return other === undefined ? [] : [`\n  ${other} and ${path} would both be called ${id}`];
-  });
-  if (clashes.length > 0)
-    throw new FormatError(`${where}: images of one split need names of their own; rename the files:${clashes.join('')}`);
+/** Equal for samples whose maps would have one name, on some file systems or on all: the split, and the id whatever its case and its form of Unicode. */
+export function idKey({ id, split }: Pick<Sample, 'id' | 'split'>): string {
+  return `${split} ${caseless(id)}`;
 }
+
+/** An error for each sample that is called as one before it in the same split, whatever the case and the form of Unicode. */
+export function sharedIds(samples: readonly Sample[]): Problem[] {
+  const firsts = new Map<string, Sample>();
+  return samples.flatMap((sample): Problem[] => {
+    const key = idKey(sample);
+    const first = firsts.get(key);
+    if (first !== undefined) return [{ severity: 'error', path: first.path, message: clash(first, sample) }];
+    firsts.set(key, sample);
+    return [];
+  });
+}
+
+/** @throws {FormatError} with what `sharedIds` finds. */
+export function assertUniqueIds(where: string, samples: readonly Sample[]): void {
+  const clashes = sharedIds(samples).map(({ path, message }) => `\n  ${path} ${message}`);
+  if (clashes.length > 0) throw new FormatError(`${where}: images of one split need names of their own:${clashes.join('')}`);
+}
+
+function clash(first: Sample, { id, path, split }: Sample): string {
+  const named = (name: string) => (split === undefined ? name : `${split}/${name}`);
+  if (nfc(first.id) !== nfc(id)) {
+    return `and ${path} are called ${named(first.id)} and ${named(id)}; names must differ in more than case, which some file systems don't tell apart`;
+  }
+  const both = `and ${path} are both called ${named(id)}`;
+  if (nfc(first.path) === nfc(path)) return `${both}; they are one name in two forms of Unicode`;
+  const [one, other] = [first.path, path].map((at) => JSON.stringify(placeOf(at)));
+  return `${both}; ${one === other ? 'names must differ in more than their ending' : 'each needs a name of its own'}`;
+}
+
+const nfc = (text: string) => text.normalize('NFC');
+const caseless = (text: string) => nfc(text.toLowerCase());

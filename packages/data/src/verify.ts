@@ -1,7 +1,7 @@
 import type { DatasetLayout, FileSource, LeftOut, PictureInfo, Problem, Sample } from '@rddpm/core/contracts';
 import { inOrder } from './in-order.ts';
 import { type OpenDatasetOptions, openDataset } from './open-dataset.ts';
-import { clashingIds, duplicates, fewBits, invertedMasks, type Looked, missingMasks } from './verify/across.ts';
+import { duplicates, fewBits, invertedMasks, type Looked, missingMasks } from './verify/across.ts';
 import { look } from './verify/look.ts';
 
 /** How many, by kind of image: 'good', or a defect. */
@@ -40,7 +40,7 @@ export type VerifySamplesOptions = {
 
 /**
  * Opens a data set and every file of it, and reports what is there and what is wrong with it: first what `verifySamples` finds, then what
- * the layout says.
+ * `openDataset` says.
  *
  * @throws {FormatError} if no layout recognises it, or several do; see `openDataset`.
  */
@@ -54,12 +54,12 @@ export async function verifyDataset(source: FileSource, options: OpenDatasetOpti
  * Opens the files of `samples`, each once and a few at a time, and reports what is there and what is wrong with it.
  *
  * Errors: an image or mask that can't be read or decoded, or has too many pixels; floats that aren't finite; a defective image outside training without a
- * mask where others have one; a mask of another size than its image, or that marks nothing, or everything; images whose ids clash.
+ * mask where others have one; a mask of another size than its image, or that marks nothing, or everything.
  *
  * Warnings: masks of more than two values, masks with their marks in alpha, masks that mark more than half (inverted, perhaps), no masks at all; files that
  * are not what their endings say, of several pages, transparent, or turned by EXIF; images of 16 bits that all use the lower ones only; images of one
- * content. Different sizes, depths and channels are no problem, and are counted. What only the names tell (masks without images, counts that differ from
- * published ones) is for whoever knows the layout to add.
+ * content. Different sizes, depths and channels are no problem, and are counted. What only the names tell (images of one name, masks without images, counts that differ
+ * from published ones) is for whoever knows the layout to add; `openDataset` does.
  *
  * @throws {BackendError} where there is no Web Crypto; see `sha256`.
  */
@@ -94,7 +94,6 @@ export async function verifySamples(
       ...all.flatMap(({ look }) => look.problems),
       ...missingMasks(all),
       ...invertedMasks(all),
-      ...clashingIds(all),
       ...duplicates(all),
       ...fewBits(all),
     ],

@@ -179,7 +179,7 @@ describe('throws FormatError', () => {
     const { read } = await written(small);
     const clash = small.map((sample) => ({ ...sample, id: sample.kind }));
     await expect(applyManifest(read, clash, byPath)).rejects.toThrow(
-      /train\/good\/000\.png and train\/good\/001\.png would both be called good/,
+      /train\/good\/000\.png and train\/good\/001\.png are both called train\/good/,
     );
   });
 

@@ -1,6 +1,6 @@
 import { ConfigError, FormatError } from '@rddpm/core';
 import { describe, expect, test } from 'vitest';
-import { type DatasetLayout, openDataset, type Sample } from '../src/index.ts';
+import { type DatasetLayout, type FileSource, openDataset, type Sample } from '../src/index.ts';
 import { memorySource } from './memory-source.ts';
 
 /** Files with an ending are its samples; how sure it is depends on how many of them there are. */
@@ -19,7 +19,10 @@ function toy(name: string, ending: string): DatasetLayout {
 }
 const png = toy('png', '.png');
 const jpg = toy('jpg', '.jpg');
-const holding = (...paths: string[]) => memorySource(Object.fromEntries(paths.map((path) => [path, null])), 'parts');
+const holding = (...paths: string[]): FileSource => ({
+  ...memorySource(Object.fromEntries(paths.map((path) => [path, null])), 'parts'),
+  read: (path) => Promise.reject(new FormatError(`${path.slice(0, -1)} is locked`)),
+});
 
 describe('the layout', () => {
   test('is the one that recognises the names best; its samples and problems are handed on', async () => {
@@ -55,6 +58,15 @@ test('what the layout leaves out is handed on, and nothing where it says nothing
   expect((await openDataset(holding('a.png'), { layouts: [png] })).leftOut).toEqual([]);
 });
 
+test('folders that could not be opened, and images of one name, are errors whatever the layout says', async () => {
+  const { problems } = await openDataset(holding('a.png', 'A.png', 'shut/', '.cache/'), { layouts: [png] });
+  expect(problems.map(({ severity, path, message }) => `${severity} ${path} ${message.split(';')[0]}`)).toEqual([
+    'warning  read as png',
+    "error shut/ can't be opened: shut is locked",
+    'error a.png and A.png are called a.png and A.png',
+  ]);
+});
+
 describe('throws FormatError', () => {
   const refuses = async (opening: Promise<unknown>, message: string) => {
     await expect(opening).rejects.toThrow(FormatError);
@@ -72,6 +84,11 @@ describe('throws FormatError', () => {
     const tried = 'openDataset: parts has none of the layouts png, jpg; it holds';
     await refuses(openDataset(holding('1.gif', '2.gif', '3.gif', '4.gif'), { layouts }), `${tried} 4 files, such as 1.gif, 2.gif, 3.gif`);
     await refuses(openDataset(holding(), { layouts }), `${tried} 0 files`);
+  });
+
+  test('naming what could not be opened, where the rest is of no use', async () => {
+    await refuses(openDataset(holding('shut/'), { layouts: [png] }), "png: no .png in parts\n  shut/ can't be opened: shut is locked");
+    await refuses(openDataset(holding('shut/'), { layouts: [png, jpg] }), "shut/ can't be opened: shut is locked");
   });
 
   test('when the only layout, or the named one, says itself what it misses', async () => {

@@ -33,12 +33,22 @@ describe('a list is read', () => {
     });
   });
 
+  test('by the columns and words that a list of a data set has', () => {
+    const { lines } = readSplitList('file\tanomalous\tsplit\na.png\tdefect_free\tval\nb.png\ttrue\ttesting\n', 'list.csv');
+    expect(lines).toEqual([
+      { line: 2, path: 'a.png', split: 'validation', anomalous: false },
+      { line: 3, path: 'b.png', split: 'test', anomalous: true },
+    ]);
+    expect(() => readSplitList('path,split\na.png\n', 'list.csv')).toThrow(/line 2: there are 1 fields; the header has 2/);
+    expect(() => readSplitList('image,filename\na.png,b.png\n', 'list.csv')).toThrow(/both are the path; there may be one/);
+  });
+
   test('all that is wrong is said together', () => {
     expect(() => readSplitList('path,split,label\na.png,trian,good\n,train,good\nb.png,test,constructor\n', 'list.csv')).toThrow(
-      /^list\.csv is not a split list:\n {2}line 2: split is 'trian'; .*\n {2}line 3 has no path\n {2}line 4: label is 'constructor'; it must be one of normal, good/,
+      /^list\.csv is not a split list:\n {2}line 2: split is "trian"; .*\n {2}line 3 has no path\n {2}line 4: label is "constructor"; it must be 0 or 1, normal or anomalous/,
     );
     expect(() => readSplitList('name,split\na,train', 'list.csv')).toThrow(
-      /list\.csv has the columns name, split; one must be called path, or image, or filename/,
+      /list\.csv has no column of paths, which is called one of path, image, filename, file; its columns are "name", "split"/,
     );
     expect(() => readSplitList('path,split\n', 'list.csv')).toThrow(FormatError);
     expect(() => readSplitList('', 'list.csv')).toThrow(FormatError);
@@ -166,5 +176,5 @@ test('all lines and images that do not fit are named together', () => {
 
 test('images that would have one name in a split are named', () => {
   const same = [...images('a', 1), ...images('b', 1)].map((sample) => ({ ...sample, id: '0' }));
-  expect(() => apply('path\na/0.png\nb/0.png', same)).toThrow(/a\/0\.png and b\/0\.png would both be called 0/);
+  expect(() => apply('path\na/0.png\nb/0.png', same)).toThrow(/a\/0\.png and b\/0\.png are both called train\/0/);
 });

@@ -372,31 +372,6 @@ describe('several files together', () => {
     const moved: Sample = { ...good('test', '0'), id: 'moved', split: 'train' };
     expect(await verify([good('test', '0'), moved], { 'test/good/0.png': a })).toEqual([]);
   });
-
-  test('whose ids differ by case or Unicode form only are errors, within training and within test', async () => {
-    const named = (id: string, split: 'train' | 'test'): Sample => ({
-      id,
-      path: `${split}/${id}.png`,
-      split,
-      anomalous: false,
-      kind: 'good',
-    });
-    const samples = [
-      named('A', 'test'),
-      named('a', 'test'),
-      named('fu\u0308', 'test'),
-      named('fü', 'test'),
-      named('A', 'train'),
-      named('b', 'test'),
-    ];
-    const files = Object.fromEntries(samples.map(({ path }, i) => [path, png([...ramp.slice(1), i])]));
-    const how = (path: string) =>
-      `has an id that differs by case or Unicode form only from that of ${path}: the map of one would replace that of the other`;
-    expect(await verify(samples, files)).toEqual([
-      `error test/a.png ${how('test/A.png')}`,
-      `error test/f\u00fc.png ${how('test/fu\u0308.png')}`,
-    ]);
-  });
 });
 
 test('a failure of the layout itself is thrown, not reported', async () => {

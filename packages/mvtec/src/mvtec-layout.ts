@@ -27,7 +27,7 @@ export const mvtecLayout: DatasetLayout = {
     const warnings: Problem[] = (['train', 'test'] as const).flatMap((split) =>
       samples.some((sample) => sample.split === split)
         ? []
-        : { severity: 'warning', path: split, message: `there are no ${split === 'train' ? 'training' : 'test'} images` },
+        : { severity: 'warning', path: split, message: `holds no ${split === 'train' ? 'training' : 'test'} image` },
     );
     if (!paths.includes(SYNTHETIC_MARKER)) {
       return { samples, problems: [...problems, ...warnings, ...unlikePublished(source.name, samples)], leftOut };
@@ -70,7 +70,7 @@ function unlikePublished(name: string, samples: readonly Sample[]): Problem[] {
   for (const { split, kind } of samples) found.set(`${split}/${kind}`, (found.get(`${split}/${kind}`) ?? 0) + 1);
   return [...new Set([...expected.keys(), ...found.keys()])].flatMap((path) => {
     const [is, was] = [found.get(path) ?? 0, expected.get(path) ?? 0];
-    const message = `${is} images; MVTec AD's ${name} has ${was}`;
+    const message = `has ${is} images; MVTec AD's ${name} has ${was}`;
     return is === was ? [] : [{ severity: 'warning' as const, path, message }];
   });
 }

@@ -79,10 +79,10 @@ describe('read', () => {
         path: 'ground_truth/crack/6_mask.png',
         message: 'is a mask without an image; test/crack/6.png is missing',
       },
-      { severity: 'warning', path: 'test', message: 'there are no test images' },
-      { severity: 'warning', path: 'train/good', message: "1 images; MVTec AD's toothbrush has 60" },
-      { severity: 'warning', path: 'test/good', message: "0 images; MVTec AD's toothbrush has 12" },
-      { severity: 'warning', path: 'test/defective', message: "0 images; MVTec AD's toothbrush has 30" },
+      { severity: 'warning', path: 'test', message: 'holds no test image' },
+      { severity: 'warning', path: 'train/good', message: "has 1 images; MVTec AD's toothbrush has 60" },
+      { severity: 'warning', path: 'test/good', message: "has 0 images; MVTec AD's toothbrush has 12" },
+      { severity: 'warning', path: 'test/defective', message: "has 0 images; MVTec AD's toothbrush has 30" },
     ]);
   });
 
@@ -101,7 +101,7 @@ describe('read', () => {
   test('does without train, and says so', async () => {
     const { samples, problems } = await mvtecLayout.read(holding(PATHS.slice(3)));
     expect(samples.map(({ path }) => path)).toEqual(['test/crack/000.png', 'test/crack/001.png', 'test/good/000.png']);
-    expect(problems).toEqual([{ severity: 'warning', path: 'train', message: 'there are no training images' }]);
+    expect(problems).toEqual([{ severity: 'warning', path: 'train', message: 'holds no training image' }]);
   });
 
   test('takes defects among the training images for what they are', async () => {

@@ -50,12 +50,12 @@ test('a category of MVTec AD is held against its published counts', async () => 
   const { problems } = await verifyDataset(memorySource(sound, 'hazelnut'));
   expect(problems.every(({ severity }) => severity === 'warning')).toBe(true);
   expect(problems.map(({ path, message }) => `${path}: ${message}`)).toEqual([
-    "train/good: 2 images; MVTec AD's hazelnut has 391",
-    "test/good: 1 images; MVTec AD's hazelnut has 40",
-    "test/crack: 1 images; MVTec AD's hazelnut has 18",
-    "test/cut: 0 images; MVTec AD's hazelnut has 17",
-    "test/hole: 0 images; MVTec AD's hazelnut has 18",
-    "test/print: 0 images; MVTec AD's hazelnut has 17",
+    "train/good: has 2 images; MVTec AD's hazelnut has 391",
+    "test/good: has 1 images; MVTec AD's hazelnut has 40",
+    "test/crack: has 1 images; MVTec AD's hazelnut has 18",
+    "test/cut: has 0 images; MVTec AD's hazelnut has 17",
+    "test/hole: has 0 images; MVTec AD's hazelnut has 18",
+    "test/print: has 0 images; MVTec AD's hazelnut has 17",
   ]);
 });
 
@@ -69,7 +69,7 @@ test('another layout throws FormatError', async () => {
 
 test('training images alone are a data set, with a warning', async () => {
   const { problems } = await verifyDataset(memorySource({ 'train/good/0.png': image }));
-  expect(problems).toEqual([{ severity: 'warning', path: 'test', message: 'there are no test images' }]);
+  expect(problems).toEqual([{ severity: 'warning', path: 'test', message: 'holds no test image' }]);
 });
 
 test('the reduced hazelnut of MVTec AD is sound, and known to be reduced', async (context) => {

@@ -1,13 +1,16 @@
 import { FormatError } from '@rddpm/core';
 import type { DatasetLayout, FileSource, Sample } from '@rddpm/core/contracts';
-import { PICTURE_ENDINGS, placeOf, sharedIds, sortFiles } from '../files.ts';
+import { PICTURE_ENDINGS, placeOf, sortFiles } from '../files.ts';
+import { splitOf } from '../image-table.ts';
+import { sharedIds } from '../unique-ids.ts';
 
 /** Any other layout that fits at all fits better. */
 const LEAST = 1e-6;
 
 /**
  * A folder of images of which nobody knows whether they show defects, nested or not. An image's kind is the folder that it lies in, or the source's name; its
- * id is that and its name without the ending.
+ * id is that and its name without the ending. Folders `train`, `validation` and `test` (or training, val, testing) at the top, in any
+ * case, are the split; images elsewhere have none.
  *
  * `recognises` whatever has a picture, with the lowest of scores. `read` reports images of one id as errors.
  */
@@ -30,5 +33,6 @@ export const imagesLayout: DatasetLayout = {
 function sampleOf(path: string, { name }: FileSource): Sample {
   const { folders, stem } = placeOf(path);
   const kind = folders.join('/') || name.normalize('NFC');
-  return { id: `${kind}/${stem}`, path, kind };
+  const split = splitOf(folders[0]);
+  return { id: `${kind}/${stem}`, path, ...(split && { split }), kind };
 }

@@ -1,9 +1,10 @@
 import { FormatError } from '@rddpm/core';
 import type { DatasetLayout, FileSource, Problem, Sample } from '@rddpm/core/contracts';
 import { withRaster } from '../decode.ts';
-import { oncePerSource, placeOf, SURE_BY_NAMES, sharedIds, sortFiles } from '../files.ts';
+import { oncePerSource, placeOf, SURE_BY_NAMES, sortFiles } from '../files.ts';
 import { inOrder } from '../in-order.ts';
 import { maskOf } from '../mask.ts';
+import { sharedIds } from '../unique-ids.ts';
 
 /**
  * KolektorSDD (Tabernik et al., 2019): `kos01/Part0.jpg` with its label `kos01/Part0_label.bmp`, which is all black where the image is good.

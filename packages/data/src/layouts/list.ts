@@ -1,9 +1,10 @@
 import { FormatError, shown } from '@rddpm/core';
 import type { DatasetLayout, FileSource, LayoutRead, Problem, Sample } from '@rddpm/core/contracts';
 import { parseJson } from '@rddpm/core/schema';
-import Papa from 'papaparse';
 import * as z from 'zod/mini';
 import { oncePerSource, placeOf, sortFiles } from '../files.ts';
+import { COLUMNS, fieldsByColumn, LABEL_WORDS, labelOf, readCsv, SPLIT_WORDS, splitOf } from '../image-table.ts';
+import { idKey } from '../unique-ids.ts';
 import { folderLabel } from './folder-label.ts';
 
 const FILES = ['dataset.csv', 'dataset.json'];
@@ -12,10 +13,10 @@ const FILES = ['dataset.csv', 'dataset.json'];
 export const listLayout: DatasetLayout = layoutOf(FILES);
 
 /**
- * A data set that a file lists: CSV with a header, or JSON, an array of objects. Its columns, in any order and case:
+ * A data set that a file lists: CSV with a header (commas, semicolons or tabs between), or JSON, an array of objects. Its columns, in any order and case:
  *
  * - `path` (or image, filename, file), relative to the list's folder, with '/' or '\\'. The one that must be there.
- * - `split`: train, validation or test.
+ * - `split`: train, validation or test (or training, val, testing).
  * - `label` (or anomalous): 0 or 1, false or true, normal or anomalous, or folders' words for these.
  * - `kind` (or defect, class): the kind of defect. Without a label 'good' says normal, any other one anomalous. Without both nobody knows, and the kind is the
  *   folder's name.
@@ -63,9 +64,9 @@ function layoutOf(names: readonly string[]): DatasetLayout {
 type Field<T> = { readonly names: readonly string[]; readonly read: (value: unknown) => T | undefined; readonly right: string };
 
 const FIELDS = {
-  path: { names: ['path', 'image', 'filename', 'file'], read: textOf, right: 'the path of an image' },
-  split: { names: ['split'], read: splitOf, right: 'train, validation or test' },
-  label: { names: ['label', 'anomalous'], read: labelOf, right: '0 or 1, normal or anomalous; kinds of defects belong in kind' },
+  path: { names: COLUMNS.path, read: textOf, right: 'the path of an image' },
+  split: { names: COLUMNS.split, read: splitOf, right: SPLIT_WORDS },
+  label: { names: COLUMNS.label, read: labelOf, right: `${LABEL_WORDS}; kinds of defects belong in kind` },
   kind: { names: ['kind', 'defect', 'class'], read: textOf, right: 'a name' },
   mask: { names: ['mask', 'masks'], read: textsOf, right: "paths, with ';' between" },
   group: { names: ['group'], read: textOf, right: 'a name' },
@@ -76,6 +77,10 @@ const FIELDS = {
 type FieldName = keyof typeof FIELDS;
 type Fields = { readonly [F in FieldName]?: NonNullable<ReturnType<(typeof FIELDS)[F]['read']>> };
 const FIELD_NAMES = Object.keys(FIELDS) as FieldName[];
+const NAMES = Object.fromEntries(FIELD_NAMES.map((name): [string, readonly string[]] => [name, FIELDS[name].names])) as Record<
+  FieldName,
+  readonly string[]
+>;
 
 /** A row as the file has it. @property where For messages: 'line 3'. @property cells By the names of the columns. */
 type Row = { readonly where: string; readonly cells: ReadonlyMap<string, unknown> };
@@ -91,7 +96,9 @@ function readList(file: string, bytes: Uint8Array, paths: readonly string[], nam
   const text = textIn(file, bytes);
   const { columns, rows } = /\.json$/i.test(file) ? jsonTable(file, text) : csvTable(file, text, report);
   if (rows.length === 0 && problems.length === 0) throw new FormatError(`${file} lists no image`);
-  const fieldOf = fieldsByColumn(file, columns, report);
+  const { fieldOf, unknown } = fieldsByColumn(file, columns, NAMES);
+  if (unknown.length > 0)
+    report(`has columns that say nothing here: ${unknown.map(shown).join(', ')}; known are ${FIELD_NAMES.join(', ')}`, 'warning');
   const find = finderIn(paths, placeOf(file).folders);
 
   const samples: Sample[] = [];
@@ -125,7 +132,7 @@ function readList(file: string, bytes: Uint8Array, paths: readonly string[], nam
     if (contradiction) wrong('kind', `is ${shown(row.kind)}, but the label says ${row.label ? 'anomalous' : 'normal'}`);
     if (path === undefined) continue;
     const sample = sampleOf(path, row, name);
-    if (once(`path ${path}`, `path is ${shown(path)}`)) once(`id ${sample.split} ${sample.id}`, `id is ${shown(sample.id)}`);
+    if (once(`path ${path}`, `path is ${shown(path)}`)) once(`id ${idKey(sample)}`, `id is ${shown(sample.id)}`);
     if (problems.length > reported) continue;
     samples.push(sample);
     if (sample.anomalous === false) unused.push(...own);
@@ -166,53 +173,11 @@ function fieldsOf(cells: Row['cells'], fieldOf: ReadonlyMap<string, FieldName>, 
   return Object.fromEntries(entries.filter(([, read]) => read !== undefined));
 }
 
-/** The fields that columns are, by the columns' names. @throws {FormatError} without a path, or if two columns are one field. */
-function fieldsByColumn(
-  file: string,
-  columns: readonly string[],
-  report: (message: string, severity: Problem['severity']) => void,
-): ReadonlyMap<string, FieldName> {
-  const fieldOf = new Map<string, FieldName>();
-  const unknown: string[] = [];
-  for (const column of columns) {
-    const field = FIELD_NAMES.find((name) => (FIELDS[name].names as readonly string[]).includes(column.trim().toLowerCase()));
-    const other = [...fieldOf].find(([, known]) => known === field)?.[0];
-    if (other !== undefined)
-      throw new FormatError(`${file} has the columns ${other} and ${column}, which both are the ${field}; there may be one`);
-    if (field) fieldOf.set(column, field);
-    else unknown.push(column);
-  }
-  if (![...fieldOf.values()].includes('path')) {
-    const [names, found] = [FIELDS.path.names.join(', '), columns.map(shown).join(', ')];
-    throw new FormatError(`${file} has no column of paths, which is called one of ${names}; its columns are ${found}`);
-  }
-  if (unknown.length > 0)
-    report(`has columns that say nothing here: ${unknown.map(shown).join(', ')}; known are ${FIELD_NAMES.join(', ')}`, 'warning');
-  return fieldOf;
-}
-
 type Table = { readonly columns: readonly string[]; readonly rows: readonly Row[] };
 
 function csvTable(file: string, text: string, report: (message: string) => void): Table {
-  const { data, errors } = Papa.parse<string[]>(text, { delimiter: ',' });
-  let next = 1;
-  const lines = data.map((cells) => {
-    const line = next;
-    next += 1 + cells.reduce((breaks, cell) => breaks + cell.split('\n').length - 1, 0);
-    return { line, cells: cells.map((cell) => cell.trim()) };
-  });
-  const [error] = errors;
-  if (error) throw new FormatError(`${file} is not CSV: line ${lines[error.row ?? 0]?.line ?? 1}: ${error.message}`);
-  const [header, ...others] = lines.filter(({ cells }) => cells.some((cell) => cell !== ''));
-  const columns = header?.cells ?? [];
-  const twice = columns.find((name, i) => name !== '' && columns.indexOf(name) < i);
-  if (twice !== undefined) throw new FormatError(`${file} has two columns ${twice}; there may be one`);
-  const rows = others.flatMap(({ line, cells }): Row[] => {
-    if (cells.length === columns.length) return [{ where: `line ${line}`, cells: new Map(cells.map((cell, i) => [columns[i]!, cell])) }];
-    report(`line ${line}: there are ${cells.length} fields; the header has ${columns.length}`);
-    return [];
-  });
-  return { columns, rows };
+  const { columns, rows } = readCsv(file, text, report);
+  return { columns, rows: rows.map(({ line, cells }) => ({ where: `line ${line}`, cells })) };
 }
 
 const objects = z.array(z.record(z.string(), z.unknown()));
@@ -264,21 +229,6 @@ function textsOf(value: unknown): string[] | undefined {
   if (typeof value === 'string') return value.split(';').flatMap((part) => textOf(part) ?? []);
   const texts = Array.isArray(value) ? value.map(textOf) : [undefined];
   return texts.every((text) => text !== undefined) ? texts : undefined;
-}
-
-function splitOf(value: unknown): NonNullable<Sample['split']> | undefined {
-  const word = typeof value === 'string' ? value.trim().toLowerCase() : undefined;
-  return word === 'train' || word === 'validation' || word === 'test' ? word : undefined;
-}
-
-function labelOf(value: unknown): boolean | undefined {
-  if (typeof value === 'boolean') return value;
-  const word = textOf(value)?.toLowerCase() ?? '';
-  if (word === 'true' || word === 'false') return word === 'true';
-  const number = numberOf(word);
-  if (number === 0 || number === 1) return number === 1;
-  const label = folderLabel(word);
-  return label && label === 'anomalous';
 }
 
 function numberOf(value: unknown): number | undefined {

@@ -1,11 +1,13 @@
 import { FormatError } from '@rddpm/core';
 import type { DatasetLayout, Problem, Sample } from '@rddpm/core/contracts';
-import { oncePerSource, placeOf, SURE_BY_NAMES, sharedIds, sortFiles } from '../files.ts';
+import { oncePerSource, placeOf, SURE_BY_NAMES, sortFiles } from '../files.ts';
+import { splitOf } from '../image-table.ts';
+import { sharedIds } from '../unique-ids.ts';
 import { folderLabel } from './folder-label.ts';
 
 /**
  * Folders of normal and of anomalous images: `good/`, `bad/`, or other words for these, in any case. Folders within the anomalous one are kinds of defects;
- * without them the kind is 'anomalous'. The same below `train/` and `test/`, which then are the split; else there is none.
+ * without them the kind is 'anomalous'. The same below `train/`, `validation/` and `test/` (or other words for these), which then are the split; else there is none.
  *
  * Masks are optional, in `masks/`, `ground_truth/` or the like, with the image's path and name, whatever the ending: with or without the folders `test/` and
  * `bad/` in front, with or without `_mask`, `_label` or `_gt` behind. Where there are any, each anomalous image must have one, but for those in `train/`.
@@ -67,7 +69,7 @@ const KINDS = { normal: 'good', anomalous: 'anomalous' };
 
 type Image = {
   readonly path: string;
-  readonly split?: 'train' | 'test';
+  readonly split?: NonNullable<Sample['split']>;
   readonly isNormal: boolean;
   readonly kind: string;
   readonly id: string;
@@ -78,8 +80,7 @@ type Image = {
 function imageOf(path: string): Image | undefined {
   const { folders, stem } = placeOf(path);
   const [first = ''] = folders;
-  const top = first.toLowerCase();
-  const split = top === 'train' || top === 'test' ? top : undefined;
+  const split = splitOf(first);
   const [folder = '', ...within] = split ? folders.slice(1) : folders;
   const label = folderLabel(folder);
   if (label === undefined) return undefined;
@@ -146,7 +147,9 @@ function isLikeMvtec(pictures: readonly string[]): boolean {
   return has('train/') ? has('train/good/') : has('test/good/');
 }
 
+const SPLIT_ORDER: readonly Image['split'][] = ['train', 'validation', 'test', undefined];
+
 function bySplitAndId(a: Image, b: Image): number {
-  if (a.split !== b.split) return a.split === 'train' ? -1 : 1;
+  if (a.split !== b.split) return SPLIT_ORDER.indexOf(a.split) - SPLIT_ORDER.indexOf(b.split);
   return a.id < b.id ? -1 : 1;
 }

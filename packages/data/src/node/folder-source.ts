@@ -1,8 +1,9 @@
-import { readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { lstat, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { FormatError } from '@rddpm/core';
 import type { FileSource } from '@rddpm/core/contracts';
 import { inspectBmp, isBmp } from '../bmp.ts';
+import { isPicture } from '../files.ts';
 import { assertNotEmpty, maxPixelsOf, type PixelLimit } from '../pixel-limit.ts';
 import { decodeBmp } from './bmp-picture.ts';
 import { decodeWithSharp, inspectWithSharp } from './sharp-picture.ts';
@@ -17,7 +18,7 @@ export type FolderOptions = PixelLimit;
  * that is grey everywhere becomes one channel. Of several pages the first is decoded.
  *
  * `list` follows links to files and folders. What can't be opened (a folder without permission, a link to nothing, one to a folder that it lies in) is
- * listed under its own name, so that it is missed where it is wanted: reading it fails. Names are as they are on disk.
+ * listed with '/' at the end, and reading it says why; but a link to nothing that is called as a picture, under its own name. Names are as they are on disk.
  *
  * `list` rejects with FormatError if the folder is missing or isn't a folder; `read` does if there is no such file, or it may not be read; `decode` and
  * `inspect` do of bytes that are no picture. The messages of the latter two continue a file's name.
@@ -37,13 +38,14 @@ export function folderSource(folder: string, options: FolderOptions = {}): FileS
       }
     },
     async read(path) {
-      const file = join(folder, ...path.split('/'));
+      const file = join(folder, ...path.split('/').filter((part) => part !== ''));
       try {
+        if (path.endsWith('/')) throw await whyUnopened(file);
         // A pipe would be waited for without end.
         if (!(await stat(file)).isFile()) throw new FormatError('is not a file');
         return await readFile(file);
       } catch (cause) {
-        throw new FormatError(`folderSource: ${file} ${reasonIn(cause)}`, { cause });
+        throw new FormatError(`folderSource: ${file} ${await reasonFor(file, cause)}`, { cause });
       }
     },
     async decode(bytes) {
@@ -59,11 +61,29 @@ export function folderSource(folder: string, options: FolderOptions = {}): FileS
   };
 }
 
+async function reasonFor(file: string, cause: unknown): Promise<string> {
+  const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+  return isMissing && (await isLink(file)) ? 'is a link to nothing' : reasonIn(cause);
+}
+
+const isLink = async (file: string) => (await lstat(file).catch(() => undefined))?.isSymbolicLink() ?? false;
+
+/** Of what `list` gives with '/' at the end. */
+async function whyUnopened(file: string): Promise<unknown> {
+  try {
+    await readdir(file);
+    return new FormatError((await isLink(file)) ? 'is a link to a folder that it lies in' : 'is a folder');
+  } catch (cause) {
+    return cause;
+  }
+}
+
 function reasonIn(cause: unknown): string {
   const { code, message } = cause as NodeJS.ErrnoException;
   if (cause instanceof FormatError) return message;
   if (code === 'ENOENT') return 'does not exist';
   if (code === 'ENOTDIR') return 'is a file';
+  if (code === 'ELOOP') return 'is a link to itself';
   if (code === 'EACCES' || code === 'EPERM') return 'may not be read: permission denied';
   return `can't be read (${message})`;
 }
@@ -78,9 +98,10 @@ async function filesBelow(folder: string, prefix: string, open: readonly string[
     try {
       if (!entry.isDirectory() && !(await stat(inner)).isDirectory()) return [path];
       const real = await realpath(inner);
-      return open.includes(real) ? [path] : await filesBelow(inner, `${path}/`, [...open, real]);
+      return open.includes(real) ? [`${path}/`] : await filesBelow(inner, `${path}/`, [...open, real]);
     } catch {
-      return [path]; // whoever reads it learns why
+      // Whoever reads it learns why.
+      return [!entry.isDirectory() && isPicture(path) ? path : `${path}/`];
     }
   });
   return (await Promise.all(nested)).flat();

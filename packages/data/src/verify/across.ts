@@ -66,23 +66,6 @@ export function duplicates(all: readonly Looked[]): Problem[] {
 const purpose = ({ split }: Sample): string =>
   ({ train: 'training', validation: 'validation', test: 'test', none: 'no split' })[split ?? 'none'];
 
-/** Samples whose maps would have one name, on some file systems or on all. */
-export function clashingIds(all: readonly Looked[]): Problem[] {
-  const problems: Problem[] = [];
-  const firsts = new Map<string, Sample>();
-  for (const { sample } of all) {
-    const key = `${sample.split === 'train'} ${sample.id.normalize('NFC').toLowerCase()}`;
-    const first = firsts.get(key);
-    if (!first) firsts.set(key, sample);
-    else {
-      const how = first.id === sample.id ? 'the same id as' : 'an id that differs by case or Unicode form only from that of';
-      const message = `has ${how} ${first.path}: the map of one would replace that of the other`;
-      problems.push({ severity: 'error', path: sample.path, message });
-    }
-  }
-  return problems;
-}
-
 function named(paths: readonly string[]): string {
   return `${paths.slice(0, EXAMPLES).join(', ')}${paths.length > EXAMPLES ? ', …' : ''}`;
 }

@@ -22,6 +22,17 @@ test('an image is of the kind that its folder is called, and nobody knows more',
   expect(await imagesLayout.truth(samples[0]!, holding('a.JPG'))).toBeUndefined();
 });
 
+test('folders train, validation and test at the top, in any case, are the split; nobody knows more', async () => {
+  const { samples } = await imagesLayout.read(holding('Train/cam/1.png', 'TEST/2.png', 'val/3.png', 'a/test/4.png', 'train.png'));
+  expect(samples).toEqual([
+    { id: 'TEST/2', path: 'TEST/2.png', split: 'test', kind: 'TEST' },
+    { id: 'Train/cam/1', path: 'Train/cam/1.png', split: 'train', kind: 'Train/cam' },
+    { id: 'a/test/4', path: 'a/test/4.png', kind: 'a/test' },
+    { id: 'photos/train', path: 'train.png', kind: 'photos' },
+    { id: 'val/3', path: 'val/3.png', split: 'validation', kind: 'val' },
+  ]);
+});
+
 test('two images of one name are an error that names both', async () => {
   const { problems } = await imagesLayout.read(holding('1.png', '1.jpg', 'photos/1.png'));
   expect(problems.map(({ severity, path, message }) => [severity, path, message.split(';')[0]])).toEqual([

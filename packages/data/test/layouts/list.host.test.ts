@@ -101,6 +101,22 @@ describe('a row', () => {
   });
 });
 
+test('fields are told apart by commas, semicolons or tabs; several masks of a quoted field stay together', async () => {
+  const paths = ['1.png', 'm.png', 'n.png'];
+  for (const separator of [',', ';', '\t']) {
+    const text = [
+      ['path', 'split', 'label', 'mask'],
+      ['1.png', 'Testing', 'NG', '"m.png;n.png"'],
+    ]
+      .map((row) => row.join(separator))
+      .join('\n');
+    const source = csv(text, ...paths);
+    const [sample] = await samplesOf(source);
+    expect(sample).toMatchObject({ path: '1.png', split: 'test', anomalous: true });
+    expect(await listLayout.truth(sample!, source)).toEqual({ masks: [{ path: 'm.png' }, { path: 'n.png' }] });
+  }
+});
+
 describe('what is wrong with a row is said with its line and field', () => {
   test.each([
     ['path,label\n1.png,maybe', 'line 2: label is "maybe"; it must be 0 or 1, normal or anomalous; kinds of defects belong in kind'],
@@ -120,6 +136,7 @@ describe('what is wrong with a row is said with its line and field', () => {
     ['path,label\n1.png', 'line 2: there are 1 fields; the header has 2'],
     ['path,group\na/1.png,"two\nlines"\n1.png,x\n1.png,y', 'line 5: path is "1.png", as on line 4'],
     ['path,id\n1.png,a\na/1.png,a', 'line 3: id is "a", as on line 2'],
+    ['path,id\n1.png,a\na/1.png,A', 'line 3: id is "A", as on line 2'],
   ])('%j', async (text, message) => {
     const [first] = await errorsOf(csv(text, '1.png', 'a/1.png'));
     expect(first).toBe(message);
@@ -192,7 +209,7 @@ describe('throws FormatError', () => {
       csv('name,label\n1.png,0'),
       'dataset.csv has no column of paths, which is called one of path, image, filename, file; its columns are "name", "label"',
     ],
-    ['for other separators', csv('path;label\n1.png;0'), 'its columns are "path;label"'],
+    ['for other separators', csv('path|label\n1.png|0'), 'its columns are "path|label"'],
     [
       'for two columns of one field',
       csv('path,image\n1,2'),

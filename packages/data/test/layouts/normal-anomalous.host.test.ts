@@ -53,9 +53,18 @@ describe('images', () => {
     ]);
   });
 
+  test('below words for these, and for validation, as well', async () => {
+    const { samples } = await normalAnomalousLayout.read(holding(['Testing/ok/1.png', 'training/ok/1.png', 'val/ok/1.png']));
+    expect(samples.map(({ path, split }) => [path, split])).toEqual([
+      ['training/ok/1.png', 'train'],
+      ['val/ok/1.png', 'validation'],
+      ['Testing/ok/1.png', 'test'],
+    ]);
+  });
+
   test('of one name in two folders are an error', async () => {
     const { problems } = await read('good/1.png', 'bad/1.png', 'ng/1.png');
-    expect(problems).toEqual(['bad/1.png and ng/1.png are both called anomalous/1; names must differ in more than their ending']);
+    expect(problems).toEqual(['bad/1.png and ng/1.png are both called anomalous/1; each needs a name of its own']);
   });
 });
 

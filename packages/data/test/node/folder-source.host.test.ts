@@ -55,34 +55,41 @@ describe('list', () => {
     expect(await folderSource(join(root, 'link')).list()).toEqual(['a.png', 'b.png', 'good/0.png']);
   });
 
-  test('names links that lead in a circle, or to nothing, and goes on', async () => {
+  test('marks links that lead in a circle, or to nothing, and goes on', async () => {
     const root = await folderOf('a/x.png', 'b/y.png');
     await symlink(root, join(root, 'a', 'up'));
     await symlink(join(root, 'b'), join(root, 'a', 'b'));
     await symlink(join(root, 'a'), join(root, 'b', 'a'));
     await symlink(join(root, 'gone'), join(root, 'dangling.png'));
+    await symlink(join(root, 'gone'), join(root, 'dangling'));
+    await symlink(join(root, 'itself'), join(root, 'itself'));
     const linked = folderSource(root);
     expect(await linked.list()).toEqual([
-      'a/b/a',
+      'a/b/a/',
       'a/b/y.png',
-      'a/up',
+      'a/up/',
       'a/x.png',
-      'b/a/b',
-      'b/a/up',
+      'b/a/b/',
+      'b/a/up/',
       'b/a/x.png',
       'b/y.png',
       'dangling.png',
+      'dangling/',
+      'itself/',
     ]);
-    await expect(linked.read('a/up')).rejects.toThrow(/up is not a file/);
-    await expect(linked.read('dangling.png')).rejects.toThrow(/dangling\.png does not exist/);
+    await expect(linked.read('a/up/')).rejects.toThrow(/up is a link to a folder that it lies in/);
+    await expect(linked.read('dangling/')).rejects.toThrow(/dangling is a link to nothing/);
+    await expect(linked.read('dangling.png')).rejects.toThrow(/dangling\.png is a link to nothing/);
+    await expect(linked.read('itself/')).rejects.toThrow(/itself is a link to itself/);
   });
 
-  test('names a folder that may not be read, and goes on', async ({ skip }) => {
+  test('marks a folder that may not be read, and goes on', async ({ skip }) => {
     skip(process.getuid?.() === 0, 'root may read every folder');
     const root = await folderOf('shut/a.png', 'b.png');
     await chmod(join(root, 'shut'), 0);
     onTestFinished(() => chmod(join(root, 'shut'), 0o700)); // runs before the folder is removed
-    expect(await folderSource(root).list()).toEqual(['b.png', 'shut']);
+    expect(await folderSource(root).list()).toEqual(['b.png', 'shut/']);
+    await expect(folderSource(root).read('shut/')).rejects.toThrow(/shut may not be read: permission denied/);
   });
 });
 
