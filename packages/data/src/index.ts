@@ -61,4 +61,5 @@ export {
 } from './prepare.ts';
 export { DEFAULT_FOLDS, type SplitProtocol, type SplitSamplesOptions, splitSamples } from './split.ts';
 export { applySplitList, readSplitList, type SplitLine, type SplitList } from './split-list.ts';
+export { mostlyInverted } from './verify/across.ts';
 export { type VerifyReport, type VerifySamplesOptions, verifyDataset, verifySamples } from './verify.ts';
