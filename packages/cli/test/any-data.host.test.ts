@@ -266,7 +266,7 @@ describe('numbers of more than 8 bits', () => {
       write(cwd, { [`bright.${ending}`]: encode([4 * 255, ...dim.slice(1)], SIZE) });
       const { stderr } = await run('detect', 'run-data', `bright.${ending}`, `data/test/good/dim.${ending}`, '--out', 'bright');
       expect(stderr).toMatch(
-        /1 of 2 images have numbers beyond those that the model knows \(.* to .*\), which are taken for the nearest: bright/,
+        /1 of 2 images has numbers beyond those that the model knows \(.* to .*\), which are taken for the nearest: bright/,
       );
     },
   );

@@ -141,7 +141,7 @@ describe('rddpm detect', () => {
     writeFileSync(join(folder, 'broken.png'), 'not a picture');
     const { code, stdout, stderr } = await detect('mixed');
     expect(stdout).toMatch(/^found: 1 images/);
-    expect(stderr).toMatch(/rddpm: 1 images can't be used \(mixed\/broken\.png\); found has the others/);
+    expect(stderr).toMatch(/rddpm: 1 image can't be used \(mixed\/broken\.png\); found has the others/);
     expect(readdirSync(join(cwd, 'found/maps/mixed'))).toEqual(['fine.npy']);
     expect(code).toBe(3);
   });
