@@ -53,3 +53,22 @@ export async function builtAs<F extends ContaminationFlags & { contamination?: u
   };
   return { flags: { ...placed, ...built }, ratio };
 }
+
+/** What says which defects are drawn, and how many. */
+const DRAWING = ['of', 'overlap', 'kinds', 'spread', 'severity', 'shortage'] as const;
+
+/**
+ * @param typed Without defaults: those may be of no use. @param ratios One or several, each of a set of its own.
+ * @throws {ConfigError} for an option that has no effect on any of the sets.
+ */
+export function assertUseful(typed: ContaminationFlags, ratios: readonly DataConfig['contamination'][]): void {
+  const { manifest, labelNoise = 0 } = typed;
+  if (manifest !== undefined) return; // `builtAs` has refused all others
+  const refuse = (names: readonly (typeof DRAWING)[number][], why: string) => {
+    const useless = names.find((name) => typed[name] !== undefined);
+    if (useless) throw new ConfigError(`${BUILDING[useless]} has no effect: ${why}; leave it out`);
+  };
+  if (labelNoise > 0) refuse(['of', 'shortage'], '--label-noise takes a share of the defects that there are, in place of a ratio');
+  else if (ratios.every((ratio) => ratio === 'natural')) refuse(DRAWING, '--contamination natural takes the defects as they are');
+  else if (!ratios.some((ratio) => ratio !== 'natural' && ratio > 0)) refuse(DRAWING, 'no defects are drawn, as --contamination is 0');
+}

@@ -5,7 +5,7 @@ import { merged } from '@rddpm/core/schema';
 import { DEFAULT_FOLDS } from '@rddpm/data';
 import { DEFAULT_NETWORK, diffusionMethodName, parseSelection } from '@rddpm/diffusion';
 import { createLoss, LOSS_NAMES, type LossConfig } from '@rddpm/losses/config';
-import { DEFAULT_FALSE_ALARMS, DEFAULT_SMOOTHING } from '@rddpm/maps';
+import { DEFAULT_FALSE_ALARMS, DEFAULT_SMOOTHING, tilesOf } from '@rddpm/maps';
 import { completed, type DataConfig, inputFor, methodNamed, type Registry, type RunConfig } from '@rddpm/study';
 import { UNET_PRESETS, type UNetPreset } from '@rddpm/unet';
 import { InvalidArgumentError } from 'commander';
@@ -116,9 +116,11 @@ export function resolveData(flags: DataFlags & MethodFlags, stored?: DataConfig)
   const network = flags.network as UNetPreset | undefined;
   const square = (side: number): Size => ({ width: side, height: side });
   const chosen = { ...stored, ...given(flags, OPEN) };
+  const size = flags.size ?? stored?.size ?? square(network ? UNET_PRESETS[network].sampleSize : DEFAULT_SIDE);
+  if (chosen.tiles) assertTiles(size, chosen.tiles);
   return {
     ...given(chosen, OPEN),
-    size: flags.size ?? stored?.size ?? square(network ? UNET_PRESETS[network].sampleSize : DEFAULT_SIDE),
+    size,
     channels: flags.channels ?? stored?.channels ?? 3,
     fit: flags.fit ?? stored?.fit ?? 'pad',
     ranges: stored?.ranges ?? 'measured',
@@ -130,6 +132,16 @@ export function resolveData(flags: DataFlags & MethodFlags, stored?: DataConfig)
     fold: flags.fold ?? stored?.fold ?? 0,
     skipBroken: flags.skipBroken ?? stored?.skipBroken ?? false,
   };
+}
+
+/** @throws {ConfigError} for tiles that a frame of this size can't be cut into. */
+function assertTiles(size: Size, tiles: NonNullable<DataConfig['tiles']>): void {
+  try {
+    tilesOf(size, tiles);
+  } catch (cause) {
+    if (!(cause instanceof ConfigError)) throw cause;
+    throw new ConfigError(cause.message.replace('tilesOf: ', '--tiles: ').replace('the frame', '--size'), { cause });
+  }
 }
 
 /** What there is no default for. */

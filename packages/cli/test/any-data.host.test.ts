@@ -266,7 +266,7 @@ describe('numbers of more than 8 bits', () => {
       write(cwd, { [`bright.${ending}`]: encode([4 * 255, ...dim.slice(1)], SIZE) });
       const { stderr } = await run('detect', 'run-data', `bright.${ending}`, `data/test/good/dim.${ending}`, '--out', 'bright');
       expect(stderr).toMatch(
-        /1 of 2 images have numbers that the model doesn't know \(it knows .* from .* to .*\), and may mistake for others: bright/,
+        /1 of 2 images has numbers that the model doesn't know \(it knows .* from .* to .*\), and may mistake for others: bright/,
       );
     },
   );

@@ -81,7 +81,9 @@ describe('rddpm train', () => {
     expect(await refused('data', '--contamination', '0.1', '--kinds', '3')).toMatch(/kinds is 3, but the test set has 2 kinds of defect/);
     expect(await refused('plain', '--contamination', '0.1', '--severity', '0.5,')).toMatch(/does not say how severe its defects are/);
     expect(await refused('data', '--contamination', '0.1', '--label-noise', '0.1')).toMatch(/takes the place of a ratio/);
-    expect(await refused('data', '--contamination', 'natural', '--kinds', 'hole')).toMatch(/'natural' takes the defects as they are/);
+    expect(await refused('data', '--contamination', 'natural', '--kinds', 'hole')).toMatch(
+      /--contamination natural takes the defects as they are/,
+    );
   });
 
   test('has natural contamination where the training half has defects', async () => {
@@ -207,7 +209,7 @@ describe('rddpm train --manifest', () => {
     write(join(cwd, 'data'), mvtecFiles(SIZE));
     write(cwd, {
       'earlier.json': JSON.stringify({ overlap: false, contaminants: [], sha256: {} }),
-      'later.json': JSON.stringify({ version: 7 }),
+      'later.json': JSON.stringify({ version: 7, contaminants: 0 }),
       'none.json': '{}',
       'text.json': 'no',
     });
@@ -220,9 +222,23 @@ describe('rddpm train --manifest', () => {
     expect(said).toEqual([
       expect.stringMatching(/earlier\.json is of an earlier version, which doesn't name every file; it can't be built from\n/),
       expect.stringMatching(/later\.json is a manifest of version 7; this release reads 2/),
-      expect.stringMatching(/none\.json is not what it should be:/),
-      expect.stringMatching(/text\.json is not JSON\n/),
+      expect.stringMatching(/none\.json is no manifest; it must be the contamination\.json of a run\n/),
+      expect.stringMatching(/text\.json is no manifest; /),
       expect.stringMatching(/absent\.json can't be read: ENOENT/),
     ]);
   });
+});
+
+test('rddpm benchmark takes label noise in place of its ratio', async () => {
+  const cwd = temporaryFolder();
+  listed(cwd);
+  const argv = ['benchmark', 'data', '--out', 'out', '--methods', 'mean-image', '--calibration', 'none', '--size', '16', '--quiet'];
+  const { code, stderr } = await rddpm([...argv, '--label-noise', '0.3'], { cwd });
+  expect([code, stderr]).toEqual([0, '']);
+  const { protocol, contaminants, normals } = manifestOf(cwd, join('out', 'mean-image_contamination-0_seed-0'));
+  expect([protocol.labelNoise, protocol.ratio, contaminants, normals]).toEqual([0.3, 0, 2, 7]);
+  const useless = await rddpm([...argv, '--overwrite', '--contamination', '0,natural', '--spread', 'kinds'], { cwd });
+  expect([useless.code, useless.stderr]).toEqual([2, expect.stringMatching(/--spread has no effect/)]);
+  const partly = await rddpm([...argv, '--overwrite', '--contamination', '0,0.2', '--spread', 'kinds'], { cwd });
+  expect([partly.code, partly.stderr]).toEqual([0, '']);
 });

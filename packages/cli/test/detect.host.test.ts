@@ -140,8 +140,8 @@ describe('rddpm detect', () => {
     copyFileSync(join(cwd, 'data/test/good/000.png'), join(folder, 'fine.png'));
     writeFileSync(join(folder, 'broken.png'), 'not a picture');
     const { code, stdout, stderr } = await detect('mixed');
-    expect(stdout).toMatch(/^found: 1 images/);
-    expect(stderr).toMatch(/rddpm: 1 images can't be used \(mixed\/broken\.png\); found has the others/);
+    expect(stdout).toMatch(/^found: 1 image,/);
+    expect(stderr).toMatch(/rddpm: 1 image can't be used \(mixed\/broken\.png\); found has the others/);
     expect(readdirSync(join(cwd, 'found/maps/mixed'))).toEqual(['fine.npy']);
     expect(code).toBe(3);
   });

@@ -1,5 +1,5 @@
 /** What is wrong with a data set, or with what is asked of it: what came, and what would be right. */
-import { existsSync, readdirSync, symlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { pngOf } from '../../data/test/png-of.ts';
@@ -97,6 +97,12 @@ describe('rddpm train says what came, and what would be right:', () => {
     'text/notes.txt': 'x',
     'columns.csv': 'a,b\n1,2\n',
     'absent.csv': 'path\nnothing.png\n',
+    'config.json': '{"version":2,"method":"ddpm"}',
+    'list.csv': 'path,split\nphotos/a.png,train\n',
+    'photos/a.png': png({ ...SIZE, seed: 0 }),
+    'photos/b.png': png({ ...SIZE, seed: 1 }),
+    'unreadable/train/good/0.png': '',
+    'split.csv': 'path,split\nnormal/0.png,train\nnormal/1.png,train\nnormal/2.png,test\nanomalous/0.png,train\n',
     'three/normal/0.png': png({ ...SIZE, seed: 0 }),
     'three/normal/1.png': png({ ...SIZE, seed: 1 }),
     'three/normal/2.png': png({ ...SIZE, seed: 2 }),
@@ -116,8 +122,8 @@ describe('rddpm train says what came, and what would be right:', () => {
     [3, 'columns.csv', '', /columns\.csv has no column of paths, which is called one of path, image, .*; its columns are "a", "b"/],
     [3, 'absent.csv', '', /absent\.csv line 2: path is "nothing\.png"; there is no such file/],
     [3, 'data', '--layout ksdd', /no kos01\/Part0\.jpg or the like among 12 files/],
-    [2, 'data', '--tiles 32', /tiles are 32x32 \(width x height\), but the frame is 16x16; tiles must fit into it/],
-    [2, 'data', '--tiles 8+8', /overlap is 8; it must be a whole number from 0 to 7/],
+    [2, 'unreadable', '--tiles 32', /--tiles: tiles are 32x32 \(width x height\), but --size is 16x16; tiles must fit into it/],
+    [2, 'unreadable', '--tiles 8+8', /--tiles: tiles\.overlap is 8; it must be a whole number from 0 to 7/],
     [2, 'data', '--tiles 8+x', /It must be as in 64, or 64x32\+8: width, height, and by how many pixels windows overlap/],
     [2, 'three', '--fold 7', /fold is 7; of 5 folds it must be a whole number from 0 to 4/],
     [2, 'data', '--fold 1', /--fold is 1, but data needs no dealing: it comes with its split, or without labels; leave it out/],
@@ -126,13 +132,31 @@ describe('rddpm train says what came, and what would be right:', () => {
       3,
       'data',
       '--crop 20x20+0+0',
-      /6 of 6 images can't be used.*0\.png: is 16x16 pixels, so there are no 20x20 to be cut out at x = 0, y = 0/s,
+      /^rddpm: --crop 20x20\+0\+0 is more than any picture has; it must lie within them, which are:\n {2}16x16, as train\/good\/\d\.png\n$/,
     ],
+    [3, 'unreadable', '', /^rddpm: 1 of 1 image can't be used; mend or remove them:\n {2}train\/good\/0\.png: the file is empty/m],
     [2, 'data', '--crop 8x8', /It must be as in 800x600\+100\+50/],
-    [2, 'data', '--kinds nothing', /kinds are \["nothing"\]; the test set has bad/],
+    [2, 'data', '--contamination 0.1 --kinds nothing', /kinds are \["nothing"\]; the test set has bad/],
     [2, 'data', '--contamination naturally', /It must be a number of at least 0, or natural\./],
     [2, 'data', '--contamination 1 --of total', /ratio is 1; of total it must be at least 0 and below 1/],
     [2, 'data', '--severity 1,0.5', /two numbers with a comma between them, the lesser first/],
+    [2, 'data', '--folds 7', /--folds is 7, but data needs no dealing: it comes with its split, or without labels; leave it out/],
+    [2, 'data', '--fold 0', /--fold is 0, but data needs no dealing/],
+    [2, 'three', '--split-list split.csv --folds 9', /--folds is 9, but the split is that of a list; leave it out/],
+    [2, 'data', '--kinds bad', /^rddpm: --kinds has no effect: no defects are drawn, as --contamination is 0; leave it out\n$/],
+    [2, 'data', '--severity 5,9 --contamination 0', /--severity has no effect: no defects are drawn/],
+    [2, 'data', '--contamination natural --of total', /--of has no effect: --contamination natural takes the defects as they are/],
+    [2, 'data', '--contamination natural --shortage repeat', /--shortage has no effect: --contamination natural takes/],
+    [2, 'data', '--label-noise 0.1 --of total', /--of has no effect: --label-noise takes a share of the defects that there are/],
+    [
+      2,
+      'three',
+      '--split-list split.csv --contamination 0.5 --overlap',
+      /--overlap keeps in the test half .*three has defects beside its test/,
+    ],
+    [2, 'list.csv', '--layout mvtec', /--layout is mvtec, but .*list\.csv is a list, which says itself where its images are; leave it out/],
+    [2, 'photos', '--contamination 0.2', /nobody says which of the 2 images of photos are good: there are no defects to put into training/],
+    [3, 'data', '--manifest config.json', /config\.json is no manifest; it must be the contamination\.json of a run\n$/],
     [
       3,
       'data',
@@ -161,6 +185,90 @@ test('what nobody has labelled is detected, and not scored', async () => {
   const { code, stderr } = await rddpm(['evaluate', 'found', 'photos', '--quiet'], { cwd });
   const said = "rddpm: a.png is a test image of which nobody says whether it is anomalous; it can't be scored\n";
   expect([code, stderr]).toEqual([3, said]);
+});
+
+test('rddpm benchmark says why a folder of which nobody knows what is good is nothing to test on', async () => {
+  const cwd = temporaryFolder();
+  write(cwd, { 'photos/a.png': png(SIZE), 'photos/b.png': png({ ...SIZE, seed: 1 }) });
+  const argv = ['benchmark', 'photos', '--out', 'out', '--methods', 'mean-image', '--size', '16', '--quiet'];
+  const said = 'rddpm: nobody says which of the 2 images of photos are good: ';
+  const drawn = await rddpm(argv, { cwd });
+  expect([drawn.code, drawn.stderr]).toEqual([2, `${said}there are no defects to put into training, and nothing to test on\n`]);
+  const clean = await rddpm([...argv, '--contamination', '0'], { cwd });
+  expect([clean.code, clean.stderr]).toEqual([3, `${said}there is nothing to test on\n`]);
+});
+
+test('what could not be detected in is left out of the evaluation', async () => {
+  const cwd = temporaryFolder();
+  write(join(cwd, 'data'), { ...mvtecFiles(SIZE), 'test/good/1.png': '' });
+  await train(cwd, 'data');
+  const detected = await rddpm(['detect', 'run', 'data', '--out', 'found', '--quiet'], { cwd });
+  expect([detected.code, detected.stderr]).toEqual([3, expect.stringMatching(/1 image can't be used \(test\/good\/1\.png\)/)]);
+  const { code, stdout, stderr } = await rddpm(['evaluate', 'found', 'data'], { cwd });
+  expect([code, stderr, stdout]).toEqual([
+    0,
+    expect.stringContaining('left out, without a map: 1 image '),
+    expect.stringContaining('1 good and 2 defective images'),
+  ]);
+});
+
+test('what could not be detected in is left out with what was trained on', async () => {
+  const cwd = temporaryFolder();
+  write(join(cwd, 'data'), mvtecFiles({ ...SIZE, train: 6, good: 2, bad: 4 }));
+  await train(cwd, 'data', '--contamination', '0.2');
+  const moved = readFileSync(join(cwd, 'run/contamination.json'), 'utf8').match(/"path":"(test\/bad\/\d\.png)".*"why":"contaminant"/)?.[1];
+  expect(moved).toBeDefined();
+  write(join(cwd, 'data'), { 'test/good/1.png': '' });
+  await rddpm(['detect', 'run', 'data', '--out', 'found', '--quiet'], { cwd });
+  const { code, stdout, stderr } = await rddpm(['evaluate', 'found', 'data'], { cwd });
+  expect([code, stderr, stdout]).toEqual([
+    0,
+    expect.stringContaining('left out, without a map: 2 images '),
+    expect.stringContaining('1 good and 3 defective images'),
+  ]);
+});
+
+test('rddpm benchmark --skip-broken leaves detections that can be evaluated', async () => {
+  const cwd = temporaryFolder();
+  write(join(cwd, 'data'), { ...mvtecFiles(SIZE), 'test/good/1.png': '' });
+  const argv = ['benchmark', 'data', '--out', 'out', '--methods', 'mean-image', '--calibration', 'none', '--size', '16', '--quiet'];
+  const { code, stderr } = await rddpm([...argv, '--contamination', '0', '--skip-broken'], { cwd });
+  expect([code, stderr]).toEqual([0, expect.stringContaining("1 of 4 images can't be used and are left out")]);
+  const evaluated = await rddpm(['evaluate', 'out/mean-image_contamination-0_seed-0/detection', 'data', '--quiet'], { cwd });
+  expect([evaluated.code, evaluated.stderr]).toEqual([0, '']);
+  expect(evaluated.stdout).toContain('1 good and 2 defective images');
+});
+
+test('masks that look inverted are pointed out before anybody trusts their figures', async () => {
+  const cwd = temporaryFolder();
+  const all = { x: 0, y: 0, width: 16, height: 12 };
+  write(join(cwd, 'most'), mvtecFiles({ ...SIZE, square: all }));
+  write(join(cwd, 'few'), { ...mvtecFiles({ ...SIZE, bad: 3 }), 'ground_truth/bad/0_mask.png': png({ ...SIZE, square: all }) });
+  const warned = async (dataset: string) => {
+    const compared = ['benchmark', dataset, '--out', `out-${dataset}`, '--methods', 'mean-image', '--contamination', '0', '--size', '16'];
+    const benchmark = await rddpm([...compared, '--calibration', 'none', '--quiet'], { cwd });
+    const cell = join(`out-${dataset}`, 'mean-image_contamination-0_seed-0', 'detection');
+    const evaluate = await rddpm(['evaluate', cell, dataset, '--quiet'], { cwd });
+    expect([benchmark.code, evaluate.code]).toEqual([0, 0]);
+    return [benchmark.stderr, evaluate.stderr];
+  };
+  const said =
+    'warning: the mask of test/bad/0.png marks more than half of its picture, as 2 of 2 masks do (the mask of test/bad/1.png): ' +
+    'if black marks the defect there, it is inverted\n';
+  expect(await warned('most')).toEqual([said, said]);
+  expect(await warned('few')).toEqual(['', '']);
+});
+
+test('rddpm verify and evaluate refuse a layout for a list', async () => {
+  const cwd = temporaryFolder();
+  write(cwd, { 'list.csv': 'path,split\na.png,train\n', 'a.png': png(SIZE) });
+  for (const argv of [
+    ['verify', 'list.csv'],
+    ['evaluate', 'maps', 'list.csv'],
+  ]) {
+    const { code, stderr } = await rddpm([...argv, '--layout', 'mvtec'], { cwd });
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/--layout is mvtec, but .*list\.csv is a list/)]);
+  }
 });
 
 test('rddpm verify takes a list, too', async () => {

@@ -62,4 +62,5 @@ export {
 export { DEFAULT_FOLDS, type SplitProtocol, type SplitSamplesOptions, splitSamples } from './split.ts';
 export { applySplitList, readSplitList, type SplitLine, type SplitList } from './split-list.ts';
 export { sharedIds } from './unique-ids.ts';
+export { mostlyInverted } from './verify/across.ts';
 export { type VerifyReport, type VerifySamplesOptions, verifyDataset, verifySamples } from './verify.ts';

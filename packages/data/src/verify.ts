@@ -93,7 +93,7 @@ export async function verifySamples(
     problems: [
       ...all.flatMap(({ look }) => look.problems),
       ...missingMasks(all),
-      ...invertedMasks(all),
+      ...invertedMasks(all.flatMap(({ look }) => look.masks)),
       ...duplicates(all),
       ...fewBits(all),
     ],

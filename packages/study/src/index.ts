@@ -5,6 +5,7 @@ export { assertRegistry, completed, methodNamed, type Registry } from './registr
 export type { Progress, Reporter } from './reporter.ts';
 export { writeFileAtomically } from './run/atomic-file.ts';
 export {
+  type AskedFor,
   type ContaminatedDataset,
   contaminationFile,
   type ImageSet,
@@ -15,6 +16,7 @@ export {
   openContaminated,
   openImages,
   shownSet,
+  testedFile,
 } from './run/data-set.ts';
 export { type DetectionFiles, writeDetection } from './run/detection-folder.ts';
 export { type FitRunOptions, fitRun } from './run/fit-run.ts';

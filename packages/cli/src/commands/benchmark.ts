@@ -6,7 +6,7 @@ import { resultsTable } from '@rddpm/report';
 import { assertFree, type DataConfig, type Registry, runStudy } from '@rddpm/study';
 import type { Command } from 'commander';
 import { openBackend } from '../backend.ts';
-import { builtAs } from '../built-set.ts';
+import { assertUseful, builtAs } from '../built-set.ts';
 import { describeEnvironment } from '../environment.ts';
 import { type Context, note, printResult } from '../io.ts';
 import { addCalibrationOption, addMethodOptions, addRecipeOption, type CalibrationFlags, type MethodFlags } from '../method-options.ts';
@@ -63,7 +63,11 @@ export async function define(command: Command, context: () => Context): Promise<
     )
     .option('--study <name>', `rows that are listed already: ${studies}`)
     .option('--loss <name=config>', 'a row more, as in \'soft={"name":"huber","delta":1}\'; may be given again', ownRow)
-    .option('--contamination <list>', 'ratios of defective training images, or natural (default: 0.2)', list(contamination))
+    .option(
+      '--contamination <list>',
+      'ratios of defective training images, or natural (default: 0.2, or 0 with --label-noise)',
+      list(contamination),
+    )
     .option('--seed <list>', 'seeds (default: 0)', list(wholeNumber(0)))
     .option('--selection <config>', 'of the concentrated methods, as for rddpm train', selection);
   addMethodOptions(addDataOptions(command, registry.layouts), registry, 'all');
@@ -101,11 +105,14 @@ async function benchmark(datasets: string[], typed: Flags, context: Context): Pr
     );
   }
   const recipe = recipeOf(flags, registry);
+  const ofPlan = flags.contamination ?? plan.contaminations ?? (flags.labelNoise ? [0] : DEFAULT_CONTAMINATIONS);
+  const contaminations = ratio === undefined ? ofPlan : [ratio];
+  if (!flags.resume) assertUseful(typed, contaminations);
   const results = await runStudy(
     {
       out,
       rows: resolveRows(plan.rows, flags, registry),
-      contaminations: ratio === undefined ? (flags.contamination ?? plan.contaminations ?? DEFAULT_CONTAMINATIONS) : [ratio],
+      contaminations,
       seeds: flags.seed ?? plan.seeds ?? DEFAULT_SEEDS,
       shared: {
         dataset: resolve(context.cwd, dataset),
@@ -116,6 +123,7 @@ async function benchmark(datasets: string[], typed: Flags, context: Context): Pr
         smoothing: flags.smoothing ?? recipe?.smoothing ?? DEFAULT_SMOOTHING,
         backend: flags.backend ?? 'auto',
       },
+      asked: flags.resume ? {} : typed,
       command: commandLine(context.argv),
       registry,
       openBackend: () => openBackend(flags, context),

@@ -3,11 +3,13 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Backend, ConfigError, FormatError } from '@rddpm/core';
 import type { Sample, Scorer, Smoothing } from '@rddpm/core/contracts';
 import { preparationOfModel } from '@rddpm/core/model-info';
+import { formatManifest } from '@rddpm/data';
 import { type MapCalibration, thresholdAt } from '@rddpm/maps';
 import {
   assertFree,
   calibrationOf,
   completed,
+  counted,
   isModelFile,
   keptOf,
   type LoadedModel,
@@ -24,6 +26,7 @@ import {
   readManifestText,
   readRunConfig,
   scoreImages,
+  testedFile,
   testHalf,
   withScorer,
   writeDetection,
@@ -93,7 +96,7 @@ async function detect(runName: string, paths: string[], flags: Flags, context: C
   if (half.leftOut > 0) {
     note(
       context,
-      `${half.leftOut} images were trained on, or belong to what was: they are left out (train with --overlap to keep test images)`,
+      `left out: ${counted(half.leftOut, 'image')} trained on, or of the same part as one that was (train with --overlap to keep test images)`,
     );
   }
   if (half.samples.length === 0) throw new FormatError(`${paths.join(', ')} has no image to detect in`);
@@ -111,16 +114,21 @@ async function detect(runName: string, paths: string[], flags: Flags, context: C
     const judging = await judgingFor({ model, scorer, smoothing, isTheModels, run, flags }, registry, context);
     const { calibration, threshold } = judging;
     const judged = await scoreImages({ method: method.name, scorer, calibration, smoothing, set }, 'detect', reporter);
-    const contamination = half.isOther ? await readManifestText(run) : undefined;
+    const contamination =
+      broken.length > 0
+        ? formatManifest(await testedFile(source, { tested: half.samples, all: selection.samples }, images))
+        : half.isOther
+          ? await readManifestText(run)
+          : undefined;
     await writeDetection(out, { samples, set, framing: images, judged, threshold, contamination });
     const anomalous = judged.scores.filter((score) => score >= threshold).length;
     const verdicts = selection.isDataset ? verdictsOf(samples, judged.scores, judging) : undefined;
     const summary = { out, images: samples.length, anomalous, threshold, ...verdicts, broken };
-    const text = `${flags.out}: ${samples.length} images, ${anomalous} anomalous (score of at least ${threshold.toPrecision(4)})`;
+    const text = `${flags.out}: ${counted(samples.length, 'image')}, ${anomalous} anomalous (score of at least ${threshold.toPrecision(4)})`;
     printResult(context, flags.json ? JSON.stringify(summary) : verdicts ? `${text}\n${verdictsText(verdicts)}` : text);
   });
   if (broken.length > 0)
-    throw new FormatError(`${broken.length} images can't be used (${broken.join(', ')}); ${join(flags.out)} has the others`);
+    throw new FormatError(`${counted(broken.length, 'image')} can't be used (${broken.join(', ')}); ${join(flags.out)} has the others`);
 }
 
 type Verdicts = {
@@ -195,7 +203,7 @@ async function judgingFor(
     const kept = await keptOf(run, training.count);
     const options = { method: method.name, scorer, smoothing, training, kept, calibration: config.calibration, falseAlarms };
     const judging = await makeJudging(options, reporter);
-    note(context, `${reason}: calibration and threshold are made anew from ${judging.threshold.images} training images`);
+    note(context, `${reason}: calibration and threshold are made anew from ${counted(judging.threshold.images, 'training image')}`);
     if (judging.note !== undefined) note(context, judging.note);
     return { calibration: judging.calibration, threshold: judging.threshold.value, falseAlarms };
   } catch (cause) {

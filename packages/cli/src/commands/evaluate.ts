@@ -3,11 +3,13 @@ import { FormatError } from '@rddpm/core';
 import type { Size } from '@rddpm/core/contracts';
 import type { Pooling } from '@rddpm/metrics';
 import {
+  counted,
   type Evaluation,
   evaluateMaps,
   findMapFolder,
   MAP_EXTENSIONS,
   type MapFiles,
+  noteInverted,
   noteLeftOut,
   pairMaps,
   readDataset,
@@ -71,6 +73,9 @@ async function evaluate(maps: string, dataset: string, flags: Flags, context: Co
         `${path} has no defective pixel in its mask${files.size ? ' at this size' : ''}: all of it counts as normal, in AUPIMO, too`,
       );
   }
+  const defective = evaluation.images.filter(({ anomalous }) => anomalous && evaluation.all.pixel.prevalence !== null);
+  const shares = defective.map(({ path, defectivePixels, size: [width, height] }) => ({ path, share: defectivePixels / (width * height) }));
+  noteInverted(shares, reporterOf(context));
   const metrics = toJson(evaluation, files);
   if (out !== undefined) await writeEvaluation(resolve(context.cwd, out), evaluation, metrics);
   printResult(context, flags.json ? JSON.stringify(metrics) : evaluationTable(evaluation));
@@ -87,7 +92,8 @@ async function findImages(
   noteLeftOut(passedOver, reporterOf(context));
   const { samples: test, leftOut } = await testHalf(source, samples, folder);
   if (test.length === 0) throw new FormatError(`${dataset} has no test images to score`);
-  if (leftOut > 0) note(context, `${leftOut} images were trained on, or belong to what was, and have no map: they are left out`);
+  if (leftOut > 0)
+    note(context, `left out, without a map: ${counted(leftOut, 'image')} trained on, of the same part as one that was, or not to be used`);
   const paths = await pairMaps(await findMapFolder(folder, basename(dataset)), test);
   const images = test.map((sample, i) => ({ sample, map: paths[i]! }));
   return { dataset: dataFolder, truth: layout.truth, images, pooling, ...(size === undefined ? {} : { size }) };

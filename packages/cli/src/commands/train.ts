@@ -9,6 +9,7 @@ import {
   clearRun,
   completed,
   contaminationFile,
+  counted,
   fitRun,
   type ImageSet,
   inputFor,
@@ -28,7 +29,7 @@ import {
 } from '@rddpm/study';
 import type { Command } from 'commander';
 import { openBackend } from '../backend.ts';
-import { builtAs } from '../built-set.ts';
+import { assertUseful, builtAs } from '../built-set.ts';
 import { type Context, note, printResult, warn } from '../io.ts';
 import { addCalibrationOption, addMethodOptions, addRecipeOption } from '../method-options.ts';
 import { number, wholeNumber } from '../option-values.ts';
@@ -88,6 +89,7 @@ async function train(dataset: string, typed: Flags, context: Context): Promise<v
   const stored = flags.resume ? await readRunConfig(run, registry) : undefined;
   assertMinutes(flags, stored);
   const { method, config: resolved, open } = resolveRun(resolve(context.cwd, dataset), flags, registry, stored);
+  if (!stored) assertUseful(typed, [resolved.data.contamination]);
   const manifest = stored && (await readManifest(run));
   if (stored) {
     assertSameRun(stored, resolved, runPaths(run).config, method, manifest);
@@ -95,7 +97,7 @@ async function train(dataset: string, typed: Flags, context: Context): Promise<v
   }
   if (!stored && flags.resume) await assertFree(run, {}); // nothing to go on with
 
-  const data = await openContaminated(resolved, registry, manifest);
+  const data = await openContaminated(resolved, registry, manifest, stored ? {} : typed);
   noteDataset(data, reporter);
   const { skipBroken } = resolved.data;
   const preparation = preparationFor(method, resolved);
@@ -157,7 +159,7 @@ function noteTraining({ samples, pictures, preparation: { size, fit, crop, range
   const isKnown = samples.some(({ anomalous }) => anomalous !== undefined);
   note(
     context,
-    `${samples.length} training images${isKnown ? `, ${defective} of them defective` : ', of which nobody says whether they are good'}`,
+    `${counted(samples.length, 'training image')}${isKnown ? `, ${defective} of them defective` : ', of which nobody says whether they are good'}`,
   );
   for (const [type, range] of Object.entries(ranges) as [string, ValueRange][]) {
     const what = type === 'float' ? 'floats' : 'pictures of 16 bits';

@@ -16,9 +16,8 @@ export function define(command: Command, context: () => Context): void {
 }
 
 async function verify(dataset: string, flags: Flags, context: Context): Promise<void> {
-  const { source, layouts } = await openSource(resolve(context.cwd, dataset), context.choices);
-  const isNamed = flags.layout !== undefined && layouts === context.choices.layouts;
-  const report = await verifyDataset(source, { layouts, ...(isNamed && { layout: flags.layout! }) });
+  const { source, folder: _, ...choice } = await openSource(resolve(context.cwd, dataset), context.choices, flags.layout);
+  const report = await verifyDataset(source, choice);
   printResult(context, flags.json ? JSON.stringify(report) : summary(report));
   const errors = report.problems.filter(({ severity }) => severity === 'error');
   if (errors.length > 0)

@@ -1,6 +1,6 @@
 /** What only shows when all of a data set's files have been looked at. */
 import type { Problem, Sample } from '@rddpm/core/contracts';
-import type { Look } from './look.ts';
+import type { Look, LookAtMask } from './look.ts';
 
 export type Looked = { readonly sample: Sample; readonly look: Look };
 
@@ -17,9 +17,15 @@ export function missingMasks(all: readonly Looked[]): Problem[] {
 }
 
 /** Masks in which black may mark the defect. Those that mark everything are errors of their own. */
-export function invertedMasks(all: readonly Looked[]): Problem[] {
-  const masks = all.flatMap(({ look }) => look.masks);
-  const large = masks.filter(({ share }) => share > 0.5 && share < 1).map(({ path }) => path);
+export function invertedMasks(masks: readonly LookAtMask[]): Problem[] {
+  return largeOnes(
+    masks.filter((mask) => isLarge(mask) && mask.share < 1),
+    masks,
+  );
+}
+
+function largeOnes(found: readonly LookAtMask[], masks: readonly LookAtMask[]): Problem[] {
+  const large = found.map(({ path }) => path);
   const [first, ...others] = large;
   if (first === undefined) return [];
   const also = others.length > 0 ? `, as ${large.length} of ${masks.length} masks do (${named(others)})` : '';
@@ -31,6 +37,18 @@ export function invertedMasks(all: readonly Looked[]): Problem[] {
     },
   ];
 }
+
+/**
+ * What `verifySamples` says of masks that may be inverted, where most of these are such: then figures made with them tell nothing.
+ *
+ * @param masks What messages call each, and how much of its picture it marks, from 0 to 1.
+ */
+export function mostlyInverted(masks: readonly LookAtMask[]): Problem[] {
+  const large = masks.filter(isLarge);
+  return 2 * large.length > masks.length ? largeOnes(large, masks) : [];
+}
+
+const isLarge = ({ share }: LookAtMask): boolean => share > 0.5;
 
 /** Bits that a camera fills at most, where it doesn't fill 16. */
 const CAMERA_BITS = 14;

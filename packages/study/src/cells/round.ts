@@ -1,11 +1,21 @@
 /** One training set and one test set: what all methods at one contamination and seed share. */
 import { FormatError } from '@rddpm/core';
-import type { Method, Preparation, ValueRanges } from '@rddpm/core/contracts';
-import { collectBatches, hasMasks, loadMasks } from '@rddpm/data';
+import type { Method, Preparation, Region, ValueRanges } from '@rddpm/core/contracts';
+import { collectBatches, cut, hasMasks, loadMasks } from '@rddpm/data';
 import type { NdArray } from 'ndarray';
+import { noteInverted } from '../evaluation/evaluate-images.ts';
 import type { Registry } from '../registry.ts';
 import type { Reporter } from '../reporter.ts';
-import { type ContaminatedDataset, type ImageSet, openContaminated, openImages } from '../run/data-set.ts';
+import {
+  type AskedFor,
+  type ContaminatedDataset,
+  type ImageSet,
+  isUnlabelled,
+  openContaminated,
+  openImages,
+  whyUnlabelled,
+} from '../run/data-set.ts';
+import { contentOf } from '../run/frames.ts';
 import { preparationFor, scoringPreparation } from '../run/preparation.ts';
 import type { RunConfig } from '../run/run-config.ts';
 import { trustedBy } from '../run/trust.ts';
@@ -21,20 +31,24 @@ export type Round = {
   masks(test: ImageSet): Promise<Masks>;
 };
 
-/** @param known As for `openContaminated`. */
 /** What a cell learns from: the round's training images, or those of them that another cell trusts. */
 export async function trainingImages(round: Round, method: Method, config: RunConfig): Promise<ImageSet> {
   const images = await round.images('train', preparationFor(method, config));
   return config.data.trust === undefined ? images : trustedBy(config.data.trust, images);
 }
 
+/** @param known, asked As for `openContaminated`. */
 export async function openRound(
   config: RunConfig,
   registry: Registry,
   reporter: Reporter,
   known?: Parameters<typeof openContaminated>[2],
+  asked?: AskedFor,
 ): Promise<Round> {
-  const data = await openContaminated(config, registry, known);
+  const data = await openContaminated(config, registry, known, asked);
+  if (data.test.length === 0 && isUnlabelled(data.train)) {
+    throw new FormatError(`${whyUnlabelled(data.source.name, data.train)}: there is nothing to test on`);
+  }
   if (data.test.length === 0) throw new FormatError(`${config.dataset} has no test images to score`);
   const unknown = data.test.find(({ anomalous }) => anomalous === undefined);
   if (unknown) throw new FormatError(`${unknown.path} is a test image of which nobody says whether it is anomalous; it can't be scored`);
@@ -51,11 +65,15 @@ export async function openRound(
     opened.set(key, found);
     return found;
   };
-  const load = async ({ samples }: ImageSet): Promise<Masks> => {
+  const load = async (test: ImageSet): Promise<Masks> => {
+    const { samples } = test;
     const { truth } = data.layout;
     const isMasked = await hasMasks(data.source, samples, truth);
     const known = isMasked ? truth : async () => ({ masks: [] });
-    return { masks: await collectBatches(loadMasks(data.source, samples, { truth: known, ...scoringPreparation(config) })), isMasked };
+    const masks = await collectBatches(loadMasks(data.source, samples, { truth: known, ...scoringPreparation(config) }));
+    const shares = samples.flatMap(({ path, anomalous }, i) => (anomalous ? [{ path, share: shareOf(masks, i, contentOf(test, i)) }] : []));
+    noteInverted(shares, reporter);
+    return { masks, isMasked };
   };
   let masks: Promise<Masks> | undefined;
   return {
@@ -66,4 +84,11 @@ export async function openRound(
       return masks;
     },
   };
+}
+
+/** How much of its picture the mask of row `i` marks, padding left out. */
+function shareOf({ data, shape }: Masks['masks'], i: number, content: Region): number {
+  const [, height, width] = shape as [number, number, number];
+  const seen = cut(data.subarray(i * height * width, (i + 1) * height * width), width, content);
+  return seen.reduce((sum, marked) => sum + marked, 0) / seen.length;
 }

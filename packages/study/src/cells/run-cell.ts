@@ -2,7 +2,7 @@
 import type { Backend, ImageBatch } from '@rddpm/core';
 import type { Curve, Measured, Method } from '@rddpm/core/contracts';
 import { preparationOfModel } from '@rddpm/core/model-info';
-import { type ContaminationManifest, formatManifest } from '@rddpm/data';
+import { type ContaminationManifest, formatManifest, leaveOut } from '@rddpm/data';
 import type { Cell, Environment, MethodResult, Results } from '@rddpm/report';
 import type { Reporter } from '../reporter.ts';
 import { type ImageSet, noteBeyond } from '../run/data-set.ts';
@@ -50,6 +50,7 @@ export async function runCell(options: CellOptions): Promise<Results> {
   });
 
   const test = await round.images('test', { ...scoringPreparation(config), ranges: own.ranges });
+  const broken = round.data.test.filter(({ path }) => test.broken.includes(path));
   const maps = reframed(judged.maps, shown, test);
   await writeDetection(runPaths(run).detection, {
     samples: test.samples,
@@ -58,7 +59,7 @@ export async function runCell(options: CellOptions): Promise<Results> {
     judged: { ...judged, maps },
     shown,
     threshold: threshold!.value,
-    contamination: formatManifest(options.contamination), // so that `rddpm evaluate` knows what has a map
+    contamination: formatManifest(leaveOut(options.contamination, broken, "it can't be used")), // so that `rddpm evaluate` knows what has a map
   });
 
   const { data } = round;

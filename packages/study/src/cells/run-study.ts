@@ -8,9 +8,10 @@ import { type Environment, parseResults, type Results, resultsCsv } from '@rddpm
 import { completed, methodNamed, type Registry } from '../registry.ts';
 import type { Reporter } from '../reporter.ts';
 import { writeFileAtomically } from '../run/atomic-file.ts';
-import { contaminationFile, noteDataset, noteDuplicates } from '../run/data-set.ts';
+import { type AskedFor, contaminationFile, noteDataset, noteDuplicates } from '../run/data-set.ts';
 import { entriesOf, readTextIfThere } from '../run/maybe-there.ts';
 import { inputFor, preparationFor, scoringPreparation } from '../run/preparation.ts';
+import { counted } from '../run/read-dataset.ts';
 import { assertSameRun, type DataConfig, type RunConfig, sameFit } from '../run/run-config.ts';
 import { readRunConfig, runPaths, writeJson } from '../run/run-folder.ts';
 import { readManifest } from '../run/test-half.ts';
@@ -29,6 +30,8 @@ export type StudyOptions = {
   readonly shared: Pick<RunConfig, 'dataset' | 'layout' | 'calibration' | 'falseAlarms' | 'smoothing' | 'backend'> & {
     readonly data: Omit<RunConfig['data'], 'contamination'>;
   };
+  /** As for `openContaminated`. */
+  readonly asked?: AskedFor;
   /** What was typed, for the report. */
   readonly command: string;
   readonly registry: Registry;
@@ -42,7 +45,7 @@ export type StudyOptions = {
 
 /** @throws {ConfigError} for unknown methods and impossible options, before anything is done. */
 export async function runStudy(options: StudyOptions, reporter: Reporter): Promise<Results> {
-  const { out, contaminations, seeds, registry, command } = options;
+  const { out, contaminations, seeds, registry, asked = {}, command } = options;
   const rounds = contaminations.flatMap((contamination) => seeds.map((seed) => planRound(options, { contamination, seed })));
   if (options.overwrite) await clearStudy(out);
   let opened: Backend | undefined;
@@ -52,7 +55,7 @@ export async function runStudy(options: StudyOptions, reporter: Reporter): Promi
   };
   const environment = () => options.environment(opened && `${opened.name}: ${opened.device}`);
   const cells: FinishedCell[] = [];
-  for (const plans of rounds) cells.push(...(await runRound(plans, { registry, backend, environment, reporter })));
+  for (const plans of rounds) cells.push(...(await runRound(plans, { registry, asked, backend, environment, reporter })));
 
   const results = assembleResults(cells.map((cell) => cell.results));
   await writeJson(join(out, 'results.json'), results);
@@ -105,6 +108,7 @@ function planRound(options: StudyOptions, { contamination, seed }: Varied): Plan
 
 type RoundContext = {
   readonly registry: Registry;
+  readonly asked: AskedFor;
   readonly backend: () => Promise<Backend>;
   readonly environment: () => Environment;
   readonly reporter: Reporter;
@@ -149,14 +153,16 @@ function dependentLast(plans: readonly PlannedCell[]): PlannedCell[] {
 }
 
 /** What will be scored is looked at first: a broken test image or mask must not come out after hours of fitting. */
-async function openedRound(config: RunConfig, plans: readonly PlannedCell[], { registry, reporter }: RoundContext): Promise<Round> {
-  const round = await openRound(config, registry, reporter, await manifestOf(plans));
+async function openedRound(config: RunConfig, plans: readonly PlannedCell[], { registry, asked, reporter }: RoundContext): Promise<Round> {
+  const round = await openRound(config, registry, reporter, await manifestOf(plans), asked);
   const asTest = (preparation: Preparation) => round.images('test', { ...preparation, ranges: {} }); // what is measured will be known later
   await round.masks(await asTest(scoringPreparation(config)));
   for (const { method, config } of plans) await asTest(preparationFor(method, config));
   noteDataset(round.data, reporter);
   const { train, test, manifest } = round.data;
-  reporter.note(`${train.length} training images, ${manifest.contaminants} of them defective; ${test.length} test images`);
+  reporter.note(
+    `${counted(train.length, 'training image')}, ${manifest.contaminants} of them defective; ${counted(test.length, 'test image')}`,
+  );
   return round;
 }
 

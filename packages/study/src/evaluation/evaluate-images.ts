@@ -1,3 +1,4 @@
+import { mostlyInverted } from '@rddpm/data';
 import {
   type AuPimo,
   mergeNegatives,
@@ -13,6 +14,7 @@ import {
   streamedMetrics,
 } from '@rddpm/metrics';
 import type { ReconstructionScores, Scores } from '@rddpm/report';
+import type { Reporter } from '../reporter.ts';
 import { type Found, type OnImage, type Passes, passesInThisThread, type TestImages } from './passes.ts';
 import type { ImageRecord } from './test-image.ts';
 
@@ -130,4 +132,17 @@ function imageCurves(images: readonly ImageRecord[]) {
 /** An image is defective if its data set says so, whatever its mask. */
 function imageScores(images: readonly ImageRecord[]) {
   return { labels: images.map(({ anomalous }) => (anomalous ? 1 : 0)), scores: images.map(({ score }) => score) };
+}
+
+/**
+ * Warns where most masks mark more than half of their picture, in the words of `rddpm verify`.
+ *
+ * @param defective Each defective image, and the share of its pixels that its mask marks.
+ */
+export function noteInverted(
+  defective: readonly { readonly path: string; readonly share: number }[],
+  reporter: Pick<Reporter, 'warn'>,
+): void {
+  const masks = defective.map(({ path, share }) => ({ path: `the mask of ${path}`, share }));
+  for (const { path, message } of mostlyInverted(masks)) reporter.warn(`${path} ${message}`);
 }

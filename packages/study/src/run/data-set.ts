@@ -23,7 +23,7 @@ import {
 import { tiledSet } from '@rddpm/maps';
 import type { Registry } from '../registry.ts';
 import type { Reporter } from '../reporter.ts';
-import { listed, noteLeftOut, type ReadDataset, readDataset } from './read-dataset.ts';
+import { counted, listed, noteLeftOut, type ReadDataset, readDataset } from './read-dataset.ts';
 import type { RunConfig } from './run-config.ts';
 
 export type ContaminatedDataset = {
@@ -36,22 +36,27 @@ export type ContaminatedDataset = {
   readonly warnings: readonly Problem[];
 };
 
+/** What has an effect on some data sets only. */
+export type AskedFor = Partial<Pick<RunConfig['data'], 'folds' | 'fold' | 'overlap'>>;
+
 /**
  * A run's data set.
  *
  * @param known What the run was built from before: the very same files are found again, by their content.
+ * @param asked What of the config somebody asked for, and didn't leave at its default.
  * @throws {FormatError} if the folder is no data set, or naming what isn't as a manifest or a split list has it; {ConfigError} if it has fewer
- *   defects than the contamination asks for.
+ *   defects than the contamination asks for, or what was asked for has no effect on it.
  */
 export async function openContaminated(
   config: Pick<RunConfig, 'dataset' | 'layout' | 'data' | 'seed'>,
   registry: Pick<Registry, 'layouts'>,
   known?: ContaminationManifest | EarlierManifest,
+  asked: AskedFor = {},
 ): Promise<ContaminatedDataset> {
   const read = await readDataset(config.dataset, registry, config.layout);
   const { manifest: path } = config.data;
   const given = known ?? (path === undefined ? undefined : await manifestAt(path));
-  const { samples, manifest, warnings = [] } = given?.version === 2 ? await rebuilt(read, given) : await built(read, config);
+  const { samples, manifest, warnings = [] } = given?.version === 2 ? await rebuilt(read, given) : await built(read, config, asked);
   const train = samples.filter(({ split }) => split === 'train');
   const { source, layout, leftOut } = read;
   if (train.length === 0) throw new FormatError(`${config.dataset} has no training images, as its layout ${layout.name} reads it`);
@@ -61,9 +66,21 @@ export async function openContaminated(
 
 /** A manifest that a set can be built from. @throws {FormatError} for one of an earlier version, which doesn't name every file, and for what is none. */
 export async function manifestAt(path: string): Promise<ContaminationManifest> {
-  const manifest = parseManifest(await textOf(path), path);
+  const text = await textOf(path);
+  if (!looksLikeManifest(text)) throw new FormatError(`${path} is no manifest; it must be the contamination.json of a run`);
+  const manifest = parseManifest(text, path);
   if (manifest.version === 2) return manifest;
   throw new FormatError(`${path} is of an earlier version, which doesn't name every file; it can't be built from`);
+}
+
+/** Whether it is JSON with what manifests of all versions have: other files of a run are mistaken for one. */
+function looksLikeManifest(text: string): boolean {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && 'contaminants' in value;
+  } catch {
+    return false;
+  }
 }
 
 async function textOf(path: string): Promise<string> {
@@ -74,19 +91,29 @@ async function textOf(path: string): Promise<string> {
 
 type Built = { readonly samples: readonly Sample[]; readonly manifest: ContaminationManifest; readonly warnings?: readonly Problem[] };
 
-async function built({ source, layout, samples: all }: ReadDataset, { data, seed }: Pick<RunConfig, 'data' | 'seed'>): Promise<Built> {
-  const { contamination: ratio, of, overlap, kinds, spread, severity, shortage, labelNoise, folds, fold, splitList } = data;
+async function built(
+  { source, layout, samples: all }: ReadDataset,
+  { data, seed }: Pick<RunConfig, 'data' | 'seed'>,
+  asked: AskedFor,
+): Promise<Built> {
+  const { contamination: ratio, of, overlap, kinds, spread, severity, shortage, labelNoise = 0, folds, fold, splitList } = data;
   const rng = createRng(seed);
   const { samples, split } =
     splitList === undefined ? splitSamples(all, { folds, fold, rng: rng.fork('folds') }) : await listedSplit(all, splitList, source.name);
-  if (fold > 0 && !(split && 'folds' in split)) {
+  if (!(split && 'folds' in split)) {
     const why =
       splitList === undefined
         ? `${source.name} needs no dealing: it comes with its split, or without labels`
         : 'the split is that of a list';
-    throw new ConfigError(`--fold is ${fold}, but ${why}; leave it out`);
+    const { fold: part = fold > 0 ? fold : undefined, folds: parts } = asked;
+    if (part !== undefined) throw new ConfigError(`--fold is ${part}, but ${why}; leave it out`);
+    if (parts !== undefined) throw new ConfigError(`--folds is ${parts}, but ${why}; leave it out`);
   }
-  return contaminate(samples, {
+  const isDrawn = labelNoise > 0 || (ratio !== 'natural' && ratio > 0);
+  if (isDrawn && isUnlabelled(samples)) {
+    throw new ConfigError(`${whyUnlabelled(source.name, samples)}: there are no defects to put into training, and nothing to test on`);
+  }
+  const contaminated = contaminate(samples, {
     ratio,
     of,
     overlap,
@@ -94,14 +121,28 @@ async function built({ source, layout, samples: all }: ReadDataset, { data, seed
     shortage,
     ...(kinds !== undefined && { kinds }),
     ...(severity && { severity }),
-    ...(labelNoise !== undefined && { labelNoise }),
+    labelNoise,
     split,
     dataset: source.name,
     layout: layout.name,
     seed,
     rng: rng.fork('contamination'),
   });
+  const brought = contaminated.manifest.samples.filter((entry) => entry.split === 'train' && entry.anomalous);
+  if (asked.overlap && brought.length > 0 && brought.every(({ was }) => was !== 'test')) {
+    throw new ConfigError(
+      `--overlap keeps in the test half what is moved out of it, but ${source.name} has defects beside its test half, and those are drawn; leave it out`,
+    );
+  }
+  return contaminated;
 }
+
+/** Whether nobody says of any image whether it is good. */
+export const isUnlabelled = (samples: readonly Sample[]): boolean => samples.every(({ anomalous }) => anomalous === undefined);
+
+/** Begins a message. */
+export const whyUnlabelled = (name: string, { length }: readonly Sample[]): string =>
+  `nobody says which of the ${counted(length, 'image')} of ${name} are good`;
 
 async function listedSplit(
   samples: readonly Sample[],
@@ -130,7 +171,7 @@ export function noteDataset({ leftOut, warnings, manifest }: ContaminatedDataset
   for (const { split, why } of manifest.samples) {
     if (split === null && why !== undefined) reasons.set(why, (reasons.get(why) ?? 0) + 1);
   }
-  for (const [why, images] of reasons) reporter.note(`${images} ${images === 1 ? 'image' : 'images'} ${why}`);
+  for (const [why, images] of reasons) reporter.note(`${counted(images, 'image')} ${why}`);
 }
 
 /** Images that can be used, row by row, as frames. */
@@ -156,20 +197,37 @@ export async function openImages(
   const onError = (problem: LoadProblem) => void problems.push(problem);
   const { tiles, ...whole } = preparation;
   const opened = await openImageSet(source, samples, { ...whole, onError });
-  const list = problems.map(({ error }) => `\n  ${error.message}`).join('');
-  const advice = 'mend or remove them';
-  if (problems.length > 0 && !skipBroken) {
-    throw new FormatError(
-      `${problems.length} of ${samples.length} images can't be used; ${advice}, or leave them out with --skip-broken:${list}`,
-    );
+  if (opened.samples.length === 0) await assertCrop(source, preparation, problems);
+  const list = problems.map(({ error }) => `\n  ${error.message.replace(/^openImageSet: /, '')}`).join('');
+  const areUnusable = `${problems.length} of ${counted(samples.length, 'image')} can't be used`;
+  if (problems.length > 0 && (!skipBroken || opened.samples.length === 0)) {
+    const orSkipped = opened.samples.length > 0 ? ', or leave them out with --skip-broken' : '';
+    throw new FormatError(`${areUnusable}; mend or remove them${orSkipped}:${list}`);
   }
-  if (opened.samples.length === 0) throw new FormatError(`none of the ${samples.length} images can be used; ${advice}:${list}`);
-  if (problems.length > 0) reporter.warn(`${problems.length} of ${samples.length} images can't be used and are left out:${list}`);
+  if (problems.length > 0) reporter.warn(`${areUnusable} and are left out:${list}`);
   return {
     ...opened,
     preparation: { ...opened.preparation, ...(tiles && { tiles }) },
     broken: problems.map(({ sample }) => sample.path),
   };
+}
+
+/** @throws {FormatError} if no picture that can be read has the part that is to be cut out: then it is that which is wrong. */
+async function assertCrop(source: FileSource, { crop }: Pick<Preparation, 'crop'>, problems: readonly LoadProblem[]): Promise<void> {
+  if (!crop) return;
+  const sizes = new Map<string, string>(); // an example of each
+  for (const { sample } of problems) {
+    const size = await source
+      .read(sample.path)
+      .then((bytes) => source.inspect(bytes))
+      .catch(() => undefined); // it is the picture's fault, and not the region's
+    if (size) sizes.set(`${size.width}x${size.height}`, sample.path);
+    if (size && crop.x + crop.width <= size.width && crop.y + crop.height <= size.height) return;
+  }
+  if (sizes.size === 0) return;
+  const { x, y, width, height } = crop;
+  const there = listed([...sizes].map(([size, path]) => `${size}, as ${path}`));
+  throw new FormatError(`--crop ${width}x${height}+${x}+${y} is more than any picture has; it must lie within them, which are:${there}`);
 }
 
 /** Warns of pictures with numbers beyond what the model's training set had: there is no telling them apart. */
@@ -181,7 +239,7 @@ export function noteBeyond({ samples, beyond, preparation: { ranges = {} } }: Im
     return range ? `${type === 'float' ? 'floats' : '16 bits'} from ${range.black} to ${range.white}` : [];
   });
   reporter.warn(
-    `${beyond.length} of ${samples.length} images have numbers that the model doesn't know (it knows ${known.join(', ') || '8 bits only'}), ` +
+    `${beyond.length} of ${counted(samples.length, 'image')} ${beyond.length === 1 ? 'has' : 'have'} numbers that the model doesn't know (it knows ${known.join(', ') || '8 bits only'}), ` +
       `and may mistake for others: ${samples[first]!.path}${beyond.length > 1 ? ', …' : ''}`,
   );
 }
@@ -211,6 +269,43 @@ export async function contaminationFile(
           reason,
         );
   return without(without(hashed, training.broken, "it can't be used"), training.suspected ?? [], 'another run suspects it');
+}
+
+/**
+ * A manifest of the images that something was done to, for `contamination.json`: those to test are for tests, less the broken; others of the data set are left out.
+ * Files that can't be read have no hash, and are known by their path.
+ *
+ * @param tested Those that were to be looked at. @param all Of the data set. @param images What could be used of them.
+ */
+export async function testedFile(
+  source: FileSource,
+  { tested, all }: { readonly tested: readonly Sample[]; readonly all: readonly Sample[] },
+  images: Pick<ImageSet, 'samples' | 'hashes' | 'broken'>,
+): Promise<ContaminationManifest> {
+  const asTest = tested.map((sample): Sample => ({ ...sample, split: 'test' }));
+  const { manifest } = contaminate(asTest, { rng: createRng(0), dataset: source.name });
+  const isBroken = new Set(images.broken);
+  const own = leaveOut(
+    manifest,
+    asTest.filter(({ path }) => isBroken.has(path)),
+    "it can't be used",
+  );
+  const isTested = new Set(tested.map(({ path }) => path));
+  const rest = all.filter(({ path, split }) => split !== 'train' && !isTested.has(path));
+  const others = rest.map(({ id, path, kind, anomalous }) => ({
+    id,
+    path,
+    kind,
+    ...(anomalous !== undefined && { anomalous }),
+    split: null,
+    why: 'left out: it is trained on, or belongs to what is',
+  }));
+  const known = new Map(images.samples.map(({ path }, row) => [path, images.hashes[row]!]));
+  const hashed = [...own.samples, ...others].map(async (entry) => {
+    const hash = known.get(entry.path) ?? (await source.read(entry.path).then(sha256, () => undefined));
+    return { ...entry, ...(hash !== undefined && { sha256: hash }) };
+  });
+  return { ...own, samples: await Promise.all(hashed) };
 }
 
 /** Warns of images that are trained and tested on under two names: what is found in them tells nothing. */

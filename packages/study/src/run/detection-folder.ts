@@ -40,7 +40,7 @@ export type DetectionFiles = {
   /** Of the set's rows, where the method was shown frames of another size: that of its pictures. @defaultValue framing */
   readonly shown?: Framing;
   readonly threshold: number;
-  /** The text of the run's `contamination.json`, for `evaluate`; left out where the images are those that the data set has for tests. */
+  /** The text of a `contamination.json` that tells `evaluate` which images have a map; left out where they are those that the data set has for tests. */
   readonly contamination?: string | undefined;
 };
 

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { FormatError } from '@rddpm/core';
+import { ConfigError, FormatError } from '@rddpm/core';
 import type { FileSource, LeftOut, Problem } from '@rddpm/core/contracts';
 import { listLayoutOf, type OpenedDataset, openDataset, verifySamples } from '@rddpm/data';
 import { folderSource } from '@rddpm/data/node';
@@ -10,17 +10,29 @@ import type { Reporter } from '../reporter.ts';
 /** Whether a file's name is that of a list of images. */
 export const isList = (path: string): boolean => /\.(?:csv|json)$/i.test(path);
 
-/** A data set's files, and the layouts to choose from. @param dataset A folder, or a list of images in CSV or JSON: then files are those beside it. */
+/**
+ * A data set's files, and the layouts to choose from, or the one that was named.
+ *
+ * @param dataset A folder, or a list of images in CSV or JSON: then files are those beside it.
+ * @param layout The name of the one to read the data set with.
+ * @throws {FormatError} if it is a file, and no list; {ConfigError} if it is a list, and `layout` another one than that of lists.
+ */
 export async function openSource(
   dataset: string,
   { layouts }: Pick<Registry, 'layouts'>,
-): Promise<{ readonly source: FileSource; readonly folder: string; readonly layouts: Registry['layouts'] }> {
+  layout?: string,
+): Promise<{ readonly source: FileSource; readonly folder: string; readonly layouts: Registry['layouts']; readonly layout?: string }> {
   const isFile = (await stat(dataset).catch(() => undefined))?.isFile() ?? false;
   if (isFile && !isList(dataset)) {
     throw new FormatError(`${dataset} is a file, but no list; a data set is a folder, or a list of images that ends with .csv or .json`);
   }
-  const folder = isFile ? dirname(dataset) : dataset;
-  return { source: folderSource(folder), folder, layouts: isFile ? [listLayoutOf(basename(dataset))] : layouts };
+  if (!isFile) return { source: folderSource(dataset), folder: dataset, layouts, ...(layout !== undefined && { layout }) };
+  const ofList = listLayoutOf(basename(dataset));
+  if (layout !== undefined && layout !== ofList.name) {
+    throw new ConfigError(`--layout is ${layout}, but ${dataset} is a list, which says itself where its images are; leave it out`);
+  }
+  const folder = dirname(dataset);
+  return { source: folderSource(folder), folder, layouts: [ofList] };
 }
 
 export type ReadDataset = Omit<OpenedDataset, 'problems'> & {
@@ -35,18 +47,17 @@ export type ReadDataset = Omit<OpenedDataset, 'problems'> & {
  * @param layout The name of the one to read the data set with; by default the one that recognises it.
  * @throws {FormatError} if no layout recognises the data set, or two do equally well, or naming all that is wrong with its layout and, if anything is, with its
  *   files;
- *   {ConfigError} if no layout is called `layout`.
+ *   {ConfigError} if no layout is called `layout`, or as `openSource`.
  */
 export async function readDataset(dataset: string, registry: Pick<Registry, 'layouts'>, layout?: string): Promise<ReadDataset> {
-  const { source, folder, layouts } = await openSource(dataset, registry);
-  const isNamed = layout !== undefined && layouts === registry.layouts;
-  const { problems, ...opened } = await openDataset(source, { layouts, ...(isNamed && { layout }) });
+  const { source, folder, ...choice } = await openSource(dataset, registry, layout);
+  const { problems, ...opened } = await openDataset(source, choice);
   const errors = problems.filter(({ severity }) => severity === 'error');
   if (errors.length > 0) {
     const ofFiles = await verifySamples(source, opened.samples, opened.layout); // so that all that is wrong is said at once
     errors.push(...ofFiles.problems.filter(({ severity }) => severity === 'error'));
     const lines = listed(errors.map(({ path, message }) => `${path} ${message}`));
-    throw new FormatError(`${dataset} has ${errors.length} ${errors.length === 1 ? 'error' : 'errors'}:${lines}`);
+    throw new FormatError(`${dataset} has ${counted(errors.length, 'error')}:${lines}`);
   }
   return { ...opened, source, folder, warnings: problems };
 }
@@ -56,9 +67,12 @@ export function noteLeftOut(leftOut: readonly LeftOut[], reporter: Pick<Reporter
   for (const { reason, paths } of leftOut) {
     const examples = paths.slice(0, NAMED).join(', ');
     const more = paths.length > NAMED ? ', …' : '';
-    reporter.note(`left out: ${paths.length} ${paths.length === 1 ? 'file' : 'files'}, ${reason}: ${examples}${more}`);
+    reporter.note(`left out: ${counted(paths.length, 'file')}, ${reason}: ${examples}${more}`);
   }
 }
+
+/** `counted(1, 'image')` is '1 image', `counted(2, 'image')` '2 images'. */
+export const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 const NAMED = 3;
 const LISTED = 20;

@@ -26,7 +26,9 @@ export async function testHalf(source: FileSource, samples: readonly Sample[], f
   if (!manifest || !isLabelled) return { samples: candidates, leftOut: 0, isOther: false };
   const uses = usesOf(manifest);
   const byContent = new Map<string, boolean>();
-  for (const { sha256, isTested } of uses.values()) byContent.set(sha256, isTested || (byContent.get(sha256) ?? false));
+  for (const { sha256, isTested } of uses.values()) {
+    if (sha256 !== undefined) byContent.set(sha256, isTested || (byContent.get(sha256) ?? false));
+  }
   const isCandidate = new Set(candidates);
   const looked = samples.filter((sample) => isCandidate.has(sample) || uses.get(sample.path)?.isTested);
   const hashes = await hashesOf(source, looked);
@@ -34,7 +36,7 @@ export async function testHalf(source: FileSource, samples: readonly Sample[], f
   const isTested = ({ path }: Sample): boolean | undefined => {
     const hash = hashes.get(path);
     const own = uses.get(path);
-    return hash !== undefined && own?.sha256 === hash ? own.isTested : byContent.get(hash ?? '');
+    return own && own.sha256 === hash ? own.isTested : byContent.get(hash ?? '');
   };
   const tested = samples.filter((sample) => isTested(sample) ?? isCandidate.has(sample));
   const leftOut = candidates.filter((sample) => isTested(sample) === false).length;
@@ -58,14 +60,15 @@ async function hashesOf(source: FileSource, samples: readonly Sample[]): Promise
   return hashes;
 }
 
-type Use = { readonly sha256: string; readonly isTested: boolean };
+/** @property sha256 Undefined of a file that couldn't be read. */
+type Use = { readonly sha256: string | undefined; readonly isTested: boolean };
 
 /** By path. Manifests of earlier versions name only what has left the test half. */
 function usesOf(manifest: ContaminationManifest | EarlierManifest): ReadonlyMap<string, Use> {
   if (manifest.version === 1) return new Map([...leftTestHalf(manifest)].map(([path, sha256]) => [path, { sha256, isTested: false }]));
   const uses = new Map<string, Use>();
   for (const { path, sha256, split } of manifest.samples) {
-    if (sha256 !== undefined) uses.set(path, { sha256, isTested: split === 'test' || (uses.get(path)?.isTested ?? false) });
+    uses.set(path, { sha256, isTested: split === 'test' || (uses.get(path)?.isTested ?? false) });
   }
   return uses;
 }
