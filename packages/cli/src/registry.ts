@@ -16,8 +16,18 @@ export const CHOICES: Choices = {
   layouts: [mvtecLayout, kolektorLayout, normalAnomalousLayout, listLayout, imagesLayout],
   async methods() {
     const { DIFFUSION_METHODS, untrained } = await import('@rddpm/diffusion');
-    const { meanImage } = await import('@rddpm/baselines');
-    return [...DIFFUSION_METHODS, untrained, meanImage];
+    const { meanImage, ...baselines } = await import('@rddpm/baselines');
+    return [
+      ...DIFFUSION_METHODS,
+      untrained,
+      meanImage,
+      baselines.variation,
+      baselines.variationConcentrated,
+      baselines.colourGaussian,
+      baselines.colourGaussianConcentrated,
+      baselines.patchGaussian,
+      baselines.patchGaussianConcentrated,
+    ];
   },
   studies: async () => (await import('@rddpm/diffusion')).DIFFUSION_STUDIES,
   recipes: async () => (await import('@rddpm/diffusion')).RECIPES,

@@ -7,7 +7,8 @@ export type CutoffRule = (typeof CUTOFF_RULES)[number];
 
 export type CutoffOptions = { readonly deviations?: number | undefined };
 
-const MAD_TO_DEVIATION = 1.4826; // 1 / Φ⁻¹(3/4): of a normal distribution
+/** A median absolute deviation times this estimates the standard deviation of a normal distribution: 1 / Φ⁻¹(3/4). */
+export const MAD_TO_DEVIATION = 1.4826;
 
 /**
  * The score up to which images are kept, from the scores alone; higher is more anomalous. A rule keeps at least half of them: more contamination than that can't be told from what is normal.

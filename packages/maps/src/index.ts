@@ -15,7 +15,7 @@ export {
   type MapCalibration,
   type PositionCalibration,
 } from './calibration.ts';
-export { CUTOFF_RULES, type CutoffOptions, type CutoffRule, cutoffOf } from './cutoff.ts';
+export { CUTOFF_RULES, type CutoffOptions, type CutoffRule, cutoffOf, MAD_TO_DEVIATION } from './cutoff.ts';
 export { gaussianSmooth } from './gaussian-smooth.ts';
 export { imageScore, imageScores } from './image-score.ts';
 export {
@@ -28,6 +28,7 @@ export {
   judgingInfo,
   type ThresholdEvent,
 } from './judging.ts';
+export { median } from './median.ts';
 export { resizeMap } from './resize-map.ts';
 export { rowMajor } from './row-major.ts';
 export { type Judged, type ScoreSetOptions, scoreInChunks, scoreSet } from './score-set.ts';

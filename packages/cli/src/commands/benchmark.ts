@@ -77,8 +77,8 @@ const CONCENTRATED = '-concentrated';
 function methodList({ methods }: Registry): string {
   const names = methods.map(({ name }) => name);
   const twins = names.filter((name) => name.endsWith(CONCENTRATED) && names.includes(name.slice(0, -CONCENTRATED.length)));
-  const shown = names.filter((name) => !twins.includes(name)).join(', ');
-  return twins.length > 0 ? `${shown}; each rddpm- also with ${CONCENTRATED} behind` : shown;
+  const shown = names.filter((name) => !twins.includes(name)).map((name) => (twins.includes(name + CONCENTRATED) ? `${name}*` : name));
+  return twins.length > 0 ? `${shown.join(', ')} (* also with ${CONCENTRATED} behind)` : shown.join(', ');
 }
 
 async function benchmark(datasets: string[], typed: Flags, context: Context): Promise<void> {

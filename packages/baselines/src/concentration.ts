@@ -1,0 +1,130 @@
+import { ConfigError } from '@rddpm/core';
+import type { FitEvent, FitRun, InputShape, Method, RatedRows, Scorer, TrainingSet } from '@rddpm/core/contracts';
+import { configSchema } from '@rddpm/core/schema';
+import { cutoffOf, DEFAULT_SMOOTHING, scoreInChunks } from '@rddpm/maps';
+import * as z from 'zod/mini';
+
+/** Which part of the training set is learnt from in the end. */
+export type Concentration = {
+  /** The share that is kept in each round. */
+  readonly keep: number;
+  readonly rounds: number;
+};
+
+/** Of configs. */
+export const concentrationFields = {
+  /** The share of images that is kept at each position (of one Gaussian of all positions: of the images): at most that of the good ones. */
+  keep: z._default(z.number().check(z.gte(0.5), z.lte(1)), 0.8),
+  /** How often the nearest are chosen, and fitted to anew. */
+  rounds: z._default(z.int().check(z.gte(1)), 3),
+};
+
+/** A method that can also be fitted to the part of the training set that agrees best: two `Method`s. */
+export type Family<Config, Model> = {
+  readonly name: string;
+  readonly config: z.core.$ZodType<Config>;
+  readonly concentrated: z.core.$ZodType<Config & Concentration>;
+  /** Fields of `config` that only matter to scores. In concentrated fits, all of them matter. */
+  readonly scoring: readonly string[];
+  /** @throws {ConfigError} for what can't be learnt from. */
+  assertInput?(config: Config, input: InputShape): void;
+  fit(
+    training: TrainingSet,
+    config: Config,
+    run: { readonly signal: AbortSignal | undefined; readonly concentration: Concentration | undefined },
+  ): AsyncGenerator<FitEvent, Model | undefined>;
+  scorer(model: Model, config: Config): Scorer;
+  readonly files: Method<Config, Model>['files'];
+  facts?(model: Model): Readonly<Record<string, unknown>>;
+};
+
+/** The method that learns from all of the training set. */
+export function plainMethod<Config, Model>(family: Family<Config, Model>): Method<Config, Model> {
+  const { name, scoring } = family;
+  return {
+    ...shared(family),
+    config: configSchema(family.config, { name, affects: (field) => (scoring.includes(field) ? 'score' : 'fit') }),
+    fit(training, config, { signal }) {
+      assertLearnable(family, training, config);
+      return family.fit(training, config, { signal, concentration: undefined });
+    },
+  };
+}
+
+/** The method, by the name of `NAME-concentrated`, that learns from what agrees best, and says at the end which training images don't. */
+export function concentratedMethod<Config, Model>(family: Family<Config, Model>): Method<Config & Concentration, Model> {
+  const name = `${family.name}-concentrated`;
+  return {
+    ...shared(family),
+    name,
+    config: configSchema(family.concentrated, { name }),
+    async *fit(training, config, { signal }) {
+      assertLearnable({ ...family, name }, training, config);
+      const fitting = family.fit(training, config, { signal, concentration: config });
+      let steps = 0; // of the fit; rating takes one an image
+      let event = await fitting.next();
+      for (; !event.done; event = await fitting.next()) {
+        const told = event.value;
+        if (told.kind === 'progress') steps = told.steps;
+        yield told.kind === 'progress' ? { ...told, steps: steps + training.count } : told;
+      }
+      const model = event.value;
+      if (!model) return undefined;
+      const rated = yield* ratedRows(training, { name, scorer: family.scorer(model, config), steps, signal });
+      if (!rated) return undefined;
+      yield { kind: 'suspects', ...rated };
+      return signal?.aborted ? undefined : model;
+    },
+  };
+}
+
+const shared = <Config, Model>({ name, assertInput, scorer, files, facts }: Family<Config, Model>) => ({
+  name,
+  role: 'method' as const,
+  accepts: ['image'] as const,
+  input(config: Config, offered: InputShape) {
+    assertInput?.(config, offered);
+    return offered;
+  },
+  scorer: async (model: Model, config: Config) => scorer(model, config),
+  files,
+  ...(facts && { facts }),
+});
+
+function assertLearnable<Config>(
+  { name, assertInput }: Pick<Family<Config, never>, 'name' | 'assertInput'>,
+  { count, shape: [height, width, channels] }: TrainingSet,
+  config: Config,
+): void {
+  if (count === 0) throw new ConfigError(`${name}: the training set has 0 images; it must have at least one`);
+  assertInput?.(config, { width, height, channels: channels as InputShape['channels'] });
+}
+
+const DEVIATIONS = 3;
+
+/** Of each training image its worst place, smoothed, in the finished model's eyes. */
+async function* ratedRows(
+  training: TrainingSet,
+  { name, scorer, steps, signal }: { readonly name: string; readonly scorer: Scorer; readonly steps: number } & Pick<FitRun, 'signal'>,
+): AsyncGenerator<FitEvent, RatedRows | undefined> {
+  const { count } = training;
+  const [h, w] = training.shape;
+  const scores = new Float64Array(count);
+  const [x, y] = [new Int32Array(count), new Int32Array(count)];
+  const shown = { method: name, scorer, set: training, isTraining: true, smoothing: DEFAULT_SMOOTHING, signal };
+  let done = 0;
+  for await (const { first, judged } of scoreInChunks(shown)) {
+    judged.scores.forEach((score, i) => {
+      const place = judged.maps.data.subarray(i * h * w, (i + 1) * h * w).indexOf(score);
+      scores[first + i] = score;
+      x[first + i] = place % w;
+      y[first + i] = Math.floor(place / w);
+    });
+    done = first + judged.scores.length;
+    yield { kind: 'progress', step: steps + done, steps: steps + count, measures: {} };
+  }
+  if (done < count) return undefined;
+  const cutoff = cutoffOf(scores, 'mad', { deviations: DEVIATIONS });
+  const kept = Uint8Array.from(scores, (score) => (score <= cutoff ? 1 : 0));
+  return { scores, kept, cutoff, rule: `median + ${DEVIATIONS} deviations (MAD)`, places: { x, y } };
+}
