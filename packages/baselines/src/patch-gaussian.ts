@@ -55,8 +55,8 @@ export type PatchGaussian = GaussianTensors & Projection;
 const EVERY = 7;
 /** At most so many held-out images decide about the position. */
 const MOST_HELD = 64;
-/** The share of them that a Gaussian for each pixel must exceed. */
-const CLEAR_MAJORITY = 0.75;
+/** Of the normal distribution: were both equally good, one in a hundred sets would have so many more votes for one of them. */
+const SIGNIFICANT = 2.33;
 
 const family: Family<PatchGaussianConfig, PatchGaussian> = {
   name: 'patch-gaussian',
@@ -189,7 +189,7 @@ async function* sumsOf(
 
 /**
  * Whether Gaussians by pixel or the global one give held-out images the higher likelihood, both fitted to the other half of the training set. By pixel it is only
- * where clearly most images say so: where both are about as likely, the global one, of fewer numbers, is the safer. Defective images have a vote each, and no
+ * where significantly more than half of the images say so (a sign test at 1 %): where both are about as likely, the global one, of fewer numbers, is the safer. Defective images have a vote each, and no
  * more. Patches that reach beyond an edge have no say: mirror images are the same wherever the edge is, which is nothing that parts or textures do. Of one image,
  * which leaves nothing to hold out, it is the global one.
  */
@@ -227,7 +227,7 @@ async function* betterPosition(
     },
     held,
   );
-  return votes > CLEAR_MAJORITY * held.length ? 'per-pixel' : 'global';
+  return votes > (held.length + SIGNIFICANT * Math.sqrt(held.length)) / 2 ? 'per-pixel' : 'global';
 }
 
 /**

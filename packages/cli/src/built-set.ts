@@ -29,8 +29,13 @@ export async function builtAs<F extends ContaminationFlags & { contamination?: u
   flags: F,
   cwd: string,
 ): Promise<{ readonly flags: F; readonly ratio?: DataConfig['contamination'] }> {
-  const { splitList, manifest: path } = flags;
-  if (path === undefined) return { flags: splitList === undefined ? flags : { ...flags, splitList: resolve(cwd, splitList) } };
+  const { splitList, trust, manifest: path } = flags;
+  const placed = {
+    ...flags,
+    ...(splitList !== undefined && { splitList: resolve(cwd, splitList) }),
+    ...(trust !== undefined && { trust: resolve(cwd, trust) }),
+  };
+  if (path === undefined) return { flags: placed };
   const other = (Object.keys(BUILDING) as (keyof typeof BUILDING)[]).find((name) => flags[name] !== undefined);
   if (other) throw new ConfigError(`--manifest says how the set was built; leave ${BUILDING[other]} out`);
   const manifest = resolve(cwd, path);
@@ -46,5 +51,5 @@ export async function builtAs<F extends ContaminationFlags & { contamination?: u
     ...(split && 'folds' in split && split),
     manifest,
   };
-  return { flags: { ...flags, ...built }, ratio };
+  return { flags: { ...placed, ...built }, ratio };
 }

@@ -97,7 +97,7 @@ export function contamination(text: string): DataConfig['contamination'] {
 }
 
 export type ContaminationFlags = Partial<Pick<DataConfig, 'of' | 'overlap' | 'kinds' | 'spread' | 'severity' | 'shortage' | 'labelNoise'>> &
-  Partial<Pick<DataConfig, 'folds' | 'fold' | 'splitList' | 'manifest'>>;
+  Partial<Pick<DataConfig, 'folds' | 'fold' | 'splitList' | 'manifest' | 'trust'>>;
 
 /** Which images are training images, and which defective ones are among them. */
 function addContaminationOptions(command: Command): Command {

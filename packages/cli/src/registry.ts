@@ -27,6 +27,9 @@ export const CHOICES: Choices = {
       baselines.colourGaussianConcentrated,
       baselines.patchGaussian,
       baselines.patchGaussianConcentrated,
+      baselines.pca,
+      baselines.rpca,
+      baselines.ssd,
     ];
   },
   studies: async () => (await import('@rddpm/diffusion')).DIFFUSION_STUDIES,

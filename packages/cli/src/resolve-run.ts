@@ -121,6 +121,7 @@ export function resolveData(flags: DataFlags & MethodFlags, stored?: DataConfig)
     size: flags.size ?? stored?.size ?? square(network ? UNET_PRESETS[network].sampleSize : DEFAULT_SIDE),
     channels: flags.channels ?? stored?.channels ?? 3,
     fit: flags.fit ?? stored?.fit ?? 'pad',
+    ranges: stored?.ranges ?? 'measured',
     of: flags.of ?? stored?.of ?? 'normals',
     overlap: flags.overlap ?? stored?.overlap ?? false,
     spread: flags.spread ?? stored?.spread ?? 'images',
@@ -132,7 +133,7 @@ export function resolveData(flags: DataFlags & MethodFlags, stored?: DataConfig)
 }
 
 /** What there is no default for. */
-const OPEN = ['crop', 'tiles', 'kinds', 'severity', 'labelNoise', 'splitList', 'manifest'] as const;
+const OPEN = ['crop', 'tiles', 'kinds', 'severity', 'labelNoise', 'splitList', 'manifest', 'trust'] as const;
 
 /** Those fields that are there. */
 function given<T extends object, K extends keyof T>(values: T, names: readonly K[]): Pick<T, K> {

@@ -27,12 +27,12 @@ export function scene({ width, height, seed = 0, square }: Scene): number[] {
 export const png = (picture: Scene): Uint8Array => greyPng(scene(picture), picture);
 
 /** Of 8 bits. */
-export function greyPng(samples: readonly number[], { width, height }: Size): Uint8Array {
+function greyPng(samples: readonly number[], { width, height }: Size): Uint8Array {
   return pngOf({ width, height, bits: 8, colour: 0, samples });
 }
 
 /** White where the square is. */
-export function maskPng(picture: Scene): Uint8Array {
+function maskPng(picture: Scene): Uint8Array {
   return greyPng(
     scene(picture).map((shade) => (shade === 250 ? 255 : 0)),
     picture,

@@ -1,4 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
+import type { HostTensor } from './weights.ts';
 
 /** A tensor, or records and arrays of tensors. Declare your own trees as type aliases: an interface has no index signature. */
 export type TensorTree = Tensor | readonly TensorTree[] | { readonly [name: string]: TensorTree };
@@ -19,4 +20,13 @@ export interface Backend {
    * backends run `fn` in a tidy; onnx traces it once. There is no eager fall-back inside.
    */
   compile<A extends TensorTree, R extends TensorTree>(fn: (args: A) => R): (args: A) => Promise<R>;
+}
+
+/** A network's file, opened: it takes one float32 tensor, and runs without a backend. `openOnnx` of `@rddpm/backend/onnx` makes it. */
+export interface OpenedModel {
+  /** By axis, undefined where any length will do. */
+  readonly inputShape: readonly (number | undefined)[];
+  /** @returns The tensors that it was opened for, in the order in which they were asked for. */
+  run(input: HostTensor): Promise<HostTensor[]>;
+  dispose(): void;
 }

@@ -283,6 +283,8 @@ export type StudyRow = {
   readonly name?: string;
   /** The method's name. */
   readonly method: string;
+  /** Of another row: it learns from those training images only that this one trusts. @defaultValue from all */
+  readonly trust?: string;
   /** Fields of its config that are other than the defaults. */
   readonly config?: unknown;
 };

@@ -1,4 +1,4 @@
-export type { Backend, TensorTree } from './backend.ts';
+export type { Backend, OpenedModel, TensorTree } from './backend.ts';
 export { assertOneOf, assertPositive, assertPositiveInteger, assertSameShape, assertShare, shown } from './checks.ts';
 export { BackendError, ConfigError, FormatError, ShapeError } from './errors.ts';
 export { imageSet } from './image-set.ts';

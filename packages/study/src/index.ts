@@ -35,4 +35,5 @@ export { assertSameRun, type DataConfig, parseRunConfig, type RunConfig, sameFit
 export { assertFree, clearRun, readRunConfig, runPaths, writeJson } from './run/run-folder.ts';
 export { makeJudging, scoreImages } from './run/score-images.ts';
 export { keptOf } from './run/suspects.ts';
+export { trustedBy } from './run/trust.ts';
 export { type DetectionScores, scoreDetection, type TestDetection, type TestSet, testImagesOf } from './score-detection.ts';

@@ -56,7 +56,11 @@ export async function define(command: Command, context: () => Context): Promise<
   command
     .argument('<dataset...>', "a data set's folder, such as one in MVTec AD layout, or a list of images")
     .requiredOption('--out <dir>', 'folder for results.json, results.csv, report.html and the runs')
-    .option('--methods <list>', `of ${methodList(registry)} (default: ${DEFAULT_METHODS.join(', ')})`, list(String))
+    .option(
+      '--methods <list>',
+      `of ${methodList(registry)}; a@b learns from what b trusts (default: ${DEFAULT_METHODS.join(', ')})`,
+      list(String),
+    )
     .option('--study <name>', `rows that are listed already: ${studies}`)
     .option('--loss <name=config>', 'a row more, as in \'soft={"name":"huber","delta":1}\'; may be given again', ownRow)
     .option('--contamination <list>', 'ratios of defective training images, or natural (default: 0.2)', list(contamination))
@@ -129,11 +133,17 @@ function planOf({ methods, study, loss = {} }: Flags, { methods: registered, stu
   const taken = registered.find(({ name }) => name in loss);
   if (taken) throw new ConfigError(`--loss: there is a method '${taken.name}' already; give the row another name`);
   const own = Object.entries(loss).map(([name, config]): StudyRow => rowOfLoss(name, config));
-  if (study === undefined) return { rows: [...(methods ?? DEFAULT_METHODS).map((method) => ({ method })), ...own] };
+  if (study === undefined) return { rows: [...(methods ?? DEFAULT_METHODS).map(rowNamed), ...own] };
   if (methods) throw new ConfigError('--study lists its rows, --methods others; give one of them');
   const plan = studies.find(({ name }) => name === study);
   if (!plan) throw new ConfigError(`--study: '${study}' is unknown; the studies are ${studies.map(({ name }) => name).join(', ')}`);
   return { ...plan, rows: [...plan.rows, ...own] };
+}
+
+/** `patch-gaussian@rddpm-concentrated` learns from what the latter trusts. */
+function rowNamed(name: string): StudyRow {
+  const [method = '', trust] = name.split('@');
+  return trust === undefined ? { method } : { name, method, trust };
 }
 
 /** What belongs to this run of the command, and not to its result. */

@@ -22,6 +22,7 @@ import {
   readRunConfig,
   runPaths,
   shownSet,
+  trustedBy,
   writeFileAtomically,
   writeJson,
 } from '@rddpm/study';
@@ -67,6 +68,7 @@ export async function define(command: Command, context: () => Context): Promise<
       'defective images to put among the training images; or natural, to keep those that are there (default: 0)',
       contamination,
     )
+    .option('--trust <run>', "learn from those training images only that this run's model trusts: its suspects are left out")
     .option('--seed <n>', 'of everything random (default: 0)', wholeNumber(0));
   addMethodOptions(addDataOptions(command, registry.layouts), registry, 'all');
   addBackendOptions(addRecipeOption(addFalseAlarmsOption(addCalibrationOption(addSmoothingOption(command))), registry))
@@ -97,7 +99,9 @@ async function train(dataset: string, typed: Flags, context: Context): Promise<v
   noteDataset(data, reporter);
   const { skipBroken } = resolved.data;
   const preparation = preparationFor(method, resolved);
-  const training = await openImages(data.source, data.train, { preparation, skipBroken }, reporter);
+  const images = await openImages(data.source, data.train, { preparation, skipBroken }, reporter);
+  const { trust } = resolved.data;
+  const training = trust === undefined || stored ? images : await trustedBy(trust, images); // what goes on has its manifest
   noteTraining(training, context);
   let backend: ReturnType<typeof openBackend> | undefined;
   const opened = () => {

@@ -12,11 +12,11 @@ import type { Reporter } from '../reporter.ts';
 import type { ImageSet } from '../run/data-set.ts';
 import { readPicture, readThreshold } from '../run/detection-folder.ts';
 import { contentOf, contentOfMap } from '../run/frames.ts';
-import { preparationFor, scoringPreparation } from '../run/preparation.ts';
+import { scoringPreparation } from '../run/preparation.ts';
 import type { RunConfig } from '../run/run-config.ts';
 import { runPaths } from '../run/run-folder.ts';
 import { suspectsOf } from '../run/suspects.ts';
-import { type Masks, openRound } from './round.ts';
+import { type Masks, openRound, trainingImages } from './round.ts';
 
 export type FinishedCell = {
   readonly run: string;
@@ -40,7 +40,7 @@ export async function reportPage(
   const { masks, isMasked } = await round.masks(images);
   const columns = await Promise.all(shown.map(async (cell) => ({ ...cell, detections: await readDetections(cell, images) })));
   const suspects = columns.map(async ({ run, name, method, config }): Promise<MethodSuspects[]> => {
-    const found = await suspectsOf(run, () => round.images('train', preparationFor(method, config)));
+    const found = await suspectsOf(run, () => trainingImages(round, method, config));
     return found ? [{ method: name, ...found }] : [];
   });
   return htmlReport({

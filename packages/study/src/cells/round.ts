@@ -1,13 +1,14 @@
 /** One training set and one test set: what all methods at one contamination and seed share. */
 import { FormatError } from '@rddpm/core';
-import type { Preparation } from '@rddpm/core/contracts';
+import type { Method, Preparation, ValueRanges } from '@rddpm/core/contracts';
 import { collectBatches, hasMasks, loadMasks } from '@rddpm/data';
 import type { NdArray } from 'ndarray';
 import type { Registry } from '../registry.ts';
 import type { Reporter } from '../reporter.ts';
 import { type ContaminatedDataset, type ImageSet, openContaminated, openImages } from '../run/data-set.ts';
-import { scoringPreparation } from '../run/preparation.ts';
+import { preparationFor, scoringPreparation } from '../run/preparation.ts';
 import type { RunConfig } from '../run/run-config.ts';
+import { trustedBy } from '../run/trust.ts';
 
 /** [n, h, w], 0 or 1. @property isMasked Whether any image has a mask: all is 0 else. */
 export type Masks = { readonly masks: NdArray<Uint8Array>; readonly isMasked: boolean };
@@ -21,6 +22,12 @@ export type Round = {
 };
 
 /** @param known As for `openContaminated`. */
+/** What a cell learns from: the round's training images, or those of them that another cell trusts. */
+export async function trainingImages(round: Round, method: Method, config: RunConfig): Promise<ImageSet> {
+  const images = await round.images('train', preparationFor(method, config));
+  return config.data.trust === undefined ? images : trustedBy(config.data.trust, images);
+}
+
 export async function openRound(
   config: RunConfig,
   registry: Registry,
@@ -34,7 +41,12 @@ export async function openRound(
   const { skipBroken } = config.data;
   const opened = new Map<string, Promise<ImageSet>>();
   const images: Round['images'] = (of, { tiles: _, ...preparation }) => {
-    const key = JSON.stringify([of, preparation]);
+    const { size, channels, fit, crop = null, ranges } = preparation;
+    const part = crop && [crop.x, crop.y, crop.width, crop.height];
+    const keyOf = ({ uint16, float }: ValueRanges) =>
+      JSON.stringify([of, size.width, size.height, channels, fit, part, uint16 ?? null, float ?? null]);
+    const key = ranges ? keyOf(ranges) : `${keyOf({})} measured`;
+    if (key !== keyOf({})) opened.delete(keyOf({})); // looked at, and not wanted any more
     const found = opened.get(key) ?? openImages(data.source, data[of], { preparation, skipBroken }, reporter);
     opened.set(key, found);
     return found;

@@ -1,15 +1,16 @@
 /** One cell: a method fitted to one training set, and what it finds in the test images. */
 import type { Backend, ImageBatch } from '@rddpm/core';
 import type { Curve, Measured, Method } from '@rddpm/core/contracts';
+import { preparationOfModel } from '@rddpm/core/model-info';
 import { type ContaminationManifest, formatManifest } from '@rddpm/data';
 import type { Cell, Environment, MethodResult, Results } from '@rddpm/report';
 import type { Reporter } from '../reporter.ts';
-import { noteBeyond } from '../run/data-set.ts';
+import { type ImageSet, noteBeyond } from '../run/data-set.ts';
 import { writeDetection } from '../run/detection-folder.ts';
 import { fitRun } from '../run/fit-run.ts';
 import { contentOf, reframed } from '../run/frames.ts';
 import { calibrationOf, withScorer } from '../run/model-folder.ts';
-import { preparationFor, scoringPreparation } from '../run/preparation.ts';
+import { scoringPreparation } from '../run/preparation.ts';
 import type { RunConfig } from '../run/run-config.ts';
 import { readMetrics, runPaths } from '../run/run-folder.ts';
 import { scoreImages } from '../run/score-images.ts';
@@ -23,6 +24,7 @@ export type CellOptions = {
   readonly method: Method;
   readonly config: RunConfig;
   readonly round: Round;
+  readonly training: ImageSet;
   /** Of the run. */
   readonly contamination: ContaminationManifest;
   readonly backend: () => Promise<Backend>;
@@ -34,12 +36,11 @@ export type CellOptions = {
 };
 
 export async function runCell(options: CellOptions): Promise<Results> {
-  const { run, name, method, config, round, backend, environment, reporter, title } = options;
-  const preparation = preparationFor(method, config);
-  const training = await round.images('train', preparation);
+  const { run, name, method, config, round, training, backend, environment, reporter, title } = options;
   const loaded = await fitRun({ run, method, config, training, backend, reporter, title, onStart: options.onStart });
-  const { threshold, smoothing, preparation: own } = loaded.info;
-  const shown = await round.images('test', own!); // fitted here, it has one
+  const { threshold, smoothing } = loaded.info;
+  const own = preparationOfModel(loaded.info);
+  const shown = await round.images('test', own);
   noteBeyond(shown, reporter);
   const { judged, seconds } = await withScorer(loaded, backend, async (scorer) => {
     const started = performance.now();
@@ -48,7 +49,7 @@ export async function runCell(options: CellOptions): Promise<Results> {
     return { judged, seconds: (performance.now() - started) / 1000 };
   });
 
-  const test = await round.images('test', { ...scoringPreparation(config), ranges: own!.ranges });
+  const test = await round.images('test', { ...scoringPreparation(config), ranges: own.ranges });
   const maps = reframed(judged.maps, shown, test);
   await writeDetection(runPaths(run).detection, {
     samples: test.samples,

@@ -16,7 +16,7 @@ import { readRunConfig, runPaths, writeJson } from '../run/run-folder.ts';
 import { readManifest } from '../run/test-half.ts';
 import { assembleResults } from './assemble-results.ts';
 import { type FinishedCell, reportPage } from './report-page.ts';
-import { openRound, type Round } from './round.ts';
+import { openRound, type Round, trainingImages } from './round.ts';
 import { runCell } from './run-cell.ts';
 
 export type StudyOptions = {
@@ -83,7 +83,12 @@ function planRound(options: StudyOptions, { contamination, seed }: Varied): Plan
     if (!method.accepts.includes('image')) {
       throw new ConfigError(`${method.name} doesn't take images, which the data set has; it takes ${method.accepts.join(', ')}`);
     }
-    const data = { ...shared.data, contamination };
+    const { trust } = row;
+    if (trust !== undefined && !names.includes(trust)) {
+      throw new ConfigError(`${names[i]} learns from what ${trust} trusts, which is not among the rows; list it, too`);
+    }
+    const trusted = trust === undefined ? {} : { trust: join(out, cellFolder({ name: trust, contamination, seed })) };
+    const data = { ...shared.data, contamination, ...trusted };
     const asked = method.config.parse(row.config);
     const input = inputFor(method, asked, data);
     const config: RunConfig = { version: 2, ...shared, seed, data, method: method.name, config: completed(method, asked, input) };
@@ -108,26 +113,39 @@ type RoundContext = {
 async function runRound(plans: readonly PlannedCell[], context: RoundContext): Promise<FinishedCell[]> {
   const { registry, reporter } = context;
   let round: Round | undefined;
-  const cells: FinishedCell[] = [];
-  for (const plan of plans) {
+  const cells = new Map<PlannedCell, FinishedCell>();
+  for (const plan of dependentLast(plans)) {
     const { run, config, title, method } = plan;
     let results = await finishedCell(plan, registry);
     if (results) reporter.note(`${title}: finished before`);
     else {
       round ??= await openedRound(config, plans, context);
-      const contamination = await contaminationFile(round.data, await round.images('train', preparationFor(method, config)));
+      const training = await trainingImages(round, method, config);
+      const contamination = await contaminationFile(round.data, training);
       const onStart = async () => {
-        if (cells.length === 0) noteDuplicates(contamination, reporter);
+        if (cells.size === 0) noteDuplicates(contamination, reporter);
         await fs.rm(runPaths(run).results, { force: true }); // it may be that of fewer steps
         await writeJson(runPaths(run).config, config);
         await writeFileAtomically(runPaths(run).contamination, formatManifest(contamination));
       };
-      results = await runCell({ ...context, ...plan, round, contamination, onStart });
+      results = await runCell({ ...context, ...plan, round, training, contamination, onStart });
       await writeJson(runPaths(run).results, results); // last: with it the cell is finished
     }
-    cells.push({ ...plan, results });
+    cells.set(plan, { ...plan, results });
   }
-  return cells;
+  return plans.map((plan) => cells.get(plan)!);
+}
+
+/** Cells that learn from what others trust come after those. @throws {ConfigError} for those that wait for each other. */
+function dependentLast(plans: readonly PlannedCell[]): PlannedCell[] {
+  const ordered: PlannedCell[] = [];
+  while (ordered.length < plans.length) {
+    const isReady = ({ config: { data } }: PlannedCell) => data.trust === undefined || ordered.some(({ run }) => run === data.trust);
+    const next = plans.find((plan) => !ordered.includes(plan) && isReady(plan));
+    if (!next) throw new ConfigError("rows that learn from what each other trusts can't begin; let one of them learn from all");
+    ordered.push(next);
+  }
+  return ordered;
 }
 
 /** What will be scored is looked at first: a broken test image or mask must not come out after hours of fitting. */
@@ -142,9 +160,10 @@ async function openedRound(config: RunConfig, plans: readonly PlannedCell[], { r
   return round;
 }
 
-/** What the round's cells were built from before, if one was begun: all of a round have the same. */
+/** What the round's cells were built from before, if one was begun: all that learn from the whole training set have the same. */
 async function manifestOf(plans: readonly PlannedCell[]) {
-  for (const { run } of plans) {
+  for (const { run, config } of plans) {
+    if (config.data.trust !== undefined) continue;
     const manifest = await readManifest(run);
     if (manifest) return manifest;
   }

@@ -47,8 +47,8 @@ export async function withTruths({ truth, images, ...rest }: MapFiles): Promise<
 }
 
 /** Whether one is about as much wider than high as the other is higher than wide: no resizing makes that. */
-function areExchanged(map: Size, mask: Size): boolean {
-  const [across, down] = [Math.log(map.width / map.height), Math.log(mask.height / mask.width)];
+function areExchanged(map: Size, picture: Size): boolean {
+  const [across, down] = [Math.log(map.width / map.height), Math.log(picture.height / picture.width)];
   return Math.abs(down) > EXCHANGED && Math.abs(across - down) < 0.25 * Math.abs(down);
 }
 
@@ -81,9 +81,10 @@ async function* readImages({ dataset, isMasked, images, size, pooling = 'max' }:
     const { sample, map: path } = images[next++]!;
     const [, height, width] = masks.shape as [number, number, number];
     const map = await readMap(path);
-    if (areExchanged(map, { width, height })) {
+    const picture = size === undefined ? { width, height } : await source.inspect(await source.read(sample.path));
+    if (areExchanged(map, picture)) {
       throw new FormatError(
-        `${path}: is ${map.width}x${map.height} (width x height), but ${sample.path} is ${width}x${height}: its sides look exchanged; transpose it`,
+        `${path}: is ${map.width}x${map.height} (width x height), but ${sample.path} is ${picture.width}x${picture.height}: its sides look exchanged; transpose it`,
       );
     }
     yield {

@@ -133,8 +133,13 @@ export function noteDataset({ leftOut, warnings, manifest }: ContaminatedDataset
   for (const [why, images] of reasons) reporter.note(`${images} ${images === 1 ? 'image' : 'images'} ${why}`);
 }
 
-/** Images that can be used, row by row, as frames. @property broken Paths of the samples that can't be used, and are left out. */
-export type ImageSet = OpenedImageSet & { readonly broken: readonly string[] };
+/** Images that can be used, row by row, as frames. */
+export type ImageSet = OpenedImageSet & {
+  /** Paths of the samples that can't be used, and are left out. */
+  readonly broken: readonly string[];
+  /** Paths of those that another run suspects, and are left out. @defaultValue none */
+  readonly suspected?: readonly string[];
+};
 
 /**
  * Decodes every image once. Ranges that the preparation leaves open are measured.
@@ -186,22 +191,23 @@ export function shownSet({ set, preparation: { tiles } }: Pick<ImageSet, 'set' |
 /**
  * What `contamination.json` holds: every file, its content's hash, and what became of it. Files are hashed that the training set hasn't.
  *
- * @param training Its broken images are left out.
+ * @param training Its images that are broken or suspected are left out.
  */
 export async function contaminationFile(
   { source, manifest, train }: Pick<ContaminatedDataset, 'source' | 'manifest' | 'train'>,
-  training: Pick<ImageSet, 'samples' | 'hashes' | 'broken'>,
+  training: Pick<ImageSet, 'samples' | 'hashes' | 'broken' | 'suspected'>,
 ): Promise<ContaminationManifest> {
   const known = new Map(training.samples.map(({ path }, row) => [path, training.hashes[row]!]));
   const hashed = await withHashes(manifest, async (path) => known.get(path) ?? (await sha256(await source.read(path))));
-  const broken = new Set(training.broken);
-  return broken.size === 0
-    ? hashed
-    : leaveOut(
-        hashed,
-        train.filter(({ path }) => broken.has(path)),
-        "it can't be used",
-      );
+  const without = (from: ContaminationManifest, paths: readonly string[], reason: string) =>
+    paths.length === 0
+      ? from
+      : leaveOut(
+          from,
+          train.filter(({ path }) => paths.includes(path)),
+          reason,
+        );
+  return without(without(hashed, training.broken, "it can't be used"), training.suspected ?? [], 'another run suspects it');
 }
 
 /** Warns of images that are trained and tested on under two names: what is found in them tells nothing. */

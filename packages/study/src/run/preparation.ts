@@ -21,7 +21,12 @@ export function inputFor(method: Method, config: unknown, data: DataConfig): Inp
 /** Of the frames that a method, or its tiles, are cut from. Ranges are measured on the training set. */
 export function preparationFor(method: Method, { config, data }: Pick<RunConfig, 'config' | 'data'>): Preparation {
   const { width, height, channels } = inputFor(method, config, data);
-  return { ...scoringPreparation({ data }), channels, ...(data.tiles ? { tiles: data.tiles } : { size: { width, height } }) };
+  return {
+    ...scoringPreparation({ data }),
+    channels,
+    ...(data.ranges === 'type' && { ranges: {} }),
+    ...(data.tiles ? { tiles: data.tiles } : { size: { width, height } }),
+  };
 }
 
 /** Of the frames that maps are scored in. */

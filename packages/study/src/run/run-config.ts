@@ -26,6 +26,8 @@ const contaminationFields = {
   /** Files, absolute. */
   splitList: z.optional(z.string()),
   manifest: z.optional(z.string()),
+  /** The folder of a run, absolute: only what its model trusts is learnt from. */
+  trust: z.optional(z.string()),
 };
 
 /** The data set's part of a config. */
@@ -35,6 +37,8 @@ const dataConfigSchema = z.strictObject({
   channels: z.literal([1, 3]),
   /** Runs of earlier versions, which don't say it, stretched their pictures. */
   fit: z._default(z.enum(FITS), 'stretch'),
+  /** What becomes black and white of pictures of 16 bits and of floats: what the training set has, or, in earlier versions, all that their type has. */
+  ranges: z._default(z.enum(['measured', 'type']), 'type'),
   crop: z.optional(preparationSchema.shape.crop),
   tiles: z.optional(preparationSchema.shape.tiles),
   ...contaminationFields,
@@ -69,7 +73,7 @@ export type RunConfig = Omit<z.output<typeof schema>, 'smoothing'> & { readonly 
 const FREE_ON_RESUME = ['backend'];
 
 /** Where files are, which may have moved: a manifest that names every file tells by their content whether they are the same. */
-const PLACES = ['dataset', 'data.splitList', 'data.manifest'];
+const PLACES = ['dataset', 'data.splitList', 'data.manifest', 'data.trust'];
 
 /**
  * The config of a run, with the method's fields as its schema has them now.

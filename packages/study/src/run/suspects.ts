@@ -113,11 +113,14 @@ export async function suspectsOf(run: string, training: () => Promise<ImageSet>)
 
 /** Which of so many training images the finished model trusts: 1 by row; undefined where its method named no suspects, or all are, or other images are there now. */
 export async function keptOf(run: string, count: number): Promise<Uint8Array | undefined> {
-  const { suspectsCsv } = runPaths(run);
-  if ((await readTextIfThere(suspectsCsv)) === undefined) return undefined;
-  const { images } = await readScores(run);
-  if (images.length !== count || !images.some(({ kept }) => kept)) return undefined;
+  const images = await verdictsOf(run);
+  if (images?.length !== count || !images.some(({ kept }) => kept)) return undefined;
   return Uint8Array.from(images, ({ kept }) => (kept ? 1 : 0));
+}
+
+/** What the finished model says of each training image, by its id; undefined where its method named no suspects. */
+export async function verdictsOf(run: string): Promise<readonly { readonly name: string; readonly kept: boolean }[] | undefined> {
+  return (await readTextIfThere(runPaths(run).suspectsCsv)) === undefined ? undefined : (await readScores(run)).images;
 }
 
 async function readScores(run: string): Promise<z.output<typeof scoresSchema>> {

@@ -1,0 +1,4 @@
+export type { FeatureMaps, Features, OpenFeatures } from './features.ts';
+export { imageByImage } from './image-by-image.ts';
+export { type OnnxFeatureOptions, onnxFeatures } from './onnx-features.ts';
+export { resizeForNetwork } from './resize-for-network.ts';
