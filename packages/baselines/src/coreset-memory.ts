@@ -23,7 +23,7 @@ export const coresetFields = {
 
 type Config = { readonly taps: number; readonly dims: number; readonly share: number };
 
-export const embeddingOf = ({ taps, dims }: Config): Embed => neighbourhoods({ taps, dims });
+const embeddingOf = ({ taps, dims }: Config): Embed => neighbourhoods({ taps, dims });
 
 /** Numbers of a patch by which it is picked: a random projection. */
 const PROJECTED = 128;
@@ -115,9 +115,10 @@ export async function* fitCoreset<C extends Config>(
 
 /** Squared distances to the nearest that is remembered, times its weight. An image of the training set is scored without its own patches. */
 export async function coresetScorer(name: string, open: OpenFeatures, model: Remembered, config: Config, run: ScoreRun): Promise<Scorer> {
+  const backend = await run.backend();
   const features = await openSame(name, open, run, model);
   const { weights } = model.tensors;
-  const { nearest, dispose } = searchOn(await run.backend())(model.tensors);
+  const { nearest, dispose } = searchOn(backend)(model.tensors);
   return featureScorer({
     method: name,
     features,

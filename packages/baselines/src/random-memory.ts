@@ -47,18 +47,18 @@ const NAME = 'random-memory';
 export const randomMemory = (open: OpenFeatures): Method<RandomMemoryConfig, RandomMemory> => ({
   ...featureMethod,
   name: NAME,
-  config: configSchema(schema, { name: NAME }),
+  config: configSchema(schema, { name: NAME, affects: (field) => (field === 'distance' ? 'score' : 'fit') }),
   async *fit(training, config, { backend, rng, signal }) {
     assertSeveral(NAME, training);
     const features = await open({ backend });
     try {
       const set = await featureSet(training, features, concatenated(config.grid));
       const [h, w, dims] = set.shape;
-      assertMemory(NAME, config.memories * config.patches * dims * (4 + 4), {
-        what: `${config.memories} memories of ${config.patches} patches of ${dims} numbers`,
+      const size = Math.min(config.patches, set.count * h * w);
+      assertMemory(NAME, config.memories * size * dims * (4 + 4), {
+        what: `${config.memories} memories of ${size} patches of ${dims} numbers`,
         instead: "set 'memories' or 'patches' to fewer",
       });
-      const size = Math.min(config.patches, set.count * h * w);
       const memories = Array.from({ length: config.memories }, (_, b) => randomPatches(size, dims, rng.fork(`memory ${b}`)));
       const whole = yield* passOver(set, { done: 0, steps: set.count, signal }, ({ row, values, valid }) => {
         for (let at = 0; at < h * w; at++) {
@@ -84,10 +84,11 @@ export const randomMemory = (open: OpenFeatures): Method<RandomMemoryConfig, Ran
     }
   },
   async scorer(model, config, run) {
+    const backend = await run.backend();
     const features = await openSame(NAME, open, run, model);
     const { patches, rows } = model.tensors;
     const [memories, m, dims] = patches.shape as [number, number, number];
-    const search = searchOn(await run.backend());
+    const search = searchOn(backend);
     const searches = Array.from({ length: memories }, (_, b) =>
       search({
         patches: { shape: [m, dims], data: asEmbedded(config, patches.data.subarray(b * m * dims, (b + 1) * m * dims), dims) },

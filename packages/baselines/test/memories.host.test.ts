@@ -324,7 +324,7 @@ test('what would take more than 4 GiB is refused before it is tried, with number
   const expected = /: a fit would take \d+\.\d GiB of memory for .*; it must be at most 4 GiB: set /;
   await expect(mapsOf(METHODS.padim(wide(2000, 20)), imageSet(training), asked)).rejects.toThrow(expected);
   await expect(mapsOf(METHODS.padimConcentrated(wide(2000, 20)), imageSet(training), asked)).rejects.toThrow(expected);
-  await expect(mapsOf(METHODS.randomMemory(wide(1e5, 2)), imageSet(training), asked, { patches: 1e5 })).rejects.toThrow(expected);
+  await expect(mapsOf(METHODS.randomMemory(wide(1e5, 2)), many, asked, { patches: 1e5 })).rejects.toThrow(expected);
   for (const method of [METHODS.patchCore, METHODS.softPatch]) {
     await expect(mapsOf(method(wide(8, 28)), many, asked, { dims: 128 })).rejects.toThrow(expected);
   }
