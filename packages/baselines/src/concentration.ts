@@ -1,5 +1,5 @@
 import { ConfigError } from '@rddpm/core';
-import type { FitEvent, FitRun, InputShape, Method, RatedRows, Scorer, TrainingSet } from '@rddpm/core/contracts';
+import type { FitEvent, FitRun, InputShape, Method, RatedRows, ScoreRun, Scorer, TrainingSet } from '@rddpm/core/contracts';
 import { configSchema } from '@rddpm/core/schema';
 import { cutoffOf, DEFAULT_SMOOTHING, scoreInChunks } from '@rddpm/maps';
 import * as z from 'zod/mini';
@@ -28,14 +28,15 @@ export type Family<Config, Model> = {
   readonly scoring: readonly string[];
   /** @throws {ConfigError} for what can't be learnt from. */
   assertInput?(config: Config, input: InputShape): void;
-  fit(
-    training: TrainingSet,
-    config: Config,
-    run: { readonly signal: AbortSignal | undefined; readonly concentration: Concentration | undefined },
-  ): AsyncGenerator<FitEvent, Model | undefined>;
-  scorer(model: Model, config: Config): Scorer;
+  fit(training: TrainingSet, config: Config, run: FamilyRun): AsyncGenerator<FitEvent, Model | undefined>;
+  scorer(model: Model, config: Config, run: ScoreRun): Scorer | Promise<Scorer>;
   readonly files: Method<Config, Model>['files'];
   facts?(model: Model): Readonly<Record<string, unknown>>;
+};
+
+export type FamilyRun = Pick<FitRun, 'backend' | 'rng'> & {
+  readonly signal: AbortSignal | undefined;
+  readonly concentration: Concentration | undefined;
 };
 
 /** The method that learns from all of the training set. */
@@ -44,9 +45,9 @@ export function plainMethod<Config, Model>(family: Family<Config, Model>): Metho
   return {
     ...shared(family),
     config: configSchema(family.config, { name, affects: (field) => (scoring.includes(field) ? 'score' : 'fit') }),
-    fit(training, config, { signal }) {
+    fit(training, config, { backend, rng, signal }) {
       assertLearnable(family, training, config);
-      return family.fit(training, config, { signal, concentration: undefined });
+      return family.fit(training, config, { backend, rng, signal, concentration: undefined });
     },
   };
 }
@@ -58,9 +59,9 @@ export function concentratedMethod<Config, Model>(family: Family<Config, Model>)
     ...shared(family),
     name,
     config: configSchema(family.concentrated, { name }),
-    async *fit(training, config, { signal }) {
+    async *fit(training, config, { backend, rng, signal }) {
       assertLearnable({ ...family, name }, training, config);
-      const fitting = family.fit(training, config, { signal, concentration: config });
+      const fitting = family.fit(training, config, { backend, rng, signal, concentration: config });
       let steps = 0; // of the fit; rating takes one an image
       let event = await fitting.next();
       for (; !event.done; event = await fitting.next()) {
@@ -70,10 +71,15 @@ export function concentratedMethod<Config, Model>(family: Family<Config, Model>)
       }
       const model = event.value;
       if (!model) return undefined;
-      const rated = yield* ratedRows(training, { name, scorer: family.scorer(model, config), steps, signal });
-      if (!rated) return undefined;
-      yield { kind: 'suspects', ...rated };
-      return signal?.aborted ? undefined : model;
+      const scorer = await family.scorer(model, config, { backend, rng });
+      try {
+        const rated = yield* ratedRows(training, { name, scorer, steps, signal });
+        if (!rated) return undefined;
+        yield { kind: 'suspects', ...rated };
+        return signal?.aborted ? undefined : model;
+      } finally {
+        scorer.dispose();
+      }
     },
   };
 }
@@ -86,7 +92,7 @@ const shared = <Config, Model>({ name, assertInput, scorer, files, facts }: Fami
     assertInput?.(config, offered);
     return offered;
   },
-  scorer: async (model: Model, config: Config) => scorer(model, config),
+  scorer: async (model: Model, config: Config, run: ScoreRun) => scorer(model, config, run),
   files,
   ...(facts && { facts }),
 });

@@ -33,6 +33,30 @@ export function addTo({ dims, counts, sums, products }: Moments, place: number, 
   }
 }
 
+/** Counts the first `n` rows of `values` at the first place: four at once, as the sums are many more than what is added. */
+function addAll(moments: Moments, values: Float64Array, n: number): void {
+  const { dims, counts, sums, products } = moments;
+  let row = 0;
+  for (; row + 3 < n; row += 4) {
+    const a = row * dims;
+    const b = a + dims;
+    const c = b + dims;
+    const d = c + dims;
+    let product = 0;
+    for (let i = 0; i < dims; i++) {
+      const e = values[a + i]!;
+      const f = values[b + i]!;
+      const g = values[c + i]!;
+      const h = values[d + i]!;
+      sums[i]! += e + f + g + h;
+      for (let j = 0; j <= i; j++)
+        products[product++]! += e * values[a + j]! + f * values[b + j]! + (g * values[c + j]! + h * values[d + j]!);
+    }
+  }
+  counts[0]! += row;
+  for (; row < n; row++) addTo(moments, 0, values, row * dims);
+}
+
 /** What both have counted, place by place. */
 export function together(a: Moments, b: Moments): Moments {
   const sum = (x: Float64Array, y: Float64Array) => x.map((value, i) => value + y[i]!);
@@ -98,7 +122,7 @@ export function gaussianStatistic(dims: number, ridge: number): Statistic {
     size: gaussianSize(dims),
     fit(values, n) {
       const moments = momentsOf(1, dims);
-      for (let i = 0; i < n; i++) addTo(moments, 0, values, i * dims);
+      addAll(moments, values, n);
       return gaussianAt(moments, 0, ridge);
     },
     distances: (values, n, gaussian) => Float64Array.from({ length: n }, (_, i) => squaredDistance(values, i * dims, gaussian, 0, rest)),
@@ -121,13 +145,29 @@ export function squaredDistance(
   let sum = 0;
   let factor = at + dims;
   for (let i = 0; i < dims; i++) {
-    let value = values[from + i]! - gaussians[at + i]!;
-    for (let k = 0; k < i; k++) value -= gaussians[factor++]! * rest[k]!;
-    value /= gaussians[factor++]!;
+    const value = (values[from + i]! - gaussians[at + i]! - product(gaussians, factor, rest, 0, i)) / gaussians[factor + i]!;
+    factor += i + 1;
     rest[i] = value;
     sum += value * value;
   }
   return sum;
+}
+
+/** The inner product of `length` numbers, from their places on: four sums, as one alone would wait for itself at each step. */
+function product(a: Float32Array | Float64Array, from: number, b: Float64Array, at: number, length: number): number {
+  let s = 0;
+  let t = 0;
+  let u = 0;
+  let v = 0;
+  let k = 0;
+  for (; k + 3 < length; k += 4) {
+    s += a[from + k]! * b[at + k]!;
+    t += a[from + k + 1]! * b[at + k + 1]!;
+    u += a[from + k + 2]! * b[at + k + 2]!;
+    v += a[from + k + 3]! * b[at + k + 3]!;
+  }
+  for (; k < length; k++) s += a[from + k]! * b[at + k]!;
+  return s + t + (u + v);
 }
 
 /** Half the logarithm of the determinant of covariance + ridge · I. */
@@ -144,8 +184,7 @@ function cholesky(matrix: Float64Array, dims: number): Float64Array | undefined 
     const row = triangle(i);
     for (let j = 0; j <= i; j++) {
       const above = triangle(j);
-      let value = matrix[row + j]!;
-      for (let k = 0; k < j; k++) value -= factor[row + k]! * factor[above + k]!;
+      const value = matrix[row + j]! - product(factor, row, factor, above, j);
       if (j < i) factor[row + j] = value / factor[above + j]!;
       else if (value > 0) factor[row + i] = Math.sqrt(value);
       else return undefined;
