@@ -14,28 +14,61 @@ export function resample({ width, channels: stride, data }: Raster, source: Regi
   const columns = tapsOf(source.width, target.width);
   const rows = tapsOf(source.height, target.height);
   const result = new Float32Array(target.width * target.height * channels);
-  const line = new Float64Array(source.width * stride); // one row of the target, still as wide as the source
+  const isReading = inPairs(rows);
+  let line = new Float64Array(source.width * stride); // one row of the target, still as wide as the source
+  let next = new Float64Array(source.width * stride);
+  let row = 0;
+  const start = (row: number) => ((source.y + row) * width + source.x) * stride;
   for (let y = 0; y < target.height; y++) {
-    const { first, weights } = rows[y]!;
-    line.fill(0);
-    for (let k = 0; k < weights.length; k += AT_ONCE)
-      addRows(line, data, weights, k, (row) => ((source.y + first + row) * width + source.x) * stride);
+    const own = rows[y]!;
+    const following = isReading ? rows[y + 1] : undefined;
+    const end = own.first + own.weights.length;
+    for (row = isReading ? row : own.first; row < end; row += AT_ONCE) addRows({ line, next, data, row, end, own, following, start });
+    row = end;
     reduceRow(line, columns, { stride, channels, into: result, at: y * target.width * channels });
+    [line, next] = [next, line.fill(0)];
   }
   return result;
 }
 
-/** Rows that are added in one pass: reading and writing the sum takes longer than the arithmetic. */
+/** Whether each row of the source counts for two neighbours at most, so that it need be read only once: so it is of what isn't enlarged. */
+function inPairs(rows: readonly Taps[]): boolean {
+  return (
+    rows[0]!.first === 0 &&
+    rows.every(({ first, weights }, y) => (rows[y + 2]?.first ?? Number.POSITIVE_INFINITY) >= first + weights.length)
+  );
+}
+
+/** Rows that are added in one pass: reading and writing the sums takes longer than the arithmetic. */
 const AT_ONCE = 4;
 
-/** Adds four rows from the `k`-th on, each with its weight; those beyond the last have none. */
-function addRows(line: Float64Array, data: Raster['data'], weights: Float64Array, k: number, start: (row: number) => number): void {
-  const last = weights.length - 1;
-  const weight = (row: number) => weights[row] ?? 0;
-  const from = (row: number) => start(Math.min(row, last));
-  const [w0, w1, w2, w3] = [weight(k), weight(k + 1), weight(k + 2), weight(k + 3)];
-  const [r0, r1, r2, r3] = [from(k), from(k + 1), from(k + 2), from(k + 3)];
-  for (let i = 0; i < line.length; i++) line[i]! += w0 * data[r0 + i]! + w1 * data[r1 + i]! + w2 * data[r2 + i]! + w3 * data[r3 + i]!;
+type Rows = {
+  readonly line: Float64Array;
+  readonly next: Float64Array;
+  readonly data: Raster['data'];
+  /** The first of the rows, and where they end. */
+  readonly row: number;
+  readonly end: number;
+  readonly own: Taps;
+  readonly following: Taps | undefined;
+  readonly start: (row: number) => number;
+};
+
+/** Adds four rows, each with its weights, to a row of the target and to the following one; those from the end on have none. */
+function addRows({ line, next, data, row, end, own, following, start }: Rows): void {
+  const from = (k: number) => start(Math.min(row + k, end - 1));
+  const weight = (taps: Taps | undefined, k: number) => (taps && row + k < end ? (taps.weights[row + k - taps.first] ?? 0) : 0);
+  const [r0, r1, r2, r3] = [from(0), from(1), from(2), from(3)];
+  const [a0, a1, a2, a3] = [weight(own, 0), weight(own, 1), weight(own, 2), weight(own, 3)];
+  const [b0, b1, b2, b3] = [weight(following, 0), weight(following, 1), weight(following, 2), weight(following, 3)];
+  for (let i = 0; i < line.length; i++) {
+    const p = data[r0 + i]!;
+    const q = data[r1 + i]!;
+    const r = data[r2 + i]!;
+    const s = data[r3 + i]!;
+    line[i]! += a0 * p + a1 * q + a2 * r + a3 * s;
+    next[i]! += b0 * p + b1 * q + b2 * r + b3 * s;
+  }
 }
 
 type Into = { readonly stride: number; readonly channels: number; readonly into: Float32Array; readonly at: number };
