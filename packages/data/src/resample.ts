@@ -14,16 +14,16 @@ export function resample({ width, channels: stride, data }: Raster, source: Regi
   const columns = tapsOf(source.width, target.width);
   const rows = tapsOf(source.height, target.height);
   const result = new Float32Array(target.width * target.height * channels);
-  const isReading = inPairs(rows);
+  const isOnce = inPairs(rows);
   let line = new Float64Array(source.width * stride); // one row of the target, still as wide as the source
   let next = new Float64Array(source.width * stride);
   let row = 0;
   const start = (row: number) => ((source.y + row) * width + source.x) * stride;
   for (let y = 0; y < target.height; y++) {
     const own = rows[y]!;
-    const following = isReading ? rows[y + 1] : undefined;
+    const following = isOnce ? rows[y + 1] : undefined;
     const end = own.first + own.weights.length;
-    for (row = isReading ? row : own.first; row < end; row += AT_ONCE) addRows({ line, next, data, row, end, own, following, start });
+    for (row = isOnce ? row : own.first; row < end; row += AT_ONCE) addRows({ line, next, data, row, end, own, following, start });
     row = end;
     reduceRow(line, columns, { stride, channels, into: result, at: y * target.width * channels });
     [line, next] = [next, line.fill(0)];

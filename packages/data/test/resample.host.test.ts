@@ -1,4 +1,5 @@
 import type { Region } from '@rddpm/core/contracts';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { nearest, resample } from '../src/resample.ts';
 
@@ -42,6 +43,28 @@ describe('resample gives the numbers of Pillow', () => {
   test('at the same size, the picture', () => {
     expect(resized(ALL, 13, 9)).toEqual([...PICTURE.data]);
   });
+});
+
+test('resample weighs each pixel by a triangle, whatever the sizes', () => {
+  const side = fc.integer({ min: 1, max: 24 });
+  /** How much pixel `k` of `from` counts for pixel `at` of `to`, before the sum is made one. */
+  const weight = (k: number, at: number, from: number, to: number) =>
+    Math.max(0, 1 - Math.abs(k + 0.5 - ((at + 0.5) * from) / to) / Math.max(1, from / to));
+  fc.assert(
+    fc.property(side, side, side, side, (width, height, w, h) => {
+      const data = Float32Array.from({ length: width * height }, (_, i) => Math.sin(7 * i * i));
+      const found = resample({ width, height, channels: 1, data }, { x: 0, y: 0, width, height }, { width: w, height: h }, 1);
+      for (let at = 0; at < w * h; at++) {
+        let [sum, total] = [0, 0];
+        for (let i = 0; i < data.length; i++) {
+          const share = weight(i % width, at % w, width, w) * weight(Math.floor(i / width), Math.floor(at / w), height, h);
+          sum += share * data[i]!;
+          total += share;
+        }
+        expect(found[at]).toBeCloseTo(sum / total, 5);
+      }
+    }),
+  );
 });
 
 test('resample takes each channel for itself, and leaves out those that are not wanted', () => {
