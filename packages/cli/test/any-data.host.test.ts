@@ -364,6 +364,23 @@ describe('tiles', () => {
     const at = brightest(found);
     expect([at.x, at.y]).toEqual([expect.closeTo(48 / 64, 2), expect.closeTo(24 / 64, 2)]);
     expect(modelOf(join(cwd, 'run')).threshold!.images).toBe(4);
+    await run(
+      'benchmark',
+      'data',
+      '--out',
+      'out',
+      '--methods',
+      'mean-image',
+      '--contamination',
+      '0',
+      ...TILES,
+      '--calibration',
+      'none',
+      '--quiet',
+    );
+    const { input, preparation } = modelOf(join(cwd, 'out/mean-image_contamination-0_seed-0'));
+    expect(input).toMatchObject({ width: 32, height: 32 });
+    expect(preparation).toMatchObject({ size: { width: 64, height: 64 }, tiles: { width: 32, height: 32, overlap: 8 } });
   });
 
   test('of a concentrated method have images for suspects', async () => {

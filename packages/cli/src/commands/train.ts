@@ -103,7 +103,7 @@ async function train(dataset: string, typed: Flags, context: Context): Promise<v
   const preparation = preparationFor(method, resolved);
   const images = await openImages(data.source, data.train, { preparation, skipBroken }, reporter);
   const { trust } = resolved.data;
-  const training = trust === undefined || stored ? images : await trustedBy(trust, images); // what goes on has its manifest
+  const training = trust === undefined || manifest?.version === 2 ? images : await trustedBy(trust, images); // what goes on has its manifest
   noteTraining(training, context);
   let backend: ReturnType<typeof openBackend> | undefined;
   const opened = () => {

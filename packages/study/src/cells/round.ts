@@ -25,7 +25,7 @@ export type Masks = { readonly masks: NdArray<Uint8Array>; readonly isMasked: bo
 
 export type Round = {
   readonly data: ContaminatedDataset;
-  /** The images, prepared. Those of one preparation are decoded once. */
+  /** The images, as frames: tiles of them are the caller's. Those of one preparation are decoded once. */
   images(of: 'train' | 'test', preparation: Preparation): Promise<ImageSet>;
   /** Of these images, which can be read, at the size at which maps are scored. */
   masks(test: ImageSet): Promise<Masks>;
@@ -33,7 +33,10 @@ export type Round = {
 
 /** What a cell learns from: the round's training images, or those of them that another cell trusts. */
 export async function trainingImages(round: Round, method: Method, config: RunConfig): Promise<ImageSet> {
-  const images = await round.images('train', preparationFor(method, config));
+  const preparation = preparationFor(method, config);
+  const { tiles } = preparation;
+  const frames = await round.images('train', preparation);
+  const images = tiles ? { ...frames, preparation: { ...frames.preparation, tiles } } : frames;
   return config.data.trust === undefined ? images : trustedBy(config.data.trust, images);
 }
 
