@@ -1,7 +1,8 @@
 /** Anomaly maps as pictures. One colour scale serves a whole set: a dark map is a calm one. */
 import type { Size } from '@rddpm/core/contracts';
 import { interpolateInferno } from 'd3-scale-chromatic';
-import { encodePng, toBytes } from './png.ts';
+import sharp, { type OverlayOptions } from 'sharp';
+import { type Pixels, sharpOf, toBytes } from './png.ts';
 
 /** Linear from 0 to `to`. */
 export type HeatScale = { readonly to: number; readonly threshold: number };
@@ -28,34 +29,46 @@ export function heatScale(maps: Float32Array, threshold: number): HeatScale {
 export async function heatmapPng(image: Float32Array, map: Float32Array, size: Size, scale: HeatScale): Promise<Uint8Array> {
   const { to, threshold } = scale;
   const factor = Math.max(1, Math.ceil(SIDE / Math.min(size.width, size.height)));
-  const [across, height] = [factor * size.width, factor * size.height];
-  const width = 2 * across + 2 * GAP + BAR;
-  const data = new Uint8Array(3 * width * height).fill(255);
-  const picture = rgbBytes(image, size.width * size.height);
-  const markRow = Math.round((1 - threshold / to) * (height - 1));
-  for (let y = 0; y < height; y++) {
-    const row = Math.floor(y / factor) * size.width;
-    for (let x = 0; x < across; x++) {
-      const from = row + Math.floor(x / factor);
-      copyColor(data, y * width + x, picture, from);
-      copyColor(data, y * width + across + GAP + x, COLORS, shadeOf(map[from]! / to));
-    }
-    if (Math.abs(y - markRow) <= MARK) continue; // stays white
-    for (let x = width - BAR; x < width; x++) copyColor(data, y * width + x, COLORS, shadeOf(1 - y / (height - 1)));
-  }
-  return encodePng({ width, height, channels: 3, data });
+  const large = { width: factor * size.width, height: factor * size.height };
+  const channels = image.length === size.width * size.height ? 1 : 3;
+  const picture = { ...size, channels, data: toBytes(image) } as const;
+  const shades = coloured(
+    map.map((value) => value / to),
+    size,
+  );
+  const column = { width: 1, height: large.height };
+  const bar = coloured(
+    Array.from({ length: column.height }, (_, y) => 1 - y / (column.height - 1)),
+    column,
+  );
+  const mark = { width: 1, height: 2 * MARK + 1, channels: 1, data: new Uint8Array(2 * MARK + 1).fill(255) } as const;
+  const markRow = Math.round((1 - threshold / to) * (large.height - 1));
+  const besideMap = 2 * (large.width + GAP);
+  const sheet = { width: besideMap + BAR, height: large.height };
+  return sharp({ create: { ...sheet, channels: 3, background: 'white' } })
+    .composite([
+      { left: 0, top: 0, ...(await enlarged(picture, large)) },
+      { left: large.width + GAP, top: 0, ...(await enlarged(shades, large)) },
+      { left: besideMap, top: 0, ...(await enlarged(bar, { width: BAR, height: column.height })) },
+      { left: besideMap, top: markRow - MARK, ...(await enlarged(mark, { width: BAR, height: mark.height })) },
+    ])
+    .removeAlpha()
+    .png()
+    .toBuffer();
 }
 
-const shadeOf = (share: number) => Math.round(255 * Math.min(1, Math.max(0, share)));
-
-function copyColor(target: Uint8Array, to: number, source: Uint8Array, from: number): void {
-  for (let k = 0; k < 3; k++) target[3 * to + k] = source[3 * from + k]!;
+/** Each pixel as a block of its colour. */
+async function enlarged(pixels: Pixels, { width, height }: Size): Promise<Pick<OverlayOptions, 'input' | 'raw'>> {
+  const resized = sharpOf(pixels).resize({ width, height, fit: 'fill', kernel: 'nearest' }).toColourspace('srgb').raw();
+  const { data, info } = await resized.toBuffer({ resolveWithObject: true });
+  return { input: data, raw: info };
 }
 
-function rgbBytes(image: Float32Array, pixels: number): Uint8Array {
-  const bytes = toBytes(image);
-  if (bytes.length === 3 * pixels) return bytes;
-  return Uint8Array.from({ length: 3 * bytes.length }, (_, i) => bytes[Math.floor(i / 3)]!);
+/** @param shares Of the scale, one for each pixel; what lies beyond 0 and 1 has the colours of its ends. */
+function coloured(shares: ArrayLike<number>, size: Size): Pixels {
+  const data = new Uint8Array(3 * shares.length);
+  for (const [at, shade] of toBytes(shares).entries()) data.set(COLORS.subarray(3 * shade, 3 * shade + 3), 3 * at);
+  return { ...size, channels: 3, data };
 }
 
 /** Inferno in 256 shades. d3's colours are text, `#rrggbb`. */

@@ -1,13 +1,14 @@
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 
 /** Row-major, channels last, 0 … 255. */
 export type Pixels = { readonly width: number; readonly height: number; readonly channels: 1 | 3; readonly data: Uint8Array };
 
-export async function encodePng({ width, height, channels, data }: Pixels): Promise<Uint8Array> {
-  return sharp(data, { raw: { width, height, channels } })
-    .toColourspace(channels === 1 ? 'b-w' : 'srgb')
-    .png()
-    .toBuffer();
+export async function encodePng(pixels: Pixels): Promise<Uint8Array> {
+  return sharpOf(pixels).png().toBuffer();
+}
+
+export function sharpOf({ width, height, channels, data }: Pixels): Sharp {
+  return sharp(data, { raw: { width, height, channels } }).toColourspace(channels === 1 ? 'b-w' : 'srgb');
 }
 
 /** In colour. */
