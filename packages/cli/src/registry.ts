@@ -1,7 +1,6 @@
-/** What there is to choose from, listed once: a new method, layout or study is a line here. Methods are loaded when a command needs them. */
+/** What there is to choose from, listed once: a new method or study is a line here, a new layout one of `LAYOUTS`. Methods are loaded when a command needs them. */
 import type { DatasetLayout, Method, Recipe, StudyPlan } from '@rddpm/core/contracts';
-import { imagesLayout, kolektorLayout, listLayout, normalAnomalousLayout } from '@rddpm/data';
-import { mvtecLayout } from '@rddpm/mvtec';
+import { LAYOUTS } from '@rddpm/mvtec';
 import { assertRegistry, type Registry } from '@rddpm/study';
 
 export type Choices = {
@@ -13,7 +12,7 @@ export type Choices = {
 };
 
 export const CHOICES: Choices = {
-  layouts: [mvtecLayout, kolektorLayout, normalAnomalousLayout, listLayout, imagesLayout],
+  layouts: LAYOUTS,
   async methods() {
     const { DIFFUSION_METHODS, untrained } = await import('@rddpm/diffusion');
     const { meanImage, ...baselines } = await import('@rddpm/baselines');

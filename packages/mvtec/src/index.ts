@@ -21,6 +21,7 @@ export {
 } from '@rddpm/data';
 export { MVTEC_AD } from './categories.ts';
 export { GOOD } from './layout.ts';
+export { LAYOUTS } from './layouts.ts';
 export { type LoadMasksOptions, loadMasks } from './load-masks.ts';
 export { mvtecLayout } from './mvtec-layout.ts';
 export { parseMvtec } from './parse.ts';

@@ -5,10 +5,7 @@ import {
   type DatasetLayout,
   type FileSource,
   imagesLayout,
-  kolektorLayout,
-  listLayout,
   loadMasks,
-  normalAnomalousLayout,
   openDataset,
   openImageSet,
   PICTURE_ENDINGS,
@@ -19,7 +16,7 @@ import {
   sortFiles,
   splitSamples,
 } from '@rddpm/data';
-import { mvtecLayout } from '@rddpm/mvtec';
+import { LAYOUTS } from '@rddpm/mvtec';
 import { fileListSource } from '@rddpm/mvtec/browser';
 import type { ChosenFile } from '../messages.ts';
 import { toBytes } from './images.ts';
@@ -53,8 +50,6 @@ export type DecodeOptions = {
   readonly progress: Progress;
   readonly signal: AbortSignal;
 };
-
-const LAYOUTS: readonly DatasetLayout[] = [mvtecLayout, kolektorLayout, normalAnomalousLayout, listLayout, imagesLayout];
 
 /** Pixels of all training images together, and of all test images: page, worker and the browser's storage hold them, and three methods' maps of the latter. */
 const MOST_PIXELS = { train: 4_194_304, test: 1_048_576 };
