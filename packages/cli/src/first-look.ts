@@ -1,11 +1,9 @@
 /** A first answer at once: what a method that takes a second makes of the training images, while the one that was asked for has minutes to go. */
 import fs from 'node:fs/promises';
 import { join } from 'node:path';
-import { formatManifest } from '@rddpm/data';
+import { type ContaminationManifest, formatManifest } from '@rddpm/data';
 import {
-  type ContaminatedDataset,
   completed,
-  contaminationFile,
   type FitRunOptions,
   fitRun,
   type ImageSet,
@@ -33,7 +31,8 @@ export type FirstLookOptions = {
   /** Of the run that it comes before. */
   readonly run: string;
   readonly config: RunConfig;
-  readonly data: ContaminatedDataset;
+  /** What its `contamination.json` says. */
+  readonly uses: () => Promise<ContaminationManifest>;
   readonly training: ImageSet;
   readonly registry: Registry;
   readonly backend: FitRunOptions['backend'];
@@ -49,7 +48,7 @@ export type FirstLookOptions = {
  * @throws what the reporter throws for an interruption.
  */
 export async function takeFirstLook(options: FirstLookOptions): Promise<void> {
-  const { registry, config, data, training, backend, reporter, shownAs } = options;
+  const { registry, config, uses, training, backend, reporter, shownAs } = options;
   const method = registry.methods.find(({ name }) => name === METHOD);
   if (!method) return;
   const run = runPaths(options.run).firstLook;
@@ -68,7 +67,7 @@ export async function takeFirstLook(options: FirstLookOptions): Promise<void> {
     };
     const onStart = async () => {
       await writeJson(runPaths(run).config, own);
-      await writeFileAtomically(runPaths(run).contamination, formatManifest(await contaminationFile(data, training)));
+      await writeFileAtomically(runPaths(run).contamination, formatManifest(await uses()));
     };
     const patient = patientReporter(reporter);
     await fitRun({ run, method, config: own, training, backend, reporter: patient, title: 'first look', namesSuspects: true, onStart });

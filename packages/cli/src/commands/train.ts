@@ -116,8 +116,13 @@ async function train(dataset: string, typed: Flags, context: Context): Promise<v
     backend ??= openBackend({ ...flags, backend: resolved.backend as Flags['backend'] }, context);
     return backend;
   };
+  let used: ReturnType<typeof contaminationFile> | undefined;
+  const uses = () => {
+    used ??= contaminationFile(data, training);
+    return used;
+  };
   const looksFirst = Boolean(method.plan) && flags.firstLook && !stored;
-  if (looksFirst) await takeFirstLook({ run, config: resolved, data, training, registry, backend: opened, reporter, shownAs: flags.out });
+  if (looksFirst) await takeFirstLook({ run, config: resolved, uses, training, registry, backend: opened, reporter, shownAs: flags.out });
   const planned =
     flags.minutes === undefined
       ? resolved.config
@@ -134,7 +139,7 @@ async function train(dataset: string, typed: Flags, context: Context): Promise<v
   if (flags.overwrite) await clearRun(run, { keepsFirstLook: looksFirst });
   const onStart = async () => {
     await writeJson(runPaths(run).config, config);
-    const manifest = await contaminationFile(data, training);
+    const manifest = await uses();
     noteDuplicates(manifest, reporter);
     await writeFileAtomically(runPaths(run).contamination, formatManifest(manifest));
   };
