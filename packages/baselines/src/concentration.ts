@@ -1,7 +1,7 @@
 import { ConfigError } from '@rddpm/core';
-import type { FitEvent, FitRun, InputShape, Method, RatedRows, ScoreRun, Scorer, TrainingSet } from '@rddpm/core/contracts';
+import type { FitEvent, FitRun, InputShape, Method, ScoreRun, Scorer, TrainingSet } from '@rddpm/core/contracts';
 import { configSchema } from '@rddpm/core/schema';
-import { cutoffOf, DEFAULT_SMOOTHING, scoreInChunks } from '@rddpm/maps';
+import { DEFAULT_SMOOTHING, rateRows } from '@rddpm/maps';
 import * as z from 'zod/mini';
 
 /** Which part of the training set is learnt from in the end. */
@@ -73,9 +73,13 @@ export function concentratedMethod<Config, Model>(family: Family<Config, Model>)
       if (!model) return undefined;
       const scorer = await family.scorer(model, config, { backend, rng });
       try {
-        const rated = yield* ratedRows(training, { name, scorer, steps, signal });
-        if (!rated) return undefined;
-        yield { kind: 'suspects', ...rated };
+        const rating = rateRows({ method: name, scorer, set: training, smoothing: DEFAULT_SMOOTHING, signal });
+        let next = await rating.next();
+        for (; !next.done; next = await rating.next()) {
+          yield { kind: 'progress', step: steps + next.value, steps: steps + training.count, measures: {} };
+        }
+        if (!next.value) return undefined;
+        yield { kind: 'suspects', ...next.value };
         return signal?.aborted ? undefined : model;
       } finally {
         scorer.dispose();
@@ -104,33 +108,4 @@ function assertLearnable<Config>(
 ): void {
   if (count === 0) throw new ConfigError(`${name}: the training set has 0 images; it must have at least one`);
   assertInput?.(config, { width, height, channels: channels as InputShape['channels'] });
-}
-
-const DEVIATIONS = 3;
-
-/** Of each training image its worst place, smoothed, in the finished model's eyes. */
-async function* ratedRows(
-  training: TrainingSet,
-  { name, scorer, steps, signal }: { readonly name: string; readonly scorer: Scorer; readonly steps: number } & Pick<FitRun, 'signal'>,
-): AsyncGenerator<FitEvent, RatedRows | undefined> {
-  const { count } = training;
-  const [h, w] = training.shape;
-  const scores = new Float64Array(count);
-  const [x, y] = [new Int32Array(count), new Int32Array(count)];
-  const shown = { method: name, scorer, set: training, isTraining: true, smoothing: DEFAULT_SMOOTHING, signal };
-  let done = 0;
-  for await (const { first, judged } of scoreInChunks(shown)) {
-    judged.scores.forEach((score, i) => {
-      const place = judged.maps.data.subarray(i * h * w, (i + 1) * h * w).indexOf(score);
-      scores[first + i] = score;
-      x[first + i] = place % w;
-      y[first + i] = Math.floor(place / w);
-    });
-    done = first + judged.scores.length;
-    yield { kind: 'progress', step: steps + done, steps: steps + count, measures: {} };
-  }
-  if (done < count) return undefined;
-  const cutoff = cutoffOf(scores, 'mad', { deviations: DEVIATIONS });
-  const kept = Uint8Array.from(scores, (score) => (score <= cutoff ? 1 : 0));
-  return { scores, kept, cutoff, rule: `median + ${DEVIATIONS} deviations (MAD)`, places: { x, y } };
 }

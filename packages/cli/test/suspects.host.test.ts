@@ -19,7 +19,7 @@ async function folderWithData(): Promise<string> {
 }
 
 const train = (cwd: string, ...options: string[]) =>
-  rddpm(['train', 'data', '--out', 'run', ...TINY, ...TINY_DETECTION, '--steps', '5', ...options], { cwd });
+  rddpm(['train', 'data', '--out', 'run', ...TINY, ...TINY_DETECTION, '--no-first-look', '--steps', '5', ...options], { cwd });
 
 function suspectsIn(cwd: string, run = 'run'): string[][] {
   const [head, ...lines] = readFileSync(join(cwd, run, 'suspects.csv'), 'utf8')

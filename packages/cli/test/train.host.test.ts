@@ -13,7 +13,7 @@ async function folderWithData(images?: number): Promise<string> {
 }
 
 /** What can be continued: nothing follows the number of steps. */
-const PLAIN = ['--selection', 'none', '--learning-rate-schedule', 'constant', '--warmup', '0'];
+const PLAIN = ['--no-first-look', '--selection', 'none', '--learning-rate-schedule', 'constant', '--warmup', '0'];
 
 const train = (cwd: string, ...options: string[]) =>
   rddpm(['train', 'data', '--out', 'run', ...TINY, ...TINY_DETECTION, ...PLAIN, ...options], { cwd });
@@ -318,7 +318,9 @@ describe('rddpm train on bad input', () => {
   test('--minutes takes a run from its start, methods that have steps, and time for some', async () => {
     const cwd = await folderWithData();
     const refused = async (...options: string[]) => {
-      const { code, stderr } = await rddpm(['train', 'data', '--out', 'run', '--size', '16', '--quiet', ...options], { cwd });
+      const { code, stderr } = await rddpm(['train', 'data', '--out', 'run', '--size', '16', '--quiet', '--no-first-look', ...options], {
+        cwd,
+      });
       expect(code).toBe(2);
       return stderr;
     };

@@ -29,6 +29,7 @@ export {
   type ThresholdEvent,
 } from './judging.ts';
 export { median } from './median.ts';
+export { rateRows } from './rate-rows.ts';
 export { resizeMap } from './resize-map.ts';
 export { rowMajor } from './row-major.ts';
 export { type Judged, type ScoreSetOptions, scoreInChunks, scoreSet } from './score-set.ts';

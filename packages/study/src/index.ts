@@ -36,6 +36,6 @@ export { inputFor, preparationFor, scoringPreparation } from './run/preparation.
 export { assertSameRun, type DataConfig, parseRunConfig, type RunConfig, sameFit } from './run/run-config.ts';
 export { assertFree, clearRun, readRunConfig, runPaths, writeJson } from './run/run-folder.ts';
 export { makeJudging, scoreImages } from './run/score-images.ts';
-export { keptOf } from './run/suspects.ts';
+export { keptOf, suspectedPaths } from './run/suspects.ts';
 export { trustedBy } from './run/trust.ts';
 export { type DetectionScores, scoreDetection, type TestDetection, type TestSet, testImagesOf } from './score-detection.ts';

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { ConfigError, createRng } from '@rddpm/core';
 import type { Calibration, FitRun, InputShape, Method, ModelInfo, TrainingSet, ValueRange } from '@rddpm/core/contracts';
 import { formatManifest } from '@rddpm/data';
@@ -10,6 +10,7 @@ import {
   completed,
   contaminationFile,
   counted,
+  entriesOf,
   fitRun,
   type ImageSet,
   inputFor,
@@ -30,6 +31,7 @@ import {
 import type { Command } from 'commander';
 import { openBackend } from '../backend.ts';
 import { assertUseful, builtAs } from '../built-set.ts';
+import { takeFirstLook } from '../first-look.ts';
 import { type Context, note, printResult, warn } from '../io.ts';
 import { addCalibrationOption, addMethodOptions, addRecipeOption } from '../method-options.ts';
 import { number, wholeNumber } from '../option-values.ts';
@@ -38,7 +40,7 @@ import { openRegistry } from '../registry.ts';
 import { reporterOf } from '../reporter.ts';
 import { type RunFlags, resolveRun, selection } from '../resolve-run.ts';
 
-type Flags = RunFlags & { out: string; minutes?: number; resume?: boolean; overwrite?: boolean; json?: boolean };
+type Flags = RunFlags & { out: string; minutes?: number; firstLook: boolean; resume?: boolean; overwrite?: boolean; json?: boolean };
 
 export async function define(command: Command, context: () => Context): Promise<void> {
   const registry = await openRegistry(context().choices);
@@ -74,6 +76,10 @@ export async function define(command: Command, context: () => Context): Promise<
   addMethodOptions(addDataOptions(command, registry.layouts), registry, 'all');
   addBackendOptions(addRecipeOption(addFalseAlarmsOption(addCalibrationOption(addSmoothingOption(command))), registry))
     .option('--resume', 'go on from the newest checkpoint; options that are left out are as before')
+    .option(
+      '--no-first-look',
+      'leave out what a new run of a method that takes minutes begins with: a second of patch-gaussian, its suspects and heat maps, in first-look/ of the run',
+    )
     .option('--overwrite', 'remove what an earlier run left in the folder')
     .option('--json', 'one JSON object')
     .action((dataset: string, flags: Flags) => train(dataset, flags, context()));
@@ -110,6 +116,13 @@ async function train(dataset: string, typed: Flags, context: Context): Promise<v
     backend ??= openBackend({ ...flags, backend: resolved.backend as Flags['backend'] }, context);
     return backend;
   };
+  let used: ReturnType<typeof contaminationFile> | undefined;
+  const uses = () => {
+    used ??= contaminationFile(data, training);
+    return used;
+  };
+  const looksFirst = Boolean(method.plan) && flags.firstLook && !stored;
+  if (looksFirst) await takeFirstLook({ run, config: resolved, uses, training, registry, backend: opened, reporter, shownAs: flags.out });
   const planned =
     flags.minutes === undefined
       ? resolved.config
@@ -123,16 +136,17 @@ async function train(dataset: string, typed: Flags, context: Context): Promise<v
         });
   const config = { ...resolved, config: planned };
 
-  if (flags.overwrite) await clearRun(run);
+  if (flags.overwrite) await clearRun(run, { keepsFirstLook: looksFirst });
   const onStart = async () => {
     await writeJson(runPaths(run).config, config);
-    const manifest = await contaminationFile(data, training);
+    const manifest = await uses();
     noteDuplicates(manifest, reporter);
     await writeFileAtomically(runPaths(run).contamination, formatManifest(manifest));
   };
   const model = await fitRun({ run, method, config, training, backend: opened, reporter, title: 'train', onStart });
   const line = calibrationLine(model.info);
   if (line !== undefined) note(context, line);
+  await noteLists(run, flags.out, context);
   const facts = { run, ...method.facts?.(model.model, model.config) };
   const { steps } = facts as { steps?: number };
   printResult(
@@ -151,6 +165,19 @@ function warnOfLists({ data: before }: RunConfig, { data: now }: RunConfig, cont
   ];
   for (const option of others)
     warn(context, `${option} is another file than before, and is not read: the run goes on with its own contamination.json`);
+}
+
+/** Which of the lists of suspects to go by, where there is a first look's. */
+async function noteLists(run: string, shownAs: string, context: Context): Promise<void> {
+  const names = async (folder: string) => (await entriesOf(folder)).includes('suspects.csv');
+  if (!(await names(runPaths(run).firstLook))) return;
+  const page = (...folder: string[]) => join(shownAs, ...folder, 'suspects.html');
+  note(
+    context,
+    (await names(run))
+      ? `which images look defective: go by ${page()}, of the model that has learnt; ${page('first-look')} was a first guess`
+      : `which images look defective: ${page('first-look')} is a first guess, and this method makes no list of its own`,
+  );
 }
 
 /** How many there are, and how large: what was understood, before it takes its time. */

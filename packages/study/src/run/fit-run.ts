@@ -13,7 +13,7 @@ import { inputFor } from './preparation.ts';
 import type { RunConfig } from './run-config.ts';
 import { sameFit } from './run-config.ts';
 import { appendMetrics, rewindMetrics, runPaths } from './run-folder.ts';
-import { makeJudging } from './score-images.ts';
+import { makeJudging, rateImages } from './score-images.ts';
 import { writeSuspects } from './suspects.ts';
 
 export type FitRunOptions = {
@@ -26,6 +26,8 @@ export type FitRunOptions = {
   readonly reporter: Reporter;
   /** Of the progress. */
   readonly title: string;
+  /** Whether suspects are named where the method itself names none: by how the finished model scores the training images. @defaultValue false */
+  readonly namesSuspects?: boolean | undefined;
   /** Called once, when the method has accepted the data, its config and the checkpoint, if there is one: the time to write the config. */
   readonly onStart?: (() => Promise<void>) | undefined;
 };
@@ -43,7 +45,7 @@ export async function fitRun(options: FitRunOptions): Promise<LoadedModel> {
     await options.onStart?.();
     return { method, info: found, config: config.config, model: await withFolder(folder, (read) => method.files.decode(read)) };
   }
-  const { model, kept, rated } = await fitModel(options);
+  const { model, kept, rated: own } = await fitModel(options);
   const { calibration, falseAlarms, smoothing, seed } = config;
   const input = inputFor(method, config.config, config.data);
   const { preparation } = training;
@@ -52,10 +54,14 @@ export async function fitRun(options: FitRunOptions): Promise<LoadedModel> {
     const shared = { method: method.name, scorer, smoothing };
     const judging = await makeJudging({ ...shared, training: training.set, kept, calibration, falseAlarms }, reporter);
     if (judging.note !== undefined) reporter.note(`${options.title}: ${judging.note}`);
+    const { calibration: measuredBy, threshold } = judging;
+    const scoring = { ...shared, calibration: measuredBy };
+    const rated =
+      own ??
+      (options.namesSuspects ? await rateImages({ ...scoring, set: training.set }, `${options.title}: suspects`, reporter) : undefined);
     if (rated) {
-      const { calibration, threshold } = judging;
       const facts = method.facts?.(model, config.config) ?? {};
-      await writeSuspects({ ...options, ...shared, calibration, rated, threshold: threshold.value, facts });
+      await writeSuspects({ ...options, ...scoring, rated, threshold: threshold.value, facts });
     }
     return { version: 2, method: method.name, input, preparation, config: config.config, smoothing, ...judgingInfo(judging), seed };
   });

@@ -9,6 +9,8 @@ import { appendLine, writeFileAtomically } from './atomic-file.ts';
 import { entriesOf, readTextIfThere } from './maybe-there.ts';
 import { parseRunConfig, type RunConfig } from './run-config.ts';
 
+const FIRST_LOOK = 'first-look';
+
 export function runPaths(run: string) {
   return {
     config: join(run, 'config.json'),
@@ -22,6 +24,8 @@ export function runPaths(run: string) {
     suspects: join(run, 'suspects'),
     suspectsPage: join(run, 'suspects.html'),
     suspectsCsv: join(run, 'suspects.csv'),
+    /** Of `rddpm train`: a run of its own, of a method that takes a second. */
+    firstLook: join(run, FIRST_LOOK),
     results: join(run, 'results.json'),
     report: join(run, 'report.html'),
   };
@@ -36,15 +40,16 @@ export function runPaths(run: string) {
 export async function assertFree(folder: string, flags: { resume?: boolean | undefined; overwrite?: boolean | undefined }): Promise<void> {
   const { resume, overwrite } = flags;
   if (resume && overwrite) throw new ConfigError('--resume goes on with a run, --overwrite begins it anew; give one of them');
-  const entries = await entriesOf(folder);
+  const entries = (await entriesOf(folder)).filter((entry) => entry !== FIRST_LOOK); // alone, it is of a run that never began
   if (entries.length === 0 || resume || overwrite) return;
   const goOn = 'resume' in flags ? '--resume to go on, ' : '';
   throw new ConfigError(`${folder} is not empty; give ${goOn}--overwrite to begin anew, or another --out`);
 }
 
-/** Removes a run's files; what else lies in the folder stays. */
-export async function clearRun(run: string): Promise<void> {
-  for (const path of Object.values(runPaths(run))) await fs.rm(path, { recursive: true, force: true });
+/** Removes a run's files, but for its first look where that is new already; what else lies in the folder stays. */
+export async function clearRun(run: string, { keepsFirstLook = false } = {}): Promise<void> {
+  const { firstLook, ...rest } = runPaths(run);
+  for (const path of [...Object.values(rest), ...(keepsFirstLook ? [] : [firstLook])]) await fs.rm(path, { recursive: true, force: true });
 }
 
 /** The config that a run was started with; nothing if the folder holds no run. @param known As for `parseRunConfig`. */

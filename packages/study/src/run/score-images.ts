@@ -1,4 +1,5 @@
-import { type Judged, type Judging, type JudgingOptions, judgingFrom, type ScoreSetOptions, scoreSet } from '@rddpm/maps';
+import type { RatedRows } from '@rddpm/core/contracts';
+import { type Judged, type Judging, type JudgingOptions, judgingFrom, rateRows, type ScoreSetOptions, scoreSet } from '@rddpm/maps';
 import type { Reporter } from '../reporter.ts';
 
 /** `scoreSet` with progress. @throws what the reporter throws for an interruption, between two chunks. */
@@ -34,5 +35,25 @@ export async function makeJudging(options: Omit<JudgingOptions, 'signal'>, repor
   } finally {
     progress.stop();
     await events.return(undefined);
+  }
+}
+
+/** `rateRows` with progress. */
+export async function rateImages(
+  options: Omit<Parameters<typeof rateRows>[0], 'signal'>,
+  title: string,
+  reporter: Reporter,
+): Promise<RatedRows> {
+  const rating = rateRows({ ...options, signal: reporter.signal });
+  const progress = reporter.progress({ title, total: options.set.count, unit: 'images' });
+  try {
+    let next = await rating.next();
+    for (; !next.done; next = await rating.next()) progress.update(next.value);
+    if (next.value) return next.value;
+    reporter.stopIfInterrupted();
+    throw new Error(`${options.method}: no rating came of it`);
+  } finally {
+    progress.stop();
+    await rating.return(undefined);
   }
 }

@@ -119,8 +119,15 @@ export async function keptOf(run: string, count: number): Promise<Uint8Array | u
 }
 
 /** What the finished model says of each training image, by its id; undefined where its method named no suspects. */
-export async function verdictsOf(run: string): Promise<readonly { readonly name: string; readonly kept: boolean }[] | undefined> {
+export async function verdictsOf(run: string): Promise<z.output<typeof scoresSchema>['images'] | undefined> {
   return (await readTextIfThere(runPaths(run).suspectsCsv)) === undefined ? undefined : (await readScores(run)).images;
+}
+
+/** Paths of the training images that a run's model suspects, worst first; none where its method named none. */
+export async function suspectedPaths(run: string, { samples }: Pick<ImageSet, 'samples'>): Promise<readonly string[]> {
+  const images = (await verdictsOf(run)) ?? [];
+  const suspects = images.flatMap(({ kept, score }, row) => (kept ? [] : [{ path: samples[row]!.path, score }]));
+  return suspects.toSorted((a, b) => b.score - a.score).map(({ path }) => path);
 }
 
 async function readScores(run: string): Promise<z.output<typeof scoresSchema>> {
