@@ -94,7 +94,7 @@ test.each<[unknown, string]>([
 
 test('an adaptive loss cannot start where it cannot go', () => {
   expect(() => createLoss({ name: 'barron', alpha: 2, adaptive: true })).toThrow(
-    new ConfigError('adaptiveLoss: alpha is 2; it must be above 0.001 and below 1.999'),
+    new ConfigError('createLoss: alpha is 2; it must be above 0.001 and below 1.999 with "adaptive": true'),
   );
 });
 

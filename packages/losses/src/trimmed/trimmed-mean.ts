@@ -16,6 +16,6 @@ export function trimmedMean(values: Tensor, keep: Keep): Scalar {
     return add(below, mul(tied, div(sub(kept, sum(below)), sum(tied))));
   });
   const isWithin = detached(() => lessEqual(values, largest));
-  const finite = where(isWithin, values, largest); // one that overflowed would make 0 · ∞
+  const finite = where(isWithin, values, largest); // a trimmed value that is infinite would make 0 · ∞
   return div(sum(mul(weights, finite)), kept);
 }
