@@ -49,6 +49,15 @@ export function weighted(loss: PerSampleLoss, config: WeightingConfig): Loss | S
 }
 
 /** A weighting as configs had it before `share` was called `trim`, and `warmup` `warmupSteps`. */
-export function upgradeWeighting({ share, warmup, ...rest }: Readonly<Record<string, unknown>>): unknown {
-  return { ...(share !== undefined && { trim: share }), ...(warmup !== undefined && { warmupSteps: warmup }), ...rest };
+export function upgradeWeighting(weighting: Readonly<Record<string, unknown>>): unknown {
+  const renamed = (field: string) => {
+    const name = RENAMED.get(field);
+    return name === undefined || name in weighting ? field : name; // with both, the old one is an unknown field
+  };
+  return Object.fromEntries(Object.entries(weighting).map(([field, value]) => [renamed(field), value]));
 }
+
+const RENAMED: ReadonlyMap<string, string> = new Map([
+  ['share', 'trim'],
+  ['warmup', 'warmupSteps'],
+]);
