@@ -24,11 +24,11 @@ const ONE = Math.log(Math.E - 1);
 
 /**
  * Barron's adaptive loss: the mean negative log-likelihood `ρ(r; α, c) + ln c + ln Z(α)` of a family of distributions from Cauchy's (α = 0)
- * to the normal one (α = 2), whose form and scale are learned with the network: how robust to be is found, not chosen.
+ * to the normal one (α = 2), whose form and scale are learned with the network: how robust to be need not be chosen.
  *
- * Z(α) makes the distribution's integral 1, so that a lower α, which forgives outliers, has its price in the residuals near 0. Learned are
- * two numbers, `latentAlpha` and `latentScale`, both 0 at the start: α is a sigmoid of the one between 0.001 and 1.999, c a softplus of the
- * other. The loss can be negative, as densities exceed 1. It has no state.
+ * Z(α) makes the distribution's integral 1: a lower α, which penalises outliers less, makes residuals near 0 cost more. Two numbers are
+ * learned, `latentAlpha` and `latentScale`, both 0 at the start: α is a sigmoid of the one between 0.001 and 1.999, c a softplus of the
+ * other. The loss can be negative, as a density may exceed 1. It has no state.
  *
  * @throws {ConfigError} unless α is above 0.001 and below 1.999, and c above 1e-5.
  * @see Barron (2019), https://arxiv.org/abs/1701.03077, eq. 16 and 17 and section 3.1

@@ -16,7 +16,7 @@ export type BarronOptions = {
   readonly scale?: PerSample;
 };
 
-/** Beyond, no residual that float32 can square tells α from Infinity. */
+/** For an |α| beyond, the function is that of ±Infinity for every residual that float32 can square. */
 const LARGEST_ALPHA = 1e12;
 
 /** exp(x) is infinite from here on, and exp(−x) is 0. */
@@ -30,7 +30,7 @@ const PARABOLA: Shape = { value: (u) => mul(0.5, square(u)), slope: (u) => mul(1
  * is undefined. In terms of the others, divided by c²: 2 is r²/2, 1 pseudo-Huber, 0 Cauchy with the scale √2·c, −2 Geman-McClure with 2c,
  * −Infinity Welsch with √2·c; Infinity is `exp((r/c)²/2) − 1`. Below 1 it is redescending.
  *
- * An α that is a number is exact at those; one that is a tensor is smooth across them, and may be learned.
+ * A number α gives exactly these; a tensor α is smooth across them, and may be learned.
  *
  * @throws {ConfigError} if a number α is NaN or a number c isn't finite and above 0; {ShapeError}, on use, if α or c is neither one number nor
  *   one per sample.
@@ -63,7 +63,7 @@ function shapeOf(given: number): Shape {
   return {
     value: (u) => {
       const l = logBase(u);
-      return mul(b / 2, mul(l, phi(mul(alpha / 2, l)))); // without eq. 8's division by α
+      return mul(b / 2, mul(l, phi(mul(alpha / 2, l)))); // eq. 8, rearranged so that nothing is divided by α
     },
     slope: (u) => mul(u, weight(u)),
     weight,

@@ -20,10 +20,10 @@ import { phi, phiSlope } from '../element-wise/power-series.ts';
 import type { RobustFunction } from '../element-wise/robust-function.ts';
 import { type PerSample, perSample } from '../scales/per-sample.ts';
 
-/** Keeps b = |α − 2| from 0, where u²/b is undefined. Smaller than what float32 tells from 1, it changes nothing elsewhere. */
+/** Added to b = |α − 2|, so that u²/b is defined at α = 2. */
 const TINY = 1e-6;
 
-/** exp(x) up to here can be added up and multiplied in float32. */
+/** Sums and products of exp(x) for x up to here don't overflow float32. */
 const LARGEST_EXPONENT = 60;
 
 /** Barron's function of an α that is a tensor: smooth in α across 0, and finite at 2. */
@@ -42,7 +42,7 @@ export function barronOfTensor(alpha: Tensor, scale: PerSample): RobustFunction 
 
 /**
  * (b/2) L φ(αL/2) with L = ln(u²/b + 1) and φ(x) = (eˣ − 1)/x: Barron's eq. 8 without the division by α. The gradients by u and α are
- * closed forms, as those of single operations are differences of infinities where α is 0 or u large.
+ * closed forms: those of the single operations would be differences of infinities where α is 0 or u large.
  *
  * @param alphas Shaped like `u`.
  */

@@ -13,7 +13,7 @@ export type BlockLtsOptions = LtsOptions & {
 
 /**
  * Least trimmed squares over square blocks of pixels: the mean squared error of the `max(1, ⌊keep · blocks + 1e-9⌋)` blocks that fit best,
- * those of all images competing. Of blocks that tie for the last places each counts in part.
+ * where the blocks of all images compete. Blocks that tie for the last places count in part.
  *
  * A defect that covers a small part of an image hardly moves the image's error, but dominates its block's; the rest of the image
  * still teaches.

@@ -15,10 +15,10 @@ export type LogCoshOptions = {
 /** ln cosh u = u²/2 − u⁴/12 + …, in u² */
 const SERIES = [0, 1 / 2, -1 / 12, 1 / 45, -17 / 2520, 31 / 14175];
 
-/** Where the series takes over from logarithms, whose difference cancels: both keep six digits. */
+/** For |u| below, the series is used, as the logarithms' difference would cancel. At this point both keep six digits. */
 const NEAR = 0.5;
 
-/** Below, tanh(u)/u is 1 − u²/3. On WebGPU TensorFlow.js' tanh() is a difference that cancels. */
+/** For |u| below, tanh(u)/u is 1 − u²/3 in float32. On WebGPU TensorFlow.js' tanh() loses digits there. */
 const TINY = 0.02;
 
 const SHAPE: Shape = {

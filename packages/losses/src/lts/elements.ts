@@ -6,8 +6,8 @@ import { trimmedMean } from '../trimmed/trimmed-mean.ts';
 import type { LtsOptions } from './loss.ts';
 
 /**
- * Least trimmed squares over elements: the mean of the `max(1, ⌊keep · size + 1e-9⌋)` smallest squared residuals of the whole batch. Of
- * residuals that tie for the last places each counts in part. For defects of any shape that cover a few pixels.
+ * Least trimmed squares over elements: the mean of the `max(1, ⌊keep · size + 1e-9⌋)` smallest squared residuals of the whole batch. Residuals
+ * that tie for the last places count in part. For defects of any shape that cover a few pixels.
  *
  * @param prediction [batch, …]
  * @param target Same shape as `prediction`.

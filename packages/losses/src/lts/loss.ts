@@ -16,8 +16,7 @@ export type LtsOptions = {
 /**
  * Least trimmed squares: the mean squared error of the `max(1, ⌊keep · batch + 1e-9⌋)` samples that fit best; of equal ones, the first.
  *
- * Whole samples are trimmed, not pixels: contaminated images should be the ones that fit worst. Which samples are kept carries no
- * gradient, as the choice doesn't change with a small step.
+ * Whole samples are trimmed, not pixels, on the expectation that contaminated images fit worst. The choice of samples carries no gradient.
  *
  * @param prediction [batch, …]
  * @param target Same shape as `prediction`.

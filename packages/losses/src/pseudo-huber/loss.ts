@@ -12,7 +12,7 @@ export type PseudoHuberOptions = DeltaOptions & {
 };
 
 const SHAPE: Shape = {
-  value: (u) => mul(u, div(u, add(hypotenuse(u), 1))), // √(1 + u²) − 1 without its cancellation
+  value: (u) => mul(u, div(u, add(hypotenuse(u), 1))), // √(1 + u²) − 1, rearranged so that no digits cancel
   slope: (u) => div(u, hypotenuse(u)),
   weight: (u) => div(1, hypotenuse(u)),
 };

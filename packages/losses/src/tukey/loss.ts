@@ -16,7 +16,7 @@ const inside = (u: Tensor) => minimum(square(u), 1);
 const SHAPE: Shape = {
   value: (u) => {
     const t = inside(u);
-    return mul(1 / 6, mul(t, add(3, mul(t, sub(t, 3))))); // 1 − (1 − t)³ without its cancellation
+    return mul(1 / 6, mul(t, add(3, mul(t, sub(t, 3))))); // 1 − (1 − t)³, rearranged so that no digits cancel
   },
   slope: (u) => mul(u, square(sub(1, inside(u)))),
   weight: (u) => square(sub(1, inside(u))),
@@ -35,7 +35,7 @@ export function tukey({ scale = EFFICIENCY_95.tukey }: TukeyOptions = {}): Robus
 /**
  * Mean biweight penalty of Tukey: `(c²/6)(1 − (1 − (r/c)²)³)` for `|r| ≤ c`, else c²/6, with `r = prediction − target`.
  *
- * Redescending: a residual beyond c doesn't pull at all. So choose c well above what an untrained network leaves, or it learns from few
+ * Redescending: a residual beyond c doesn't pull at all. So choose c well above the residuals of an untrained network, or it learns from few
  * elements.
  *
  * @see Beaton, Tukey (1974), https://doi.org/10.1080/00401706.1974.10489171

@@ -10,9 +10,9 @@ import { squaredError } from '../trimmed/penalty.ts';
  * The winsorised squared error: the mean of all squared residuals, those above the `max(1, ⌊keep · size + 1e-9⌋)`-th smallest of the batch
  * clamped to it.
  *
- * The limit is a constant of the step, so clamped residuals have no pull: the gradient is `keep` times that of `elementLtsLoss` (but for
- * ties), while the value still says how large the rest is. Not the winsorised mean of statistics, whose clamped values pull with the limit's
- * strength: for that, take Huber's loss with `quantileScale`.
+ * The limit is a constant of the step, so clamped residuals don't pull: the gradient is `keep` times that of `elementLtsLoss` (except for ties),
+ * while the value still counts the trimmed residuals, at the limit. This isn't the winsorised mean of statistics, where clamped values pull as
+ * hard as the limit: for that, take Huber's loss with `quantileScale`.
  *
  * @param prediction [batch, …]
  * @param target Same shape as `prediction`.
