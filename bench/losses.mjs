@@ -3,7 +3,7 @@
 // as other work on the machine only ever adds to its time.
 import { createBackend } from '@rddpm/backend/onnx';
 import { createRng } from '@rddpm/core';
-import { createLoss } from '@rddpm/losses/config';
+import { createLoss, LOSS_NAMES, WEIGHTING_NAMES } from '@rddpm/losses/config';
 import { train } from '@rddpm/trainer';
 import { clone, dispose, keep, scalar, tensor, valueAndGrads } from '@tensorflow/tfjs-core';
 import cases from './cases.json' with { type: 'json' };
@@ -16,16 +16,14 @@ const CASE = '2.5M 64x64 batch 8';
 const IMAGES = 209; // as many as a category of MVTec AD has
 const WARM_UP = 3;
 const RUNS = 20;
-const PER_SAMPLE = ['normalized-lts', 'latent-outlier-exposure', 'divergence', 'image-trust'];
 const LOSSES = [
-  ...['mse', 'l1', 'huber', 'smooth-l1', 'pseudo-huber', 'log-cosh', 'cauchy', 'geman-mcclure'].map((name) => ({ name })),
-  ...['welsch', 'tukey', 'barron', 'clipped-mse', 'lts', 'block-lts', 'winsorized'].map((name) => ({ name })),
+  ...LOSS_NAMES.map((name) => ({ name })),
   { name: 'lts', over: 'elements' },
   { name: 'huber', delta: { mad: 1.345 } },
   { name: 'huber', delta: { quantile: 0.9 } },
   { name: 'huber', delta: { schedule: 'snr' } },
   { name: 'barron', adaptive: true },
-  ...PER_SAMPLE.map((name) => ({ name: 'mse', weighting: { name } })),
+  ...WEIGHTING_NAMES.map((name) => ({ name: 'mse', weighting: { name } })),
   { name: 'mse', weighting: { name: 'image-trust', mode: 'soft' } },
 ];
 

@@ -1,81 +1,33 @@
-// The figures of docs/losses.md: influence and weight of the element-wise losses, by the functions themselves on the cpu backend.
+// The figures of docs/losses.md, influence and weight of the element-wise losses, drawn from the functions themselves on the cpu backend; and the
+// table of losses in the README of @rddpm/losses.
 import * as Plot from '@observablehq/plot';
 import { createBackend } from '@rddpm/backend/cpu';
-import {
-  absolute,
-  barron,
-  cauchy,
-  clippedMse,
-  EFFICIENCY_95,
-  gemanMcclure,
-  huber,
-  logCosh,
-  pseudoHuber,
-  type RobustFunction,
-  smoothL1,
-  squared,
-  tukey,
-  welsch,
-} from '@rddpm/losses';
+import type { RobustFunction } from '@rddpm/losses';
+import { LOSS_NAMES, lossJsonSchema } from '@rddpm/losses/config';
 import { tensor1d, tidy } from '@tensorflow/tfjs-core';
+import type { LossDocs, Pull } from '../packages/losses/src/loss-docs.ts';
 import { drawPlot } from '../packages/report/src/html/draw-plot.ts';
 import { thinPolyline } from '../packages/report/src/html/thin-polyline.ts';
 
-type Curve = { fn: RobustFunction; label?: string; color?: string; dash?: string };
+/** By folder. */
+const DOCS = import.meta.glob<LossDocs>('../packages/losses/src/*/docs.ts', { eager: true, import: 'docs' });
 
-type Panel = {
-  name: string;
-  setting?: string;
-  pull: keyof typeof PULLS;
-  curves: Curve[];
-  /** Where the key to several curves starts, as a share of the height: where no curve is. */
-  keyAt?: number;
-};
+const docsOf = (name: string): LossDocs => DOCS[`../packages/losses/src/${name}/docs.ts`]!;
 
-/** How losses differ first of all: what a far residual does. One colour each, and said in words. */
+/** One colour for each, and said in words. */
 const PULLS = {
   growing: { color: '#5d6470', words: 'pulls the more the farther' },
   bounded: { color: '#0067a8', words: 'pull is bounded' },
   redescending: { color: '#d1530a', words: 'pull fades' },
   chosen: { color: '#1b1e23', words: 'pull by α' },
-} as const;
+} as const satisfies Record<Pull, { color: string; words: string }>;
 
-const at = (symbol: string, value: number) => `${symbol} = ${value}`;
+type Panel = NonNullable<LossDocs['panel']>;
 
-const PANELS: readonly Panel[] = [
-  { name: 'squared', pull: 'growing', setting: 'half of mse', curves: [{ fn: squared() }] },
-  { name: 'l1', pull: 'bounded', curves: [{ fn: absolute() }] },
-  { name: 'huber', pull: 'bounded', setting: at('δ', EFFICIENCY_95.huber), curves: [{ fn: huber({ delta: EFFICIENCY_95.huber }) }] },
-  { name: 'smooth-l1', pull: 'bounded', setting: at('δ', 1), curves: [{ fn: smoothL1({ delta: 1 }) }] },
-  {
-    name: 'pseudo-huber',
-    pull: 'bounded',
-    keyAt: 0.65,
-    setting: at('δ', EFFICIENCY_95.pseudoHuber),
-    curves: [
-      { fn: pseudoHuber({ delta: EFFICIENCY_95.pseudoHuber }), label: 'classical' },
-      { fn: pseudoHuber({ delta: EFFICIENCY_95.pseudoHuber, form: 'diffusers' }), label: "diffusers' form", dash: '5 3' },
-    ],
-  },
-  { name: 'log-cosh', pull: 'bounded', setting: at('c', EFFICIENCY_95.logCosh), curves: [{ fn: logCosh() }] },
-  { name: 'cauchy', pull: 'redescending', setting: at('c', EFFICIENCY_95.cauchy), curves: [{ fn: cauchy() }] },
-  { name: 'geman-mcclure', pull: 'redescending', setting: at('c', EFFICIENCY_95.gemanMcclure), curves: [{ fn: gemanMcclure() }] },
-  { name: 'welsch', pull: 'redescending', setting: at('c', EFFICIENCY_95.welsch), curves: [{ fn: welsch() }] },
-  { name: 'tukey', pull: 'redescending', setting: at('c', EFFICIENCY_95.tukey), curves: [{ fn: tukey() }] },
-  { name: 'clipped-mse', pull: 'redescending', setting: at('c', EFFICIENCY_95.clippedMse), curves: [{ fn: clippedMse() }] },
-  {
-    name: 'barron',
-    pull: 'chosen',
-    keyAt: 0.94,
-    setting: at('c', 1),
-    curves: [
-      { fn: barron({ alpha: 2 }), label: 'α = 2', color: PULLS.growing.color },
-      { fn: barron({ alpha: 1 }), label: 'α = 1', color: PULLS.bounded.color, dash: '5 3' },
-      { fn: barron({ alpha: 0 }), label: 'α = 0', color: PULLS.redescending.color, dash: '7 2 2 2' },
-      { fn: barron({ alpha: Number.NEGATIVE_INFINITY }), label: 'α = −∞', color: '#b0468b' },
-    ],
-  },
-];
+const PANELS: readonly (Panel & { readonly title: string })[] = LOSS_NAMES.flatMap((name) => {
+  const { panel } = docsOf(name);
+  return panel ? [{ title: name, ...panel }] : [];
+});
 
 /** Influence is odd and weight even: the half to the right says all. */
 const FARTHEST = 8;
@@ -118,16 +70,21 @@ ${cells.join('\n')}
 }
 
 function drawPanel(
-  { name, setting, pull, curves, keyAt = 0 }: Panel,
+  { title, setting, pull, curves, keyAt = 0 }: (typeof PANELS)[number],
   of: (fn: RobustFunction) => RobustFunction['rho'],
   highest: number,
 ): string {
   const { color: usual, words } = PULLS[pull];
-  const drawn = curves.map((curve) => ({ color: usual, dash: 'none', ...curve, points: evaluate(of(curve.fn)) }));
+  const drawn = curves.map((curve) => ({
+    color: curve.pull ? PULLS[curve.pull].color : usual,
+    dash: 'none',
+    ...curve,
+    points: evaluate(of(curve.fn)),
+  }));
   const key = (index: number) => highest * (keyAt - 0.11 * index);
   const { markup } = drawPlot({
     ...FRAME,
-    ariaLabel: `${name}: ${words}`,
+    ariaLabel: `${title}: ${words}`,
     x: { domain: [0, FARTHEST], ticks: 4, label: 'r', labelArrow: 'none', labelAnchor: 'right' },
     y: { domain: [0, highest], ticks: [0, 1, 2, 3].filter((tick) => tick <= highest), tickFormat: 'd', label: null, tickSize: 0 },
     marks: [
@@ -150,7 +107,7 @@ function drawPanel(
     ],
   });
   return [
-    textAt(FRAME.marginLeft, 18, name, INK, 'font-size="13" font-weight="600"'),
+    textAt(FRAME.marginLeft, 18, title, INK, 'font-size="13" font-weight="600"'),
     setting && textAt(CELL.width - FRAME.marginRight, 18, setting, QUIET, 'font-size="11" text-anchor="end"'),
     textAt(FRAME.marginLeft, 33, words, usual, 'font-size="11"'),
     markup,
@@ -206,4 +163,37 @@ function comesBack(points: readonly Point[], highest: number): Point[] {
 
 function textAt(x: number, y: number, text: string, fill: string, more: string): string {
   return `<text x="${x}" y="${y}" fill="${fill}" ${more}>${text}</text>`;
+}
+
+const MARKERS = ['<!-- losses: made by npm run docs:losses -->', '<!-- /losses -->'] as const;
+
+/** The README with the table of all losses between its markers. */
+export function withLossTable(readme: string): string {
+  const [start, end] = MARKERS.map((marker) => readme.indexOf(marker)) as [number, number];
+  return `${readme.slice(0, start)}${MARKERS[0]}\n\n${lossTable()}\n\n${readme.slice(end)}`;
+}
+
+function lossTable(): string {
+  const head = ['name in configs', 'functions', 'penalty of a residual r', "a far residual's pull", 'default', 'default in configs'];
+  const rows = LOSS_NAMES.flatMap((name) =>
+    docsOf(name).rows.map(({ functions, penalty, pull, defaults = '' }, index) => [
+      index === 0 ? `\`${name}\`` : '',
+      functions.map((fn) => `\`${fn}\``).join(', '),
+      penalty,
+      pull,
+      defaults,
+      index === 0 ? configDefaults(name) : '',
+    ]),
+  );
+  const widths = head.map((title, column) => Math.max(...[head, ...rows].map((row) => row[column]!.length), title.length));
+  const line = (cells: readonly string[]) => `| ${cells.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |`;
+  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
+}
+
+/** The numbers that a config with nothing but its name stands for. */
+function configDefaults(name: string): string {
+  const { oneOf } = lossJsonSchema as unknown as { oneOf: { properties: Record<string, { const?: unknown; default?: unknown }> }[] };
+  const { properties } = oneOf.find(({ properties }) => properties.name!.const === name)!;
+  const numbers = Object.entries(properties).filter(([, field]) => typeof field.default === 'number');
+  return numbers.map(([field, { default: value }]) => `\`${field}\` ${value}`).join(', ');
 }

@@ -21,6 +21,7 @@ extreme = torch.tensor([[0.0, 1e-3, -1e-2, 0.1999, -0.2001, 1e3, -1e4, 3e4]])
 residuals = torch.cat([drawn, extreme.float().double()])  # as float32 holds them
 scales = torch.tensor([0.05, 0.2, 0.5, 1.0, 2.0, 5.0, 0.3])
 zero = torch.zeros_like(residuals)
+THRESHOLD = 0.7
 
 
 def barron(r, c, alpha):
@@ -41,22 +42,8 @@ def log_cosh(x):
     return abs(x) + F.softplus(-2 * abs(x), threshold=math.inf) - math.log(2)
 
 
-FUNCTIONS = {
-    "mse": lambda r: F.mse_loss(r, zero, reduction="none"),
-    "l1": lambda r: F.l1_loss(r, zero, reduction="none"),
-    "huber": lambda r: F.huber_loss(r, zero, reduction="none", delta=0.7),
-    "smooth-l1": lambda r: F.smooth_l1_loss(r, zero, reduction="none", beta=0.7),
-    "pseudo-huber": lambda r: 0.7**2 * (torch.sqrt(1 + (r / 0.7) ** 2) - 1),
-    "pseudo-huber, diffusers": lambda r: 2 * 0.7 * (torch.sqrt(r**2 + 0.7**2) - 0.7),
-    "log-cosh": lambda r: 0.7**2 * log_cosh(r / 0.7),
-    "cauchy": lambda r: 0.7**2 / 2 * torch.log(1 + (r / 0.7) ** 2),
-    "geman-mcclure": lambda r: r**2 / 2 / (1 + (r / 0.7) ** 2),
-    "welsch": lambda r: 0.7**2 / 2 * (1 - torch.exp(-((r / 0.7) ** 2))),
-    "tukey": lambda r: torch.where(abs(r) <= 0.7, 0.7**2 / 6 * (1 - (1 - (r / 0.7) ** 2) ** 3), torch.tensor(0.7**2 / 6)),
-    "clipped-mse": lambda r: torch.where(abs(r) <= 0.7, r**2, torch.tensor(0.7**2)),
-}
-ALPHAS = [-math.inf, -2, -0.5, 0, 1e-4, 0.5, 1, 1.5, 1.99, 2]
-PER_SAMPLE = {
+# of a residual r and a delta or scale c
+FORMULAS = {
     "huber": lambda r, c: torch.where(abs(r) <= c, r**2 / 2, c * (abs(r) - c / 2)),
     "smooth-l1": lambda r, c: torch.where(abs(r) <= c, r**2 / 2 / c, abs(r) - c / 2),
     "pseudo-huber": lambda r, c: c**2 * (torch.sqrt(1 + (r / c) ** 2) - 1),
@@ -69,6 +56,15 @@ PER_SAMPLE = {
     "clipped-mse": lambda r, c: torch.minimum(r**2, c**2 + 0 * r),
     "barron": lambda r, c: barron(r, c, 0.5),
 }
+# by PyTorch itself
+LIBRARY = {
+    "mse": lambda r: F.mse_loss(r, zero, reduction="none"),
+    "l1": lambda r: F.l1_loss(r, zero, reduction="none"),
+    "huber": lambda r: F.huber_loss(r, zero, reduction="none", delta=THRESHOLD),
+    "smooth-l1": lambda r: F.smooth_l1_loss(r, zero, reduction="none", beta=THRESHOLD),
+}
+BY_FORMULA = {name: lambda r, formula=formula: formula(r, torch.tensor(THRESHOLD)) for name, formula in FORMULAS.items() if name != "barron"}
+ALPHAS = [-math.inf, -2, -0.5, 0, 1e-4, 0.5, 1, 1.5, 1.99, 2]
 
 
 def with_gradient(function):
@@ -106,12 +102,12 @@ def log_partition(alpha):
 LEARNABLE = [0.001, 0.01, 0.1, 0.3, 0.5, 1.0, 1.5, 1.9, 1.99, 1.999]
 golden = {
     "library": f"torch {torch.__version__.split('+')[0]}, scipy {scipy.__version__}",
-    "threshold": 0.7,
+    "threshold": THRESHOLD,
     "residuals": residuals.tolist(),
-    "functions": {name: with_gradient(function) for name, function in FUNCTIONS.items()},
-    "barron": [{"alpha": str(alpha), **with_gradient(lambda r: barron(r, 0.7, alpha))} for alpha in ALPHAS],
+    "functions": {name: with_gradient(function) for name, function in {**BY_FORMULA, **LIBRARY}.items()},
+    "barron": [{"alpha": str(alpha), **with_gradient(lambda r: barron(r, THRESHOLD, alpha))} for alpha in ALPHAS],
     "scales": scales.tolist(),
-    "perSample": {name: by_scale(function) for name, function in PER_SAMPLE.items()},
+    "perSample": {name: by_scale(function) for name, function in FORMULAS.items()},
     "byAlpha": [by_alpha(alpha) for alpha in [-3.0, -1.0, -1e-2, 1e-3, 0.2, 0.9, 1.3, 1.8, 1.95, 2.5]],
     "logPartition": [{"alpha": alpha, "value": log_partition(alpha)} for alpha in LEARNABLE],
 }

@@ -18,7 +18,10 @@ const LOSSES = {
   huberLoss: (prediction, target) => huberLoss(prediction, target),
   ltsLoss: (prediction, target) => ltsLoss(prediction, target, { keep: 0.5 }),
   adaptiveLoss: adaptiveLoss(),
-  imageTrust: imageTrust((prediction, target) => mseLoss(prediction, target, { reduction: 'per-sample' }), { mode: 'soft', warmup: 5 }),
+  imageTrust: imageTrust((prediction, target) => mseLoss(prediction, target, { reduction: 'per-sample' }), {
+    mode: 'soft',
+    warmupSteps: 5,
+  }),
 } satisfies Readonly<Record<string, Loss | StatefulLoss>>;
 
 export type LossName = keyof typeof LOSSES;

@@ -3,7 +3,7 @@ import { ConfigError } from '@rddpm/core';
 import { AUGMENTATIONS } from '@rddpm/core/augmentation';
 import type { InputShape, Schema } from '@rddpm/core/contracts';
 import { configSchema, merged } from '@rddpm/core/schema';
-import { createLoss, type LossConfig, lossConfigSchema } from '@rddpm/losses/config';
+import { type LossConfig, type ResolvedLossConfig, resolveLossConfig } from '@rddpm/losses/config';
 import { createSchedule } from '@rddpm/scheduler/config';
 import { LEARNING_RATE_SCHEDULES, TIMESTEP_WEIGHTINGS } from '@rddpm/trainer';
 import * as z from 'zod/mini';
@@ -48,7 +48,7 @@ export type TrainingConfig = z.output<typeof trainingConfigSchema>;
 
 /** What a network learns by, what it is, and how it is asked. The network's sides and channels are those of what it is shown. */
 export type DiffusionConfig<Network = unknown> = {
-  readonly loss: LossConfig;
+  readonly loss: ResolvedLossConfig;
   /** Null for training on all images, always. */
   readonly selection: SelectionConfig | null;
   readonly network: Network;
@@ -102,11 +102,14 @@ const affects = (
   return field === 'detection' || field.startsWith('detection.') ? 'score' : 'fit';
 };
 
+/** What tells a method from the others. */
+export type MethodDefaults = { readonly loss?: LossConfig; readonly selection?: SelectionConfig | null };
+
 /** @param defaults Of the method, over those of all. Its loss's name, and whether it selects, are what makes it this method. */
 export function diffusionConfig<Network>(
   name: string,
   family: Pick<NetworkFamily<Network>, 'config' | 'merge'>,
-  defaults: Partial<Pick<DiffusionConfig, 'loss' | 'selection'>> = {},
+  defaults: MethodDefaults = {},
 ): Schema<DiffusionConfig<Network>> {
   const base = { ...DIFFUSION_DEFAULTS, ...defaults };
   const schema = z.strictObject({
@@ -254,13 +257,12 @@ function unknownOf(given: object, known: object): object {
   return Object.fromEntries(Object.entries(given).filter(([key]) => !parts.includes(key)));
 }
 
-/** `createLoss` is the judge, and says best what is wrong. */
+/** `resolveLossConfig` says what is wrong with a loss better than a schema inside this one would. */
 const lossSchema = z.pipe(
   z.unknown(),
-  z.transform((config, context): LossConfig => {
+  z.transform((config, context): ResolvedLossConfig => {
     try {
-      createLoss(config as LossConfig);
-      return lossConfigSchema.parse(config);
+      return resolveLossConfig(config);
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       context.issues.push({ code: 'custom', message: error.message, input: config });

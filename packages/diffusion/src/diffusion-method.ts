@@ -17,7 +17,7 @@ import type {
   TrainingSet,
 } from '@rddpm/core/contracts';
 import { createStepReader, type StepReading } from '@rddpm/detector';
-import { createLoss, type LossConfig } from '@rddpm/losses/config';
+import { type LossConfig, lossOf } from '@rddpm/losses/config';
 import { createNoise, createSchedule } from '@rddpm/scheduler/config';
 import { decodeState, encodeState, selectImages, type TrainState, train } from '@rddpm/trainer';
 import { dispose } from '@tensorflow/tfjs-core';
@@ -29,6 +29,7 @@ import {
   completeConfig,
   type DiffusionConfig,
   diffusionConfig,
+  type MethodDefaults,
 } from './diffusion-config.ts';
 import type { NetworkFamily, TrainedNetwork } from './network-family.ts';
 import { probeOf, secondsPerStepOf, stepsWithin } from './plan.ts';
@@ -38,7 +39,7 @@ export type DiffusionMethodOptions<Network, Built extends DenoisingNetwork> = {
   readonly name: string;
   readonly network: NetworkFamily<Network, Built>;
   /** What makes it this method; a config may change their options, not their names. @defaultValue plain DDPM: the squared error, all images */
-  readonly defaults?: Partial<Pick<DiffusionConfig, 'loss' | 'selection'>>;
+  readonly defaults?: MethodDefaults;
   /** @defaultValue images */
   readonly accepts?: readonly ItemKind[];
 };
@@ -170,7 +171,7 @@ async function* fitNetwork<Built extends DenoisingNetwork>(
     ...shared,
     timesteps: timesteps === null ? undefined : settled(timesteps),
     warmupSteps: settled(warmupSteps),
-    loss: createLoss(config.loss),
+    loss: lossOf(config.loss),
     selection: chosen,
     signal,
     resume,

@@ -40,13 +40,13 @@ const EXPONENTS = [-150, 128] as const;
 const EXPONENT_ROUNDS = 9;
 const MANTISSA_ROUNDS = 23;
 
-/** Up to here n² comparisons in five operations beat two hundred operations on n. */
+/** For up to so many values, five operations on n² numbers are faster than two hundred on n. */
 const FEW = 256;
 
 /**
- * The k-th smallest of values that are not negative, exactly: of few by comparing all with all, of many by bisection, first over powers of two, then inside one, which together is a
- * search in all float32 numbers. Every round counts how many values lie below; counts are exact up to 2^24 values. NaN if one of the
- * values is.
+ * The k-th smallest of values that are not negative, exactly. Up to 256 values are compared all with all. More are searched by bisection, first
+ * for the power of two, then between it and the next: together that searches all float32 numbers. Every round counts how many values are at
+ * most the middle; counts are exact up to 2^24 values. NaN if one of the values is.
  *
  * @param k From 1 to the number of values.
  */
@@ -79,7 +79,7 @@ export function quantile(values: Tensor, q: number): Scalar {
   const below = Math.floor(position);
   const negative = less(values, 0);
   const negatives = count(negative);
-  const isNegative = less(below, negatives); // then it's the negative one with the (negatives - below)-th smallest magnitude
+  const isNegative = less(below, negatives); // then the value sought is the negative one with the (negatives - below)-th smallest magnitude
   const magnitudes = where(sameAs(negative, isNegative), abs(values), Number.POSITIVE_INFINITY);
   const magnitude = kthSmallest(magnitudes, where(isNegative, sub(negatives, below), sub(below + 1, negatives)) as Scalar);
   const lower: Scalar = where(isNegative, neg(magnitude), magnitude);

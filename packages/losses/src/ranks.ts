@@ -1,6 +1,6 @@
 import { add, cast, equal, less, mul, reshape, sum, type Tensor1D, tensor2d } from '@tensorflow/tfjs-core';
 
-/** [n], how many values come before each one in ascending order; of equal ones the first comes first. A NaN comes before all. */
+/** [n], how many values come before each one in ascending order. Equal values keep their order. A NaN has rank 0. */
 export function ranks(values: Tensor1D): Tensor1D {
   const n = values.shape[0];
   const own = reshape(values, [n, 1]);

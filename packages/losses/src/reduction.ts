@@ -1,6 +1,6 @@
 import { mean, type Scalar, sum, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
 
-/** How a penalty per element becomes the loss: one number by mean or sum, or each sample's mean. */
+/** How penalties of elements become the loss: their mean, their sum, or the mean of each sample. */
 export type Reduction = 'mean' | 'sum' | 'per-sample';
 
 export type Reduced<R extends Reduction> = R extends 'per-sample' ? Tensor1D : Scalar;

@@ -1,7 +1,7 @@
 import { evaluate, expectClose, random } from '@rddpm/conformance';
 import { ConfigError, type Loss, type LossContext, type StatefulLoss } from '@rddpm/core';
 import * as losses from '@rddpm/losses';
-import { createLoss, type LossConfig, lossConfigSchema, lossJsonSchema } from '@rddpm/losses/config';
+import { createLoss, LOSS_NAMES, type LossConfig, lossConfigSchema, lossJsonSchema } from '@rddpm/losses/config';
 import { dispose, type Scalar, type Tensor } from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 
@@ -68,8 +68,7 @@ test('a config with adaptive makes a loss that learns, from its alpha and scale'
   dispose([args.prediction, args.target, ...Object.values(learned)]);
 });
 
-const NAMES =
-  'mse, l1, huber, smooth-l1, pseudo-huber, log-cosh, cauchy, geman-mcclure, welsch, tukey, barron, clipped-mse, lts, block-lts, winsorized';
+const NAMES = LOSS_NAMES.join(', ');
 const CHANGING = '{ "mad": 1.345 }, { "quantile": 0.9 } or { "schedule": "snr" or "exponential", "end": 0.1 }';
 
 test.each<[unknown, string]>([
@@ -94,7 +93,7 @@ test.each<[unknown, string]>([
 
 test('an adaptive loss cannot start where it cannot go', () => {
   expect(() => createLoss({ name: 'barron', alpha: 2, adaptive: true })).toThrow(
-    new ConfigError('adaptiveLoss: alpha is 2; it must be above 0.001 and below 1.999'),
+    new ConfigError('createLoss: alpha is 2; it must be above 0.001 and below 1.999 with "adaptive": true'),
   );
 });
 

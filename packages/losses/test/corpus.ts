@@ -2,7 +2,7 @@ import { type CorpusCase, corpusCase, normal, values, whole } from '@rddpm/confo
 import type { Loss, LossContext, StatefulLoss } from '@rddpm/core';
 import * as losses from '@rddpm/losses';
 import { type Scalar, sum, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
-import { logPartition } from '../src/element-wise/adaptive.ts';
+import { logPartition } from '../src/barron/adaptive.ts';
 import { kthSmallest, quantile } from '../src/quantile.ts';
 import { FAMILY } from './element-wise/family.ts';
 
@@ -169,7 +169,7 @@ const weightings = [
   stateless('divergenceWeighting: k 2', losses.divergenceWeighting(perSample, { k: 2 })),
   stateless('divergenceWeighting: k of the median', losses.divergenceWeighting(perSample)),
   ...(['hard', 'soft'] as const).map((mode) =>
-    stateless(`latentOutlierExposure: ${mode}`, losses.latentOutlierExposure(perSample, { mode, share: 0.25 })),
+    stateless(`latentOutlierExposure: ${mode}`, losses.latentOutlierExposure(perSample, { mode, trim: 0.25 })),
   ),
   stateful('normalizedLts', losses.normalizedLts(perSample, { keep: 0.5, bins: 2 }), {
     'error.count': values([3, 4]),
@@ -179,7 +179,7 @@ const weightings = [
 ];
 
 function imageTrust(mode: 'hard' | 'soft'): CorpusCase {
-  const loss = losses.imageTrust(perSample, { mode, warmup: 5, share: 0.25 });
+  const loss = losses.imageTrust(perSample, { mode, warmupSteps: 5, trim: 0.25 });
   return corpusCase({
     name: `imageTrust: ${mode}, three steps from its start`,
     fn: (args) => {
@@ -190,7 +190,7 @@ function imageTrust(mode: 'hard' | 'soft'): CorpusCase {
         steps.push(next.loss);
         state = next.state;
       }
-      return { steps, state, weights: losses.imageTrustWeights(state, { mode, share: 0.25 }) };
+      return { steps, state, weights: losses.imageTrustWeights(state, { mode, trim: 0.25 }) };
     },
     args: { ...IMAGES, ...CONTEXT },
     tolerance: 2e-5,

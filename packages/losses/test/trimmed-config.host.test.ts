@@ -16,7 +16,7 @@ import {
   snrScale,
   winsorizedLoss,
 } from '@rddpm/losses';
-import { createLoss, type LossConfig, lossConfigSchema, lossJsonSchema } from '@rddpm/losses/config';
+import { createLoss, type LossConfig, lossConfigSchema, lossJsonSchema, resolveLossConfig } from '@rddpm/losses/config';
 import { dispose, type Scalar, scalar, sub, type Tensor, tensor1d } from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 
@@ -62,8 +62,8 @@ test.each<[LossConfig, (args: Flat) => Scalar]>([
       huberLoss(prediction, target, { delta: exponentialScale(context, { end: 0.2, timesteps: 500 }) }),
   ],
   [
-    { name: 'huber', delta: 0.3, weighting: { name: 'latent-outlier-exposure', share: 0.25, mode: 'hard' } },
-    ({ prediction, target, ...context }) => latentOutlierExposure(perSample, { share: 0.25, mode: 'hard' })(prediction, target, context),
+    { name: 'huber', delta: 0.3, weighting: { name: 'latent-outlier-exposure', trim: 0.25, mode: 'hard' } },
+    ({ prediction, target, ...context }) => latentOutlierExposure(perSample, { trim: 0.25, mode: 'hard' })(prediction, target, context),
   ],
   [
     { name: 'huber', delta: 0.3, weighting: { name: 'divergence', k: 0.5 } },
@@ -87,8 +87,8 @@ test.each<[LossConfig, StatefulLoss]>([
     normalizedLts((prediction, target) => mseLoss(prediction, target, { reduction: 'per-sample' }), { keep: 0.5, bins: 5 }),
   ],
   [
-    { name: 'huber', delta: 0.3, weighting: { name: 'image-trust', mode: 'soft', warmup: 10 } },
-    imageTrust(perSample, { mode: 'soft', warmup: 10 }),
+    { name: 'huber', delta: 0.3, weighting: { name: 'image-trust', mode: 'soft', warmupSteps: 10 } },
+    imageTrust(perSample, { mode: 'soft', warmupSteps: 10 }),
   ],
 ])('makes the loss with memory of %j', async (config, expected) => {
   const args = inputs();
@@ -111,8 +111,18 @@ test('resolved configs hold their defaults', () => {
   expect(lossConfigSchema.parse({ name: 'huber', delta: { schedule: 'exponential' }, weighting: { name: 'image-trust' } })).toEqual({
     name: 'huber',
     delta: { schedule: 'exponential', end: 0.1, timesteps: 1000 },
-    weighting: { name: 'image-trust', share: 0.2, mode: 'hard', warmup: 250, bins: 20 },
+    weighting: { name: 'image-trust', trim: 0.2, mode: 'hard', warmupSteps: 250, bins: 20 },
   });
+});
+
+test('configs of earlier versions load, whose weightings had other names for trim and warmupSteps', () => {
+  const weighting = { name: 'image-trust', share: 0.3, warmup: 10 };
+  const resolved = lossConfigSchema.parse({ name: 'mse', weighting });
+  expect(resolved).toEqual({ name: 'mse', weighting: { name: 'image-trust', trim: 0.3, mode: 'hard', warmupSteps: 10, bins: 20 } });
+  expect(resolveLossConfig({ name: 'mse', weighting })).toEqual(resolved);
+  expect(() => resolveLossConfig({ name: 'mse', weighting: { name: 'divergence', share: 0.3 } })).toThrow(
+    "unknown field 'trim' of weighting",
+  );
 });
 
 test('the JSON schema knows the trimmed losses and weightings', () => {
@@ -138,14 +148,14 @@ test.each<[unknown, string]>([
     'weighting.k is 0; it must be a number above 0, or { "medians": a number above 0 }',
   ],
   [{ name: 'cauchy', scale: { quantile: 1.5 } }, 'scale.quantile is 1.5; it must be a number above 0 and at most 1'],
-  [{ name: 'huber', weighting: { name: 'image-trust', share: 1 } }, 'weighting.share is 1; it must be a number from 0, below 1'],
-  [{ name: 'huber', weighting: { name: 'image-trust', shares: 1 } }, "unknown field 'shares' of weighting"],
+  [{ name: 'huber', weighting: { name: 'image-trust', trim: 1 } }, 'weighting.trim is 1; it must be a number from 0, below 1'],
+  [{ name: 'huber', weighting: { name: 'image-trust', trims: 1 } }, "unknown field 'trims' of weighting"],
   [
     { name: 'huber', weighting: { name: 'trust' } },
     'weighting.name is "trust"; it must be one of normalized-lts, latent-outlier-exposure, divergence, image-trust',
   ],
   [{ name: 'lts', weighting: { name: 'divergence' } }, "unknown field 'weighting' of the loss 'lts'"],
-  [{ name: 'barron', adaptive: true, scale: { mad: 1 } }, 'scale is {"mad":1}; with "adaptive": true it must be a number'],
+  [{ name: 'barron', adaptive: true, scale: { mad: 1 } }, 'scale is {"mad":1}; it must be a number above 0.00001 with "adaptive": true'],
   [
     { name: 'barron', adaptive: true, weighting: { name: 'divergence', k: 1 } },
     'weighting is {"name":"divergence","k":1}; it doesn\'t go with "adaptive": true',

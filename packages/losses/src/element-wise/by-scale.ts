@@ -4,9 +4,9 @@ import type { RobustFunction } from './robust-function.ts';
 import { type Shape, scaled } from './scaled.ts';
 
 /**
- * `scaled` by what a caller gave.
+ * `scaled` by a `scale` that is checked first.
  *
- * @throws {ConfigError} unless a number `scale` is finite and above 0; {ShapeError}, on use, if it is neither one number nor one per sample.
+ * @throws {ConfigError} unless a number `scale` is finite and above 0; {ShapeError}, on use, if it is a tensor of another shape than [] or [batch].
  */
 export function byScale(what: string, shape: Shape, scale: PerSample, power?: 0): RobustFunction {
   if (typeof scale === 'number') assertPositive(what, scale);

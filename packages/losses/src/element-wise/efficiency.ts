@@ -1,6 +1,6 @@
 /**
- * For each function the delta or scale at which an estimate of a location is 95 % as efficient as the mean, were the residuals
- * normal with deviation 1: efficient where nothing is wrong, robust where something is. Multiply by your residuals' deviation.
+ * For each function the delta or scale at which an estimate of a location is 95 % as efficient as the mean if the residuals are normal with
+ * deviation 1. It costs little where nothing is wrong, and is robust where something is. Multiply by your residuals' deviation.
  *
  * @see Holland, Welsch (1977), https://doi.org/10.1080/03610927708827533, which has those of Huber, log-cosh ("logistic"), Cauchy, Welsch,
  *   Tukey ("bisquare") and clipped squares ("Talwar"); all of them solve (E ψ(x) x)² / E ψ(x)² = 0.95 for normal x.

@@ -1,7 +1,7 @@
 import { abs, add, div, log, maximum, minimum, mul, sqrt, square, type Tensor } from '@tensorflow/tfjs-core';
 import { powerSeries } from './power-series.ts';
 
-// u² overflows float32 beyond 1.8e19. These take the larger of 1 and |u| out of the root and out of the logarithm.
+// u² overflows float32 beyond 1.8e19. So both functions take the larger of 1 and |u| out of the root and the logarithm.
 
 /** √(1 + u²) */
 export function hypotenuse(u: Tensor): Tensor {
@@ -10,8 +10,8 @@ export function hypotenuse(u: Tensor): Tensor {
 }
 
 /**
- * ½ ln(1 + u²). With x = u² up to 1 that is artanh(x / (2 + x)), whose series has seven digits; on WebGPU TensorFlow.js' log1p() loses what
- * is small beside 1.
+ * ½ ln(1 + u²). With x = u² up to 1 that is artanh(x / (2 + x)), whose series has seven digits; on WebGPU TensorFlow.js' log1p(x) loses the
+ * digits of a small x.
  */
 export function logHypotenuse(u: Tensor): Tensor {
   const { longer, ratio } = sides(u);

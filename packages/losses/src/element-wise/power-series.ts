@@ -5,12 +5,12 @@ export function powerSeries(x: Tensor, coefficients: readonly number[]): Tensor 
   return coefficients.reduceRight<Tensor | number>((sum, c) => add(mul(x, sum), c), 0) as Tensor;
 }
 
-/** (eˣ − 1)/x; x times it is expm1(x), which TensorFlow.js computes on WebGPU as the bare difference, and there of NaN not always as NaN. */
+/** (eˣ − 1)/x; Times x it is expm1(x). TensorFlow.js' own expm1() is exp(x) − 1 on WebGPU, which loses digits, and doesn't always keep NaN. */
 export function phi(x: Tensor): Tensor {
   return nearZero(x, PHI, (x) => div(sub(exp(x), 1), x));
 }
 
-/** 1 − exp(−v) of a v from 0, also where float32 can't tell exp(−v) from 1. A NaN stays. No gradient of its own: for closed forms. */
+/** 1 − exp(−v) for v ≥ 0, right also where float32 can't tell exp(−v) from 1. A NaN stays. Meant for closed forms: don't differentiate it. */
 export function saturating(v: Tensor): Tensor {
   const bounded = minimum(v, FULL);
   return mul(bounded, phi(neg(bounded)));
@@ -24,7 +24,7 @@ export function phiSlope(x: Tensor): Tensor {
   return nearZero(x, PHI_SLOPE, (x) => div(add(mul(exp(x), sub(x, 1)), 1), square(x)));
 }
 
-/** Where the power series below take over: there 1/(k + 1)! for k up to 8 is exact, and above the quotients keep six digits. */
+/** For |x| below, nine terms of the power series reach the precision of float32; above, the quotients keep six digits. */
 const NEAR = 0.5;
 const PHI = /* @__PURE__ */ Array.from({ length: 9 }, (_, k) => 1 / factorial(k + 1));
 const PHI_SLOPE = /* @__PURE__ */ Array.from({ length: 9 }, (_, k) => 1 / (factorial(k) * (k + 2)));

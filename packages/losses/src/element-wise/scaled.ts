@@ -10,15 +10,15 @@ export type Shape = {
   readonly slope: (u: Tensor) => Tensor;
   /** f′(u) / u, at 0 its limit */
   readonly weight: (u: Tensor) => Tensor;
-  /** f(u) − u f′(u), where the difference would cancel */
+  /** f(u) − u f′(u), for functions where that difference would lose digits */
   readonly intercept?: (u: Tensor) => Tensor;
 };
 
 /**
- * ρ(r) = cᵖ f(r / c); for p = 2 and an f(u) that is u²/2 near 0, it doesn't depend on c there.
+ * ρ(r) = cᵖ f(r / c); for p = 2 and an f(u) that is u²/2 near 0, ρ doesn't depend on c there.
  *
  * The gradients are the closed forms: cᵖ⁻¹ f′(u) by the residual, cᵖ⁻¹ (p f(u) − u f′(u)) by c. They stay right where single operations of
- * f overflow, and need no broadcast gradients, which TensorFlow.js lacks for minimum and maximum.
+ * f overflow. They also do without the gradients of a broadcast minimum or maximum, which TensorFlow.js lacks.
  *
  * @param what What errors call the scale, as in `'cauchy: scale'`.
  * @param scale A number, not checked, is finite and above 0.
@@ -66,7 +66,7 @@ function penalty(shape: Shape, power: number, inputs: Tensor[], scale: number | 
   })(...inputs);
 }
 
-/** cᵖ `values`, for p from −2 to 2. One factor after the other, as c² may be 0 or infinite in float32 where the product isn't. */
+/** cᵖ `values`, for p from −2 to 2. One factor after the other: in float32 c² may be 0 or infinite where the product isn't. */
 function timesPower(values: Tensor, c: number | Tensor, power: number): Tensor {
   const times = power > 0 ? mul : div;
   let product = values;

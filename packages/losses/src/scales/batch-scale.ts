@@ -6,13 +6,13 @@ import { quantile } from '../quantile.ts';
 /** 1/Φ⁻¹(3/4): a normal distribution's standard deviation over its median absolute deviation. */
 export const DEVIATIONS_PER_MAD = 1.482602218505602;
 
-/** Residuals that are all the same would make a scale of 0, and quotients by it NaN. */
+/** Residuals that are all the same would make the scale 0, and quotients by it NaN. */
 const SMALLEST = 1e-12;
 
 /**
- * A scale from the batch's own residuals: `factor · 1.4826 · median|r − median r|` over all elements, medians being means of the middle two.
- * 1.4826 makes it `factor` standard deviations where residuals are normal; fewer than half of them can't make it arbitrarily large. At least 1e-12. No gradient
- * flows through it.
+ * A scale from the batch's own residuals: `factor · 1.4826 · median|r − median r|` over all elements. The median of an even number is the
+ * mean of the middle two. For normal residuals 1.4826 makes the scale `factor` standard deviations; outliers, as long as they are fewer than half, can't
+ * make it arbitrarily large. At least 1e-12. No gradient flows through it.
  *
  * @param residual `prediction − target`, any shape.
  * @param options.factor Above 0. @defaultValue 1.345, at which Huber's loss is 95 % efficient
@@ -37,10 +37,10 @@ export function madScale(residual: Tensor, { factor = 1.345 }: { readonly factor
  * @throws {ShapeError} if there is no residual; {ConfigError} unless `quantile` is in (0, 1].
  */
 export function quantileScale(residual: Tensor, options: { readonly quantile: number }): Scalar {
-  const { quantile: share } = options;
-  assertShare('quantileScale: quantile', share);
+  const { quantile: q } = options;
+  assertShare('quantileScale: quantile', q);
   assertSome('quantileScale', residual);
-  return detached(() => maximum(quantile(abs(residual), share), SMALLEST));
+  return detached(() => maximum(quantile(abs(residual), q), SMALLEST));
 }
 
 function assertSome(where: string, residual: Tensor): void {

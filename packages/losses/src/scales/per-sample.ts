@@ -1,11 +1,11 @@
 import { ShapeError } from '@rddpm/core';
 import { reshape, type Scalar, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
 
-/** An option of a loss: one number, one that may change from step to step, or one per sample. Values of tensors are not checked. */
+/** An option of a loss: a number, a scalar that may change from step to step, or one value per sample. Values of tensors are not checked. */
 export type PerSample = number | Scalar | Tensor1D;
 
 /**
- * [n] -> [n, 1, …], as it would broadcast along the last axis.
+ * [n] -> [n, 1, …]: as [n] it would broadcast along the last axis.
  *
  * @throws {ShapeError} unless `value` is [] or has as many values as `like` has samples.
  */

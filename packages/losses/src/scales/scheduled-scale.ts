@@ -2,13 +2,13 @@ import { assertPositive, assertPositiveInteger, type LossContext } from '@rddpm/
 import { add, cast, div, exp, mul, square, type Tensor1D, tidy } from '@tensorflow/tfjs-core';
 
 export type ScheduledScaleOptions = {
-  /** What the scale falls to where noise is all there is; above 0. It starts at 1. @defaultValue 0.1 */
+  /** What the scale falls to where only noise is left; above 0. Without noise it is 1. @defaultValue 0.1 */
   readonly end?: number;
 };
 
 /**
- * A scale for each sample by its noise: `(1 − end) / (1 + σ)² + end`, from 1 without noise down to `end`, which it is where σ is infinite.
- * Needs no knowledge of how many timesteps there are.
+ * A scale for each sample by its noise: `(1 − end) / (1 + σ)² + end`, from 1 without noise down to `end` where σ is infinite. The number of
+ * timesteps need not be known.
  *
  * @returns [n], for the `delta` or `scale` of a loss.
  * @throws {ConfigError} unless `end` is above 0.

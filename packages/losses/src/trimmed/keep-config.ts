@@ -1,4 +1,4 @@
-/** The `keep` of a trimmed loss in a config: a share, or how it changes over training. */
+/** The `keep` of a trimmed loss in a config: a share from 0 to 1, or how that changes over training. */
 import type { LossContext } from '@rddpm/core';
 import * as z from 'zod/mini';
 import type { Keep, KeepSchedule } from './keep.ts';
@@ -15,6 +15,7 @@ export const keepSchema = z._default(
   0.8,
 );
 
+export type KeepConfig = number | KeepSchedule;
+
 /** The share at the context's step. */
-export const keepAt = (keep: number | KeepSchedule, { step }: LossContext): Keep =>
-  typeof keep === 'number' ? keep : scheduledKeep(step, keep);
+export const keepAt = (keep: KeepConfig, { step }: LossContext): Keep => (typeof keep === 'number' ? keep : scheduledKeep(step, keep));

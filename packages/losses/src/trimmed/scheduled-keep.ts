@@ -3,8 +3,8 @@ import { add, minimum, mul, type Scalar, tidy } from '@tensorflow/tfjs-core';
 import type { KeepSchedule } from './keep.ts';
 
 /**
- * The share to keep at `step`: linear from `from` to `to` over `steps` steps, then `to`. To start at 1 lets a network learn what is easy
- * before its errors decide what to trust.
+ * The share to keep at `step`: linear from `from` to `to` over `steps` steps, then `to`. Starting at 1 lets a network learn what is easy
+ * before its errors decide which samples are trusted.
  *
  * @param step The training step, from 0: `context.step`. A tensor, so that one compiled step serves the whole training.
  * @throws {ConfigError} unless `from` and `to` are in (0, 1] and `steps` is a whole number of at least 1.

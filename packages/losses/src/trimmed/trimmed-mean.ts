@@ -4,8 +4,8 @@ import { kthSmallest } from '../quantile.ts';
 import { type Keep, keptCount } from './keep.ts';
 
 /**
- * The mean of the smallest `keep` of the values. Of values that tie for the last places each counts in part, so that exactly as many count
- * as asked for, whatever the order.
+ * The mean of the smallest `keep` of the values. Values that tie for the last places count in part, each the same, so that the
+ * weights add up to the number asked for and the order doesn't matter.
  */
 export function trimmedMean(values: Tensor, keep: Keep): Scalar {
   const kept = keptCount(keep, values.size);
@@ -16,6 +16,6 @@ export function trimmedMean(values: Tensor, keep: Keep): Scalar {
     return add(below, mul(tied, div(sub(kept, sum(below)), sum(tied))));
   });
   const isWithin = detached(() => lessEqual(values, largest));
-  const finite = where(isWithin, values, largest); // one that overflowed would make 0 · ∞
+  const finite = where(isWithin, values, largest); // a trimmed value that is infinite would make 0 · ∞
   return div(sum(mul(weights, finite)), kept);
 }

@@ -14,7 +14,7 @@ export type DivergenceWeightingOptions = {
  * Divergence-induced weighting: the mean of `K(1 − exp(−L / K))` over the samples' losses L. A sample's gradient is weighted by
  * `exp(−L / K)`, so small losses count as they are and large ones fade; K = ∞ would be the plain mean.
  *
- * The squared Hellinger distance between two normal distributions of one variance has this form, `1 − exp(−d² / 8)`. Where losses depend on
+ * The squared Hellinger distance between two normal distributions of the same variance has this form, `1 − exp(−d² / 8)`. Where losses depend on
  * the timestep as much as on the image, so does the weight: weigh losses that are normalised for it, or use `imageTrust`.
  *
  * @param loss L, per sample.

@@ -8,20 +8,20 @@ import { medianLoss } from './median-loss.ts';
 import { assertPerSample, type PerSampleLoss } from './per-sample-loss.ts';
 
 export type LatentOutlierExposureOptions = {
-  /** The share of the samples assumed contaminated, in [0, 1). @defaultValue 0.2 */
-  readonly share?: number;
+  /** The share of a batch's samples that is taken for contaminated, in [0, 1). @defaultValue 0.2 */
+  readonly trim?: number;
   /** Samples taken for contaminated are pushed away (`hard`), or pushed half and pulled half (`soft`). @defaultValue 'soft' */
   readonly mode?: 'hard' | 'soft';
-  /** How many training steps take all samples for normal before. @defaultValue 0 */
-  readonly warmup?: number;
-  /** What a contaminated sample should make small, from the normal losses [n]. @defaultValue `boundedReciprocal` */
+  /** For how many steps at the start of training all samples are taken for normal. @defaultValue 0 */
+  readonly warmupSteps?: number;
+  /** L_a, [n], from the normal losses L_n, [n]: what a contaminated sample is to make small. @defaultValue `boundedReciprocal` */
   readonly anomalyLoss?: (losses: Tensor1D) => Tensor1D;
 };
 
 /**
- * Latent outlier exposure: samples with the largest `L_n − L_a` in the batch are taken for contaminated, as many as the share says, and learn
- * the anomaly loss `L_a` instead of the normal loss `L_n` (hard), or the mean of the two (soft). Which ones carries no gradient; of equal
- * ones, the last. With no anomaly loss at all it would be least trimmed squares.
+ * Latent outlier exposure: the share `trim` of the batch's samples, those with the largest `L_n − L_a`, is taken for contaminated. These learn the
+ * anomaly loss `L_a` instead of the normal loss `L_n` (hard), or the mean of the two (soft). The choice carries no gradient; where samples tie,
+ * the last are taken. Were the anomaly loss 0, this would be least trimmed squares.
  *
  * @param loss The normal loss L_n, per sample.
  * @throws {ConfigError} if an option is out of its range; when called, {ShapeError} unless `loss` returns one number for each sample.
@@ -29,9 +29,9 @@ export type LatentOutlierExposureOptions = {
  */
 export function latentOutlierExposure(
   loss: PerSampleLoss,
-  { share = 0.2, mode = 'soft', warmup = 0, anomalyLoss = boundedReciprocal }: LatentOutlierExposureOptions = {},
+  { trim = 0.2, mode = 'soft', warmupSteps = 0, anomalyLoss = boundedReciprocal }: LatentOutlierExposureOptions = {},
 ): Loss {
-  assertContamination('latentOutlierExposure', { share, warmup });
+  assertContamination('latentOutlierExposure', { trim, warmupSteps });
   assertOneOf('latentOutlierExposure: mode', mode, ['hard', 'soft']);
   return (prediction, target, context) => {
     return tidy((): Scalar => {
@@ -39,8 +39,8 @@ export function latentOutlierExposure(
       assertPerSample('latentOutlierExposure', normal, prediction);
       const anomalous = anomalyLoss(normal);
       const isNormal = detached(() => {
-        const trusted = less(ranks(sub(normal, anomalous)), keptCount(1 - share, normal.size));
-        return logicalOr(trusted, less(context.step, warmup));
+        const trusted = less(ranks(sub(normal, anomalous)), keptCount(1 - trim, normal.size));
+        return logicalOr(trusted, less(context.step, warmupSteps));
       });
       const exposed = mode === 'hard' ? anomalous : mul(0.5, add(normal, anomalous));
       return mean(where(isNormal, normal, exposed));

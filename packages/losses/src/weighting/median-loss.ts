@@ -3,8 +3,8 @@ import { detached } from '../detached.ts';
 import { ranks } from '../ranks.ts';
 
 /**
- * The median of a batch's losses, a constant of the step, within 1e-18 and 1e18 so that quotients by it are finite. Compares all with all:
- * for as many as a batch has samples.
+ * The median of a batch's losses, a constant of the step, clipped to 1e-18 to 1e18 so that quotients by it are finite. Compares all with all,
+ * which is fine for the number of samples that a batch has.
  */
 export function medianLoss(losses: Tensor1D): Scalar {
   return detached(() => {

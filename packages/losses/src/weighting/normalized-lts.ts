@@ -1,8 +1,8 @@
 import { assertPositiveInteger, type StatefulLoss } from '@rddpm/core';
 import { mul, sub, sum, type Tensor1D, tidy, zeros } from '@tensorflow/tfjs-core';
 import { detached } from '../detached.ts';
+import { meanOfBest } from '../lts/loss.ts';
 import { assertKeep, type Keep, type KeepSchedule } from '../trimmed/keep.ts';
-import { meanOfBest } from '../trimmed/lts.ts';
 import { scheduledKeep } from '../trimmed/scheduled-keep.ts';
 import { logError } from './log-error.ts';
 import { noiseBins } from './noise-bins.ts';
@@ -16,7 +16,7 @@ export type NormalizedLtsOptions = {
   readonly bins?: number;
 };
 
-/** How many samples a bin's mean looks back on. */
+/** How many of the last samples a bin's mean is over. */
 const MEMORY = 100;
 
 /**
@@ -24,8 +24,8 @@ const MEMORY = 100;
  * trimming discards the hard timesteps; here a sample's loss is compared with the running geometric mean of the losses at
  * like σ, over the last hundred of them or so.
  *
- * State: `error.count` and `error.mean`, [bins], of the log loss. It carries no gradient. The means include the batch itself, so a bin's
- * first sample is average.
+ * State: `error.count` and `error.mean`, [bins], of the log loss. It carries no gradient. The means include the batch itself, so the
+ * first sample of a bin counts as average.
  *
  * @param loss What is trimmed and averaged, per sample.
  * @throws {ConfigError} unless `keep` is in (0, 1] and `bins` is a whole number of at least 1; from `apply`, {ShapeError} unless `loss`

@@ -2,15 +2,15 @@ import { add, div, expandDims, maximum, minimum, mul, sub, sum, type Tensor1D, t
 
 /** Running means of several things at once. */
 export type RunningMeans = {
-  /** [k], how many values each mean is worth; 0 for one that saw none, and whose mean is 0. */
+  /** [k], how many values each mean stands for; 0 for a mean that has seen none, which is 0 itself. */
   readonly count: Tensor1D;
   /** [k] */
   readonly mean: Tensor1D;
 };
 
 /**
- * The means with new values in them. The first `memory` values count alike, so a mean is right from its first value on; older ones than that
- * fade. Sums of products, as adding into rows isn't deterministic on every device.
+ * The means with new values included. The first `memory` values count alike, so a mean is right from its first value on; after that, old values
+ * fade. Computed as sums of products, as adding into rows isn't deterministic on every device.
  *
  * @param places [n, k], 1 where a value goes and 0 elsewhere.
  * @param values [n], finite.

@@ -2,7 +2,7 @@ import { evaluator, expectClose } from '@rddpm/conformance';
 import { ConfigError } from '@rddpm/core';
 import { dispose, type Scalar, scalar, type Tensor, tensor1d, zeros } from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
-import { ltsLoss } from '../../src/trimmed/lts.ts';
+import { ltsLoss } from '../../src/lts/loss.ts';
 import { scheduledKeep } from '../../src/trimmed/scheduled-keep.ts';
 
 test('moves linearly and stays, in one compiled step', async () => {

@@ -2,11 +2,11 @@ import { evaluate, evaluator, expectClose, expectGradient, expectNoLeak, random 
 import { ConfigError, createRng, ShapeError } from '@rddpm/core';
 import { abs, dispose, fill, grad, mul, type Scalar, scalar, sub, type Tensor, tensor, tensor4d, zeros } from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
-import { mseLoss } from '../../src/element-wise/mse.ts';
-import { blockLtsLoss } from '../../src/trimmed/block-lts.ts';
-import { elementLtsLoss } from '../../src/trimmed/element-lts.ts';
-import { type LtsOptions, ltsLoss } from '../../src/trimmed/lts.ts';
-import { winsorizedLoss } from '../../src/trimmed/winsorized.ts';
+import { blockLtsLoss } from '../../src/block-lts/loss.ts';
+import { elementLtsLoss } from '../../src/lts/elements.ts';
+import { type LtsOptions, ltsLoss } from '../../src/lts/loss.ts';
+import { mseLoss } from '../../src/mse/loss.ts';
+import { winsorizedLoss } from '../../src/winsorized/loss.ts';
 
 type Trimmed = (prediction: Tensor, target: Tensor, options?: LtsOptions) => Scalar;
 type Args = { prediction: Tensor; target: Tensor };

@@ -92,7 +92,7 @@ describe.each([
 ] as const)('%s', (mode, most) => {
   test('finds the rows that are contaminated, at timesteps of all kinds, and fits the others', async () => {
     await expectNoLeak(async () => {
-      const { at, state } = await fitted({ mode, warmup: 60 });
+      const { at, state } = await fitted({ mode, warmupSteps: 60 });
       const { data: weights } = await evaluate((state: Weights) => imageTrustWeights(state, { mode }), state);
       const scores = await state['images.score']!.data();
       const dirty = [...scores].map((score, row) => ({ row, score })).toSorted((a, b) => b.score - a.score);
@@ -130,7 +130,7 @@ const stepWith =
 describe('one step', () => {
   test('gives the distrusted images weight 0 after the warm-up, by hand', async () => {
     const [before, after] = [args(4), args(5)];
-    const step = evaluator(stepWith({ share: 0.3, warmup: 5 }));
+    const step = evaluator(stepWith({ trim: 0.3, warmupSteps: 5 }));
     expectClose((await step(before)).loss.data, [(1 + 4 + Math.E ** 2 + 9) / 4], 1e-5);
     expectClose((await step(after)).loss.data, [(1 + 9) / 4 / (2 / 3)], 1e-5); // by the mean weight of all images
     dispose([before, after] as never);
@@ -160,7 +160,7 @@ describe('one step', () => {
 
   test('its gradient is that of the weighted mean', async () => {
     const given = args(9);
-    const slope = ({ x, ...rest }: Args) => grad((x) => stepWith({ share: 0.3, warmup: 0 })({ ...rest, x: x as Tensor2D }).loss)(x);
+    const slope = ({ x, ...rest }: Args) => grad((x) => stepWith({ trim: 0.3, warmupSteps: 0 })({ ...rest, x: x as Tensor2D }).loss)(x);
     const { data } = await evaluate(slope, given);
     expectClose(data, [2 / 4 / (2 / 3), 0, 0, 6 / 4 / (2 / 3)], 1e-5);
     dispose(given as never);
@@ -170,7 +170,7 @@ describe('one step', () => {
     const given = args(9);
     given.x.dispose();
     const extreme = { ...given, x: tensor2d([1e-20, 1e20, 1, 1e-20], [4, 1]) };
-    const { loss, state } = await evaluate(stepWith({ share: 0.3, warmup: 0 }), extreme); // the large one is of the distrusted image
+    const { loss, state } = await evaluate(stepWith({ trim: 0.3, warmupSteps: 0 }), extreme); // the large one is of the distrusted image
     expect(Number.isFinite(loss.data[0])).toBe(true);
     for (const values of Object.values(state)) expect(values.data.every(Number.isFinite)).toBe(true);
     dispose(extreme as never);
@@ -180,7 +180,7 @@ describe('one step', () => {
     const given = args(9);
     given.x.dispose();
     const missing = { ...given, x: tensor2d([1, Number.NaN, 1, 1], [4, 1]) };
-    expect((await evaluate(stepWith({ share: 0.3, warmup: 0 }), missing)).loss.data[0]).toBeNaN();
+    expect((await evaluate(stepWith({ trim: 0.3, warmupSteps: 0 }), missing)).loss.data[0]).toBeNaN();
     dispose(missing as never);
   });
 });
@@ -199,12 +199,12 @@ test('soft weights fall with the distance from the median score, by hand', async
 });
 
 test('refuses options out of range, no images, and losses that aren’t one per sample', () => {
-  expect(() => imageTrust(squared, { share: 1 })).toThrow(new ConfigError('imageTrust: share is 1; it must be at least 0 and below 1'));
+  expect(() => imageTrust(squared, { trim: 1 })).toThrow(new ConfigError('imageTrust: trim is 1; it must be at least 0 and below 1'));
   expect(() => imageTrust(squared, { mode: 'firm' as never })).toThrow(
     new ConfigError("imageTrust: mode is 'firm'; it must be one of hard, soft"),
   );
-  expect(() => imageTrust(squared, { warmup: 0.5 })).toThrow(
-    new ConfigError('imageTrust: warmup is 0.5; it must be a whole number of at least 0'),
+  expect(() => imageTrust(squared, { warmupSteps: 0.5 })).toThrow(
+    new ConfigError('imageTrust: warmupSteps is 0.5; it must be a whole number of at least 0'),
   );
   expect(() => imageTrust(squared).init(0)).toThrow(new ConfigError('imageTrust: images is 0; it must be a whole number of at least 1'));
   const given = args(0);

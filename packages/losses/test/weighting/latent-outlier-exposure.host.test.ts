@@ -28,20 +28,20 @@ const lossWith = (options: LatentOutlierExposureOptions) => {
 const worked = (at = 0): Args => ({ x: tensor2d([1, 2, 4, 0.5, 1.5], [5, 1]), step: scalar(at) });
 
 describe.each(['hard', 'soft'] as const)('%s', (mode) => {
-  test('the worst share learns the anomaly loss, by hand', async () => {
+  test('the worst samples learn the anomaly loss, by hand', async () => {
     await expectNoLeak(async () => {
       const args = worked();
       const anomalous = (loss: number) => 2.25 / (1 + loss / 2.25);
       const exposed = (loss: number) => (mode === 'hard' ? anomalous(loss) : (loss + anomalous(loss)) / 2);
-      expectClose((await evaluate(lossWith({ mode, share: 0.2 }), args)).data, [(1 + 4 + exposed(16) + 0.25 + 2.25) / 5], 1e-6);
-      expectClose((await evaluate(lossWith({ mode, share: 0.4 }), args)).data, [(1 + exposed(4) + exposed(16) + 0.25 + 2.25) / 5], 1e-6);
+      expectClose((await evaluate(lossWith({ mode, trim: 0.2 }), args)).data, [(1 + 4 + exposed(16) + 0.25 + 2.25) / 5], 1e-6);
+      expectClose((await evaluate(lossWith({ mode, trim: 0.4 }), args)).data, [(1 + exposed(4) + exposed(16) + 0.25 + 2.25) / 5], 1e-6);
       dispose(args as never);
     });
   });
 
   test('warm-up takes all samples for normal', async () => {
     const [before, after] = [worked(9), worked(10)];
-    const loss = evaluator(lossWith({ mode, warmup: 10 }));
+    const loss = evaluator(lossWith({ mode, warmupSteps: 10 }));
     const plain = (1 + 4 + 16 + 0.25 + 2.25) / 5;
     expectClose((await loss(before)).data, [plain], 1e-6);
     expect((await loss(after)).data[0]).toBeLessThan(plain - 0.5);
@@ -57,7 +57,7 @@ describe.each(['hard', 'soft'] as const)('%s', (mode) => {
 
   test('no sample is pushed harder than it would be pulled', async () => {
     const args = { x: tensor2d([1e-20, 1e-3, 0.1, 1e20, 1e-3], [5, 1]), step: scalar(0) };
-    const slope = ({ x, step }: Args) => grad((x) => lossWith({ mode, share: 0.4 })({ x, step }))(x);
+    const slope = ({ x, step }: Args) => grad((x) => lossWith({ mode, trim: 0.4 })({ x, step }))(x);
     const { data } = await evaluate(slope, args);
     const pulls = await args.x.data();
     for (const [i, value] of data.entries()) expect(Math.abs(value)).toBeLessThanOrEqual((2 * pulls[i]! * (1 + 1e-6)) / 5);
@@ -66,9 +66,9 @@ describe.each(['hard', 'soft'] as const)('%s', (mode) => {
   });
 });
 
-test('share 0 is the mean', async () => {
+test('trim 0 is the mean', async () => {
   const args = worked();
-  expectClose((await evaluate(lossWith({ share: 0 }), args)).data, [(1 + 4 + 16 + 0.25 + 2.25) / 5], 1e-6);
+  expectClose((await evaluate(lossWith({ trim: 0 }), args)).data, [(1 + 4 + 16 + 0.25 + 2.25) / 5], 1e-6);
   dispose(args as never);
 });
 
@@ -79,14 +79,14 @@ test('NaN stays', async () => {
 });
 
 test('refuses options out of range, and losses that aren’t one per sample', () => {
-  expect(() => latentOutlierExposure(squared, { share: 1 })).toThrow(
-    new ConfigError('latentOutlierExposure: share is 1; it must be at least 0 and below 1'),
+  expect(() => latentOutlierExposure(squared, { trim: 1 })).toThrow(
+    new ConfigError('latentOutlierExposure: trim is 1; it must be at least 0 and below 1'),
   );
   expect(() => latentOutlierExposure(squared, { mode: 'blind' as never })).toThrow(
     new ConfigError("latentOutlierExposure: mode is 'blind'; it must be one of hard, soft"),
   );
-  expect(() => latentOutlierExposure(squared, { warmup: -1 })).toThrow(
-    new ConfigError('latentOutlierExposure: warmup is -1; it must be a whole number of at least 0'),
+  expect(() => latentOutlierExposure(squared, { warmupSteps: -1 })).toThrow(
+    new ConfigError('latentOutlierExposure: warmupSteps is -1; it must be a whole number of at least 0'),
   );
   const x = tensor1d([1, 2]);
   const loss = latentOutlierExposure(() => scalar(1) as never);
