@@ -16,6 +16,7 @@ export {
   type PositionCalibration,
 } from './calibration.ts';
 export { CUTOFF_RULES, type CutoffOptions, type CutoffRule, cutoffOf, MAD_TO_DEVIATION } from './cutoff.ts';
+export { FUSION_SIGN, type FusedConfig, type FusedModel, type FusedPart, fusedMethod } from './fusion.ts';
 export { gaussianSmooth } from './gaussian-smooth.ts';
 export { imageScore, imageScores } from './image-score.ts';
 export {

@@ -88,7 +88,7 @@ export async function* judgingFrom(options: JudgingOptions): AsyncGenerator<Thre
 }
 
 /** What a model's info holds of it. */
-export function judgingInfo({ calibration, criteria, threshold }: Judging): Pick<ModelInfo, 'calibration' | 'criteria' | 'threshold'> {
+export function judgingInfo({ calibration, criteria, threshold }: Omit<Judging, 'note'>): Pick<ModelInfo, 'calibration' | 'criteria' | 'threshold'> {
   return { ...(calibration && { calibration: encodeCalibration(calibration) }), ...(criteria && { criteria }), threshold };
 }
 

@@ -1,0 +1,334 @@
+/** Several methods as one: each learns from the same images, and their maps, brought to one scale, become one map. */
+import { ConfigError, decodeSafetensors, encodeSafetensors, FormatError, shown } from '@rddpm/core';
+import type {
+  Checkpoint,
+  FileReader,
+  FitEvent,
+  FitRun,
+  InputShape,
+  ItemKind,
+  Method,
+  ModelInfo,
+  Schema,
+  Scored,
+  Scorer,
+  TrainingSet,
+} from '@rddpm/core/contracts';
+import { MODEL_INFO, modelInfoText, parseModelInfo } from '@rddpm/core/model-info';
+import ndarray, { type NdArray } from 'ndarray';
+import { calibrated, decodeCalibration } from './calibration.ts';
+import { type Judging, judgingFrom, judgingInfo } from './judging.ts';
+import { rowMajor } from './row-major.ts';
+import { assertScored } from './score-set.ts';
+import { DEFAULT_SMOOTHING } from './smoothing.ts';
+
+/** Between the names of the parts in the name of a fused method: 'rddpm-concentrated+patch-gaussian'. */
+export const FUSION_SIGN = '+';
+
+/** By name, the configs of the parts. */
+export type FusedConfig = { readonly parts: Readonly<Record<string, unknown>> };
+
+/** Of each part, in their order, its model, and what its maps are measured by. */
+export type FusedModel = { readonly parts: readonly FusedPart[] };
+
+export type FusedPart = Pick<Judging, 'calibration' | 'criteria' | 'threshold'> & { readonly model: unknown };
+
+/**
+ * One method made of several, named after them: 'rddpm-concentrated+patch-gaussian'.
+ *
+ * The parts are fitted one after the other, each as it would be alone. Then each has its maps of at most 128 training images calibrated, as `judgingFrom` does it
+ * by default, and the median of these images' scores becomes its unit. The fused map is the harmonic mean of the parts' maps in these units: a spot is as anomalous as
+ * the parts agree that it is, and what only one of them takes offence at counts for little. No labels are needed, and the unit of a part's maps doesn't matter.
+ *
+ * Steps count on from part to part. Selections and suspects are passed on, so that the last part that names some has the last word. Pictures are those of the first part
+ * that has any. Everything in a config calls for a new fit, as even settings of scoring decide what maps are measured by. A fit that is resumed goes on within the part
+ * that it was in; parts before it are resumed at their end, and those that write no checkpoints are fitted anew.
+ *
+ * A model's files are those of each part, with an `rddpm.json` of its own, in a folder of the part's name.
+ *
+ * @param parts Two or more, of different names, that take the same kind of items.
+ * @throws {ConfigError} for fewer, two of one name, and parts that have no kind of items in common.
+ */
+export function fusedMethod(parts: readonly Method[]): Method<FusedConfig, FusedModel> {
+  const names = parts.map(({ name }) => name);
+  const name = names.join(FUSION_SIGN);
+  if (parts.length < 2) throw new ConfigError(`fusedMethod: there are ${parts.length} parts; it takes two or more`);
+  const twice = names.find((one, i) => names.indexOf(one) < i);
+  if (twice !== undefined) throw new ConfigError(`${name}: '${twice}' is there twice; a method can be a part of it once`);
+  const configured = (config: FusedConfig, change: (part: Method, own: unknown) => unknown): FusedConfig => ({
+    parts: Object.fromEntries(parts.map((part) => [part.name, change(part, config.parts[part.name])])),
+  });
+  const planned = parts.filter(({ plan }) => plan);
+  return {
+    name,
+    role: parts.every(({ role }) => role === 'reference') ? 'reference' : 'method',
+    accepts: acceptedByAll(name, parts),
+    config: fusedSchema(name, parts),
+    input: (config, offered) => inputOfAll(name, parts, config, offered),
+    complete: (config, input) => configured(config, (part, own) => part.complete?.(own, input) ?? own),
+    ...(planned.length > 0 && {
+      async plan(training, config, { seconds, ...run }) {
+        const own = { ...config.parts };
+        for (const part of planned) own[part.name] = await part.plan!(training, own[part.name], { ...run, seconds: seconds / planned.length });
+        return { parts: own };
+      },
+    }),
+    async *fit(training, config, run) {
+      const models = yield* fitParts(parts, training, config, run);
+      return models && measuredParts(parts, models, training, config, run);
+    },
+    scorer: (model, config, run) => fusedScorer(parts, model, config, run),
+    files: {
+      encode: (model, info) => model.parts.flatMap((part, i) => encodedPart(parts[i]!, part, info)),
+      decode: async (read) => ({ parts: await Promise.all(parts.map((part) => decodedPart(part, read))) }),
+    },
+    facts: (model, config) =>
+      Object.fromEntries(parts.map((part, i) => [part.name, part.facts?.(model.parts[i]!.model, config.parts[part.name]) ?? {}])),
+    curves(progress, config) {
+      let before = 0;
+      return parts.flatMap((part, i) => {
+        const own = progress.filter(({ measures }) => measures.part === i + 1).map(({ step, ...rest }) => ({ ...rest, step: step - before }));
+        before += own.at(-1)?.step ?? 0;
+        return (part.curves?.(own, config.parts[part.name]) ?? []).map((curve) => ({ ...curve, name: `${curve.name}, ${part.name}` }));
+      });
+    },
+  };
+}
+
+function acceptedByAll(name: string, [first, ...others]: readonly Method[]): readonly ItemKind[] {
+  const common = first!.accepts.filter((kind) => others.every(({ accepts }) => accepts.includes(kind)));
+  if (common.length > 0) return common;
+  const kinds = [first!, ...others].map(({ name, accepts }) => `${name} takes ${accepts.join(', ')}`);
+  throw new ConfigError(`${name}: its parts must take the same kind of items, but ${kinds.join('; ')}`);
+}
+
+function inputOfAll(name: string, parts: readonly Method[], config: FusedConfig, offered: InputShape): InputShape {
+  const inputs = parts.map((part) => part.input(config.parts[part.name], offered));
+  const texts = inputs.map(({ width, height, channels }, i) => `${parts[i]!.name} ${width}x${height}, ${channels} channels`);
+  const [first] = inputs;
+  if (inputs.every(({ width, height, channels }) => `${[width, height, channels]}` === `${[first!.width, first!.height, first!.channels]}`))
+    return first!;
+  throw new ConfigError(`${name}: its parts must be shown the same, but ask for other sizes or channels: ${texts.join('; ')}`);
+}
+
+function fusedSchema(name: string, parts: readonly Method[]): Schema<FusedConfig> {
+  const names = parts.map(({ name }) => name);
+  return {
+    parse(value = {}, before) {
+      const { parts: given = {} } = fieldsOf(name, value, 'its config', ['parts']);
+      const own = fieldsOf(name, given, 'parts', names);
+      return { parts: Object.fromEntries(parts.map(({ name, config }) => [name, config.parse(own[name], before?.parts[name])])) };
+    },
+    get json() {
+      const properties = Object.fromEntries(parts.map(({ name, config }) => [name, config.json]));
+      return objectOf({ parts: objectOf(properties) });
+    },
+    affects: () => 'fit',
+  };
+}
+
+const objectOf = (properties: object) => ({ type: 'object', properties, additionalProperties: false });
+
+function fieldsOf(name: string, value: unknown, what: string, known: readonly string[]): Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new ConfigError(`${name}: ${what} is ${shown(value)}; it must be an object`);
+  const unknown = Object.keys(value).find((key) => !known.includes(key));
+  if (unknown === undefined) return value as Readonly<Record<string, unknown>>;
+  throw new ConfigError(`${name}: ${what} has no '${unknown}'; it has ${known.join(', ')}`);
+}
+
+type Fitting = AsyncGenerator<FitEvent, readonly unknown[] | undefined>;
+
+/** The parts' models, in their order. */
+async function* fitParts(parts: readonly Method[], training: TrainingSet, config: FusedConfig, run: FitRun): Fitting {
+  const saved = run.resume ? decodedCheckpoint(run.resume, parts) : {};
+  const resumedAt = parts.findLastIndex(({ name }) => saved[name]);
+  const models: unknown[] = [];
+  const before: FitEvent[] = []; // of the parts that were done when the fit stopped: 'resumed' comes first
+  let done = 0;
+  for (const [i, part] of parts.entries()) {
+    const events = part.fit(training, config.parts[part.name], { ...run, resume: saved[part.name] });
+    const from = done;
+    try {
+      let next = await events.next();
+      for (; !next.done; next = await events.next()) {
+        const event = next.value;
+        if ('step' in event) done = from + event.step;
+        if (event.kind === 'checkpoint') saved[part.name] = { bytes: event.bytes, source: part.name };
+        const told = eventOfAll(event, { part: i + 1, from, saved });
+        if (i > resumedAt) {
+          if (told.kind !== 'resumed') yield told;
+        } else if (i < resumedAt) {
+          if (told.kind === 'selection' || told.kind === 'suspects') before.push(told);
+        } else {
+          yield told;
+          if (told.kind === 'resumed') yield* before;
+        }
+      }
+      if (next.value === undefined) return undefined;
+      models.push(next.value);
+    } finally {
+      await events.return(undefined);
+    }
+  }
+  return models;
+}
+
+/** What a part tells, in steps of all parts. */
+function eventOfAll(event: FitEvent, { part, from, saved }: { part: number; from: number; saved: Saved }): FitEvent {
+  switch (event.kind) {
+    case 'suspects':
+      return event;
+    case 'progress':
+      return { ...event, step: from + event.step, steps: from + event.steps, measures: { ...event.measures, part } };
+    case 'checkpoint':
+      return { ...event, step: from + event.step, bytes: encodedCheckpoint(saved) };
+    default:
+      return { ...event, step: from + event.step };
+  }
+}
+
+/** By part, its newest checkpoint. */
+type Saved = Record<string, Checkpoint | undefined>;
+
+const WORD = 4; // bytes of a float32: what safetensors' tensors here are made of
+
+/** A tensor of raw bytes for each part; metadata has how many there are. */
+function encodedCheckpoint(saved: Saved): Uint8Array {
+  const entries = Object.entries(saved).flatMap(([name, checkpoint]) => (checkpoint ? [[name, checkpoint.bytes] as const] : []));
+  const tensors = entries.map(([name, bytes]) => {
+    const data = new Float32Array(Math.ceil(bytes.length / WORD));
+    new Uint8Array(data.buffer).set(bytes);
+    return [name, { shape: [data.length], data }] as const;
+  });
+  const sizes = Object.fromEntries(entries.map(([name, bytes]) => [name, `${bytes.length}`]));
+  return encodeSafetensors(Object.fromEntries(tensors), sizes);
+}
+
+function decodedCheckpoint({ bytes, source }: Checkpoint, parts: readonly Method[]): Saved {
+  const { tensors, metadata } = decodeSafetensors(bytes, source);
+  const names = parts.map(({ name }) => name).filter((name) => tensors[name]);
+  if (names.length === 0) throw new FormatError(`${source} holds no checkpoint of ${parts.map(({ name }) => name).join(', ')}`);
+  return Object.fromEntries(
+    names.map((name) => {
+      const { buffer, byteOffset } = tensors[name]!.data;
+      return [name, { bytes: new Uint8Array(buffer, byteOffset, Number(metadata[name])), source }];
+    }),
+  );
+}
+
+/** What each part's maps are measured by. Undefined once the signal is aborted. */
+async function measuredParts(
+  parts: readonly Method[],
+  models: readonly unknown[],
+  training: TrainingSet,
+  config: FusedConfig,
+  run: FitRun,
+): Promise<FusedModel | undefined> {
+  const measured: FusedPart[] = [];
+  for (const [i, part] of parts.entries()) {
+    const scorer = await part.scorer(models[i], config.parts[part.name], run);
+    try {
+      const judging = await judgingOf({ method: part.name, scorer, training, smoothing: DEFAULT_SMOOTHING, signal: run.signal });
+      if (!judging) return undefined;
+      const { calibration, criteria, threshold } = judging;
+      measured.push({ model: models[i], calibration, criteria, threshold });
+    } finally {
+      scorer.dispose();
+    }
+  }
+  return { parts: measured };
+}
+
+async function judgingOf(options: Parameters<typeof judgingFrom>[0]): Promise<Judging | undefined> {
+  const events = judgingFrom(options);
+  let next = await events.next();
+  while (!next.done) next = await events.next();
+  return next.value;
+}
+
+async function fusedScorer(
+  parts: readonly Method[],
+  model: FusedModel,
+  config: FusedConfig,
+  run: Parameters<Method['scorer']>[2],
+): Promise<Scorer> {
+  const scorers: Scorer[] = [];
+  const dispose = () => {
+    for (const scorer of scorers) scorer.dispose();
+  };
+  try {
+    for (const [i, part] of parts.entries()) scorers.push(await part.scorer(model.parts[i]!.model, config.parts[part.name], run));
+  } catch (error) {
+    dispose();
+    throw error;
+  }
+  return {
+    async score(batch, options) {
+      const [n, h, w] = batch.values.shape as [number, number, number];
+      const units: Float32Array[] = [];
+      let pictures: Scored['pictures'];
+      for (const [i, scorer] of scorers.entries()) {
+        const scored = await scorer.score(batch, options);
+        assertScored(parts[i]!.name, scored, [n, h, w], 0);
+        units.push(inUnits(scored, model.parts[i]!));
+        pictures ??= scored.pictures;
+      }
+      const maps = ndarray(harmonicMean(units), [n, h, w]);
+      return pictures ? { maps, pictures } : { maps };
+    },
+    dispose,
+  };
+}
+
+/** Row-major: 1 is what the highest spot of a usual training image reaches, once it is smoothed. */
+function inUnits({ maps, pictures }: Scored, { calibration, threshold }: FusedPart): Float32Array {
+  const measured: NdArray<Float32Array> = calibration ? calibrated(maps, calibration, pictures?.reconstruction) : maps;
+  const { median } = tailOf(threshold);
+  return rowMajor(measured).map((value) => value / median);
+}
+
+/** Added to each map, so that where one part sees nothing at all, the others are still heard. */
+const FLOOR = 0.03;
+
+/** Pixel by pixel. */
+function harmonicMean(maps: readonly Float32Array[]): Float32Array {
+  return Float32Array.from(maps[0]!, (_, at) => maps.length / maps.reduce((sum, map) => sum + 1 / (Math.max(map[at]!, 0) + FLOOR), 0));
+}
+
+/** @throws {FormatError} for a threshold that earlier versions made. */
+function tailOf(threshold: ModelInfo['threshold']) {
+  if (threshold && 'tail' in threshold) return threshold.tail;
+  throw new FormatError('the threshold of a part tells nothing of its scale; fit the method anew');
+}
+
+function encodedPart(part: Method, { model, ...judging }: FusedPart, info: ModelInfo) {
+  const { version, input, preparation, seed } = info;
+  const own: ModelInfo = {
+    version,
+    method: part.name,
+    input,
+    ...(preparation && { preparation }),
+    config: (info.config as FusedConfig).parts[part.name],
+    smoothing: DEFAULT_SMOOTHING,
+    ...judgingInfo(judging),
+    seed,
+  };
+  const files = [...part.files.encode(model, own), { path: MODEL_INFO, parts: [new TextEncoder().encode(modelInfoText(own, 2))] }];
+  return files.map(({ path, parts }) => ({ path: `${part.name}/${path}`, parts }));
+}
+
+async function decodedPart(part: Method, read: FileReader): Promise<FusedPart> {
+  const own: FileReader = { name: `${read.name}/${part.name}`, open: (path) => read.open(`${part.name}/${path}`) };
+  const file = await own.open(MODEL_INFO);
+  if (!file) throw new FormatError(`${own.name} holds no part of a fused model: ${MODEL_INFO} is missing`);
+  const info = parseModelInfo(new TextDecoder().decode(await file.read(0, file.size)), `${own.name}/${MODEL_INFO}`);
+  const { calibration, criteria, threshold } = info;
+  tailOf(threshold);
+  return {
+    model: await part.files.decode(own),
+    calibration: calibration && decodeCalibration(calibration, info.input),
+    criteria,
+    threshold: threshold as FusedPart['threshold'],
+  };
+}
