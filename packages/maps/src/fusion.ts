@@ -2,6 +2,7 @@
 import { ConfigError, decodeSafetensors, encodeSafetensors, FormatError, shown } from '@rddpm/core';
 import type {
   Checkpoint,
+  FileParts,
   FileReader,
   FitEvent,
   FitRun,
@@ -14,13 +15,16 @@ import type {
   Scorer,
   TrainingSet,
 } from '@rddpm/core/contracts';
-import { MODEL_INFO, modelInfoText, parseModelInfo } from '@rddpm/core/model-info';
+import { MODEL_INFO, parseModelInfo } from '@rddpm/core/model-info';
+import { parseJson } from '@rddpm/core/schema';
 import ndarray, { type NdArray } from 'ndarray';
+import * as z from 'zod/mini';
 import { calibrated, decodeCalibration } from './calibration.ts';
-import { type Judging, judgingFrom, judgingInfo } from './judging.ts';
+import { type Judging, judgingInfo, judgingOf, type Residuals, trainingResiduals } from './judging.ts';
 import { rowMajor } from './row-major.ts';
 import { assertScored } from './score-set.ts';
-import { DEFAULT_SMOOTHING } from './smoothing.ts';
+import { DEFAULT_SMOOTHING, smoothMaps } from './smoothing.ts';
+import type { TailThreshold } from './threshold.ts';
 
 /** Between the names of the parts in the name of a fused method: 'rddpm-concentrated+patch-gaussian'. */
 export const FUSION_SIGN = '+';
@@ -31,20 +35,27 @@ export type FusedConfig = { readonly parts: Readonly<Record<string, unknown>> };
 /** Of each part, in their order, its model, and what its maps are measured by. */
 export type FusedModel = { readonly parts: readonly FusedPart[] };
 
-export type FusedPart = Pick<Judging, 'calibration' | 'criteria' | 'threshold'> & { readonly model: unknown };
+export type FusedPart = Pick<Judging, 'calibration' | 'criteria'> & {
+  readonly model: unknown;
+  readonly threshold: TailThreshold;
+  /** How much it has to say, in (0, 1]: of the variance of its smoothed maps of training images, the share within images. */
+  readonly weight: number;
+};
 
 /**
  * One method made of several, named after them: 'rddpm-concentrated+patch-gaussian'.
  *
  * The parts are fitted one after the other, each as it would be alone. Then each has its maps of at most 128 training images calibrated, as `judgingFrom` does it
- * by default, and the median of these images' scores becomes its unit. The fused map is the harmonic mean of the parts' maps in these units: a spot is as anomalous as
- * the parts agree that it is, and what only one of them takes offence at counts for little. No labels are needed, and the unit of a part's maps doesn't matter.
+ * by default, and the median of these images' scores becomes its unit. The fused map is the weighted harmonic mean of the parts' maps in these units: a spot is as
+ * anomalous as the parts agree that it is, and what only one of them takes offence at counts for little. A part's weight is the share of its maps' variance that lies within
+ * images: maps that differ from image to image as a whole, as those of a mean image do on a texture, tell of the light or the pattern rather than of a spot, and have little
+ * to say. No labels are needed, and the unit of a part's maps doesn't matter.
  *
  * Steps count on from part to part. Selections and suspects are passed on, so that the last part that names some has the last word. Pictures are those of the first part
  * that has any. Everything in a config calls for a new fit, as even settings of scoring decide what maps are measured by. A fit that is resumed goes on within the part
  * that it was in; parts before it are resumed at their end, and those that write no checkpoints are fitted anew.
  *
- * A model's files are those of each part, with an `rddpm.json` of its own, in a folder of the part's name.
+ * A model's files are those of each part, with an `rddpm.json` of its own, in a folder of the part's name, and `fusion.json` with the weights.
  *
  * @param parts Two or more, of different names, that take the same kind of items.
  * @throws {ConfigError} for fewer, two of one name, and parts that have no kind of items in common.
@@ -69,7 +80,8 @@ export function fusedMethod(parts: readonly Method[]): Method<FusedConfig, Fused
     ...(planned.length > 0 && {
       async plan(training, config, { seconds, ...run }) {
         const own = { ...config.parts };
-        for (const part of planned) own[part.name] = await part.plan!(training, own[part.name], { ...run, seconds: seconds / planned.length });
+        for (const part of planned)
+          own[part.name] = await part.plan!(training, own[part.name], { ...run, seconds: seconds / planned.length });
         return { parts: own };
       },
     }),
@@ -79,15 +91,23 @@ export function fusedMethod(parts: readonly Method[]): Method<FusedConfig, Fused
     },
     scorer: (model, config, run) => fusedScorer(parts, model, config, run),
     files: {
-      encode: (model, info) => model.parts.flatMap((part, i) => encodedPart(parts[i]!, part, info)),
-      decode: async (read) => ({ parts: await Promise.all(parts.map((part) => decodedPart(part, read))) }),
+      encode: (model, info) => [
+        ...model.parts.flatMap((part, i) => encodedPart(parts[i]!, part, info)),
+        textFile(FUSION_FILE, { weights: Object.fromEntries(model.parts.map(({ weight }, i) => [parts[i]!.name, weight])) }),
+      ],
+      async decode(read) {
+        const { weights } = parseJson(fusionSchema(parts), await textOf(read, FUSION_FILE), `${read.name}/${FUSION_FILE}`);
+        return { parts: await Promise.all(parts.map((part) => decodedPart(part, weights[part.name]!, read))) };
+      },
     },
     facts: (model, config) =>
       Object.fromEntries(parts.map((part, i) => [part.name, part.facts?.(model.parts[i]!.model, config.parts[part.name]) ?? {}])),
     curves(progress, config) {
       let before = 0;
       return parts.flatMap((part, i) => {
-        const own = progress.filter(({ measures }) => measures.part === i + 1).map(({ step, ...rest }) => ({ ...rest, step: step - before }));
+        const own = progress
+          .filter(({ measures }) => measures.part === i + 1)
+          .map(({ step, ...rest }) => ({ ...rest, step: step - before }));
         before += own.at(-1)?.step ?? 0;
         return (part.curves?.(own, config.parts[part.name]) ?? []).map((curve) => ({ ...curve, name: `${curve.name}, ${part.name}` }));
       });
@@ -227,12 +247,13 @@ async function measuredParts(
 ): Promise<FusedModel | undefined> {
   const measured: FusedPart[] = [];
   for (const [i, part] of parts.entries()) {
-    const scorer = await part.scorer(models[i], config.parts[part.name], run);
+    const { name: method } = part;
+    const scorer = await part.scorer(models[i], config.parts[method], run);
     try {
-      const judging = await judgingOf({ method: part.name, scorer, training, smoothing: DEFAULT_SMOOTHING, signal: run.signal });
-      if (!judging) return undefined;
-      const { calibration, criteria, threshold } = judging;
-      measured.push({ model: models[i], calibration, criteria, threshold });
+      const residuals = await residualsOf({ method, scorer, training, signal: run.signal });
+      if (!residuals) return undefined;
+      const { calibration, criteria, threshold } = judgingOf(residuals, { method, smoothing: DEFAULT_SMOOTHING });
+      measured.push({ model: models[i], calibration, criteria, threshold, weight: shareWithin(residuals, calibration) });
     } finally {
       scorer.dispose();
     }
@@ -240,11 +261,32 @@ async function measuredParts(
   return { parts: measured };
 }
 
-async function judgingOf(options: Parameters<typeof judgingFrom>[0]): Promise<Judging | undefined> {
-  const events = judgingFrom(options);
+async function residualsOf(options: Parameters<typeof trainingResiduals>[0]): Promise<Residuals | undefined> {
+  const events = trainingResiduals(options);
   let next = await events.next();
   while (!next.done) next = await events.next();
   return next.value;
+}
+
+const LEAST_WEIGHT = 1e-3; // of maps that are the same everywhere in each image
+
+/** Of the variance of smoothed maps, how much lies within images. What isn't valid has no part in it. */
+function shareWithin({ maps, reconstructions, valid }: Residuals, calibration: Judging['calibration']): number {
+  const measured = calibration ? calibrated(maps, calibration, reconstructions) : maps;
+  const { data } = smoothMaps(measured, DEFAULT_SMOOTHING);
+  const [n] = maps.shape as [number];
+  const size = data.length / n;
+  const images = Array.from({ length: n }, (_, i) => {
+    const isSeen = (_: number, at: number) => !valid || valid[i * size + at] === 1;
+    const values = Float64Array.from(data.subarray(i * size, (i + 1) * size)).filter(isSeen);
+    const mean = values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+    return { count: values.length, mean, within: values.reduce((sum, value) => sum + (value - mean) ** 2, 0) };
+  });
+  const total = (of: (image: (typeof images)[number]) => number) => images.reduce((sum, image) => sum + of(image), 0);
+  const mean = total(({ count, mean }) => count * mean) / total(({ count }) => count);
+  const within = total(({ within }) => within);
+  const between = total((image) => image.count * (image.mean - mean) ** 2);
+  return within + between > 0 ? Math.max(LEAST_WEIGHT, within / (within + between)) : LEAST_WEIGHT;
 }
 
 async function fusedScorer(
@@ -253,6 +295,7 @@ async function fusedScorer(
   config: FusedConfig,
   run: Parameters<Method['scorer']>[2],
 ): Promise<Scorer> {
+  const weights = model.parts.map(({ weight }) => weight);
   const scorers: Scorer[] = [];
   const dispose = () => {
     for (const scorer of scorers) scorer.dispose();
@@ -274,7 +317,7 @@ async function fusedScorer(
         units.push(inUnits(scored, model.parts[i]!));
         pictures ??= scored.pictures;
       }
-      const maps = ndarray(harmonicMean(units), [n, h, w]);
+      const maps = ndarray(harmonicMean(units, weights), [n, h, w]);
       return pictures ? { maps, pictures } : { maps };
     },
     dispose,
@@ -284,7 +327,7 @@ async function fusedScorer(
 /** Row-major: 1 is what the highest spot of a usual training image reaches, once it is smoothed. */
 function inUnits({ maps, pictures }: Scored, { calibration, threshold }: FusedPart): Float32Array {
   const measured: NdArray<Float32Array> = calibration ? calibrated(maps, calibration, pictures?.reconstruction) : maps;
-  const { median } = tailOf(threshold);
+  const { median } = threshold.tail;
   return rowMajor(measured).map((value) => value / median);
 }
 
@@ -292,14 +335,12 @@ function inUnits({ maps, pictures }: Scored, { calibration, threshold }: FusedPa
 const FLOOR = 0.03;
 
 /** Pixel by pixel. */
-function harmonicMean(maps: readonly Float32Array[]): Float32Array {
-  return Float32Array.from(maps[0]!, (_, at) => maps.length / maps.reduce((sum, map) => sum + 1 / (Math.max(map[at]!, 0) + FLOOR), 0));
-}
-
-/** @throws {FormatError} for a threshold that earlier versions made. */
-function tailOf(threshold: ModelInfo['threshold']) {
-  if (threshold && 'tail' in threshold) return threshold.tail;
-  throw new FormatError('the threshold of a part tells nothing of its scale; fit the method anew');
+function harmonicMean(maps: readonly Float32Array[], weights: readonly number[]): Float32Array {
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  return Float32Array.from(
+    maps[0]!,
+    (_, at) => total / maps.reduce((sum, map, i) => sum + weights[i]! / (Math.max(map[at]!, 0) + FLOOR), 0),
+  );
 }
 
 function encodedPart(part: Method, { model, ...judging }: FusedPart, info: ModelInfo) {
@@ -314,21 +355,34 @@ function encodedPart(part: Method, { model, ...judging }: FusedPart, info: Model
     ...judgingInfo(judging),
     seed,
   };
-  const files = [...part.files.encode(model, own), { path: MODEL_INFO, parts: [new TextEncoder().encode(modelInfoText(own, 2))] }];
+  const files = [...part.files.encode(model, own), textFile(MODEL_INFO, own)];
   return files.map(({ path, parts }) => ({ path: `${part.name}/${path}`, parts }));
 }
 
-async function decodedPart(part: Method, read: FileReader): Promise<FusedPart> {
+async function decodedPart(part: Method, weight: number, read: FileReader): Promise<FusedPart> {
   const own: FileReader = { name: `${read.name}/${part.name}`, open: (path) => read.open(`${part.name}/${path}`) };
-  const file = await own.open(MODEL_INFO);
-  if (!file) throw new FormatError(`${own.name} holds no part of a fused model: ${MODEL_INFO} is missing`);
-  const info = parseModelInfo(new TextDecoder().decode(await file.read(0, file.size)), `${own.name}/${MODEL_INFO}`);
-  const { calibration, criteria, threshold } = info;
-  tailOf(threshold);
-  return {
-    model: await part.files.decode(own),
-    calibration: calibration && decodeCalibration(calibration, info.input),
-    criteria,
-    threshold: threshold as FusedPart['threshold'],
-  };
+  const source = `${own.name}/${MODEL_INFO}`;
+  const { calibration, criteria, threshold, input } = parseModelInfo(await textOf(own, MODEL_INFO), source);
+  if (!threshold || !('tail' in threshold)) throw new FormatError(`${source}: its threshold has no tail, which maps are measured by`);
+  const measured = calibration && decodeCalibration(calibration, input);
+  return { model: await part.files.decode(own), calibration: measured, criteria, threshold, weight };
+}
+
+/** What the parts' folders don't hold. */
+const FUSION_FILE = 'fusion.json';
+
+function fusionSchema(parts: readonly Method[]) {
+  const weight = z.number().check(z.gt(0), z.lte(1));
+  return z.strictObject({ weights: z.strictObject(Object.fromEntries(parts.map(({ name }) => [name, weight]))) });
+}
+
+const textFile = (path: string, value: unknown): FileParts => ({
+  path,
+  parts: [new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`)],
+});
+
+async function textOf(read: FileReader, path: string): Promise<string> {
+  const file = await read.open(path);
+  if (!file) throw new FormatError(`${read.name} is not whole: ${path} is missing`);
+  return new TextDecoder().decode(await file.read(0, file.size));
 }

@@ -34,5 +34,13 @@ export { resizeMap } from './resize-map.ts';
 export { rowMajor } from './row-major.ts';
 export { type Judged, type ScoreSetOptions, scoreInChunks, scoreSet } from './score-set.ts';
 export { DEFAULT_SMOOTHING, smoothMaps } from './smoothing.ts';
-export { binaryMask, DEFAULT_FALSE_ALARMS, quantileThreshold, spreadRows, thresholdAt, thresholdOf } from './threshold.ts';
+export {
+  binaryMask,
+  DEFAULT_FALSE_ALARMS,
+  quantileThreshold,
+  spreadRows,
+  type TailThreshold,
+  thresholdAt,
+  thresholdOf,
+} from './threshold.ts';
 export { keptFrames, ratedTiles, type TiledSet, type Tiles, tiledScorer, tiledSet, tilesOf } from './tiles.ts';

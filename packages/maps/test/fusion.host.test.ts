@@ -11,7 +11,10 @@ const run: FitRun = { backend: () => Promise.reject(new Error('no backend')), rn
 
 const images = (n: number, seed: string) => {
   const rng = createRng(seed);
-  return ndarray(Float32Array.from({ length: n * SIDE * SIDE }, () => 0.1 + 0.8 * rng.uniform()), [n, SIDE, SIDE, 1]);
+  return ndarray(
+    Float32Array.from({ length: n * SIDE * SIDE }, () => 0.1 + 0.8 * rng.uniform()),
+    [n, SIDE, SIDE, 1],
+  );
 };
 const training = imageSet(images(24, 'training'));
 
@@ -102,6 +105,36 @@ test('a part more that sees the same changes nothing', async () => {
   });
 });
 
+test('a part whose maps differ from image to image as a whole has little weight', async () => {
+  const scorer: Method['scorer'] = async () => ({
+    async score({ values }) {
+      const size = SIDE * SIDE;
+      const [n] = values.shape as [number];
+      const levels = Array.from({ length: n }, (_, i) =>
+        Math.exp(
+          20 *
+            (rowMajor(values)
+              .subarray(i * size, (i + 1) * size)
+              .reduce((sum, value) => sum + value, 0) /
+              size -
+              0.5),
+        ),
+      );
+      return {
+        maps: ndarray(
+          rowMajor(values).map((value, at) => levels[Math.floor(at / size)]! + 0.01 * value),
+          [n, SIDE, SIDE],
+        ),
+      };
+    },
+    dispose() {},
+  });
+  const { model } = await fitted(fusedMethod([toy('a'), toy('b', { scorer })]));
+  const [a, b] = model!.parts.map(({ weight }) => weight);
+  expect(a).toBeGreaterThan(0.5);
+  expect(b).toBeLessThan(0.05);
+});
+
 test('steps count on from part to part, and the last selection comes last', async () => {
   const { events } = await fitted(fusedMethod([toy('a'), toy('b')]));
   const progress = events.flatMap((event) => (event.kind === 'progress' ? [[event.step, event.steps, event.measures.part]] : []));
@@ -164,12 +197,12 @@ test('files give the same maps again', async () => {
   const method = fusedMethod([toy('a'), toy('b', { power: 4, reconstructs: true })]);
   const { model, config } = await fitted(method);
   const files = method.files.encode(model!, infoOf(method, config));
-  expect(files.map(({ path }) => path)).toEqual(['a/model.txt', 'a/rddpm.json', 'b/model.txt', 'b/rddpm.json']);
+  expect(files.map(({ path }) => path)).toEqual(['a/model.txt', 'a/rddpm.json', 'b/model.txt', 'b/rddpm.json', 'fusion.json']);
   const read = await method.files.decode(readerOf(files));
   expect(await mapsOf(method, read, config)).toEqual(await mapsOf(method, model!, config));
-  await expect(method.files.decode(readerOf(files.slice(0, 3)))).rejects.toThrow(
-    'model/b holds no part of a fused model: rddpm.json is missing',
-  );
+  const without = (path: string) => method.files.decode(readerOf(files.filter((file) => file.path !== path)));
+  await expect(without('b/rddpm.json')).rejects.toThrow('model/b is not whole: rddpm.json is missing');
+  await expect(without('fusion.json')).rejects.toThrow('model is not whole: fusion.json is missing');
 });
 
 test('pictures are those of the first part that has some, curves of each', async () => {
@@ -191,7 +224,9 @@ test('pictures are those of the first part that has some, curves of each', async
 test('a part whose maps are not numbers is named', async () => {
   await expect(fusedMaps(toy('a'), toy('b', { times: Number.NaN }))).rejects.toThrow(/^b: the map of item 0 is NaN at row 0, column 0/);
   const scorer: Method['scorer'] = async () => ({
-    score: async ({ values }) => ({ maps: ndarray(new Float32Array(values.size).fill(values.shape[0] === 2 ? Number.NaN : 1), [values.shape[0]!, SIDE, SIDE]) }),
+    score: async ({ values }) => ({
+      maps: ndarray(new Float32Array(values.size).fill(values.shape[0] === 2 ? Number.NaN : 1), [values.shape[0]!, SIDE, SIDE]),
+    }),
     dispose() {},
   });
   await expect(fusedMaps(toy('a'), toy('b', { scorer }))).rejects.toThrow(/^b: the map of item 0 is NaN/);

@@ -40,7 +40,8 @@ export function methodNamed({ methods }: Pick<Registry, 'methods'>, name: string
   const parts = name.split(FUSION_SIGN).map((part) => {
     const method = methods.find((method) => method.name === part);
     if (method) return method;
-    const what = part === '' ? `'${name}' lacks a name beside its '${FUSION_SIGN}'` : `'${part}'${part === name ? '' : ` of '${name}'`} is unknown`;
+    const what =
+      part === '' ? `'${name}' lacks a name beside its '${FUSION_SIGN}'` : `'${part}'${part === name ? '' : ` of '${name}'`} is unknown`;
     const known = methods.map(({ name }) => name).join(', ');
     throw new ConfigError(`${where}: ${what}; the methods are ${known}, and those of --plugin`);
   });
