@@ -86,8 +86,8 @@ export function fusedMethod(parts: readonly Method[]): Method<FusedConfig, Fused
       },
     }),
     async *fit(training, config, run) {
-      const models = yield* fitParts(parts, training, config, run);
-      return models && measuredParts(parts, models, training, config, run);
+      const fitted = yield* fitParts(parts, training, config, run);
+      return fitted && measuredParts(parts, fitted, training, config, run);
     },
     scorer: (model, config, run) => fusedScorer(parts, model, config, run),
     files: {
@@ -157,23 +157,28 @@ function fieldsOf(name: string, value: unknown, what: string, known: readonly st
   throw new ConfigError(`${name}: ${what} has no '${unknown}'; it has ${known.join(', ')}`);
 }
 
-type Fitting = AsyncGenerator<FitEvent, readonly unknown[] | undefined>;
+/** @property kept Of its last selection, if there was one. */
+type FittedPart = { readonly model: unknown; readonly kept: Uint8Array | undefined };
 
-/** The parts' models, in their order. */
+type Fitting = AsyncGenerator<FitEvent, readonly FittedPart[] | undefined>;
+
+/** The parts in their order. */
 async function* fitParts(parts: readonly Method[], training: TrainingSet, config: FusedConfig, run: FitRun): Fitting {
   const saved = run.resume ? decodedCheckpoint(run.resume, parts) : {};
   const resumedAt = parts.findLastIndex(({ name }) => saved[name]);
-  const models: unknown[] = [];
+  const fitted: FittedPart[] = [];
   const before: FitEvent[] = []; // of the parts that were done when the fit stopped: 'resumed' comes first
   let done = 0;
   for (const [i, part] of parts.entries()) {
     const events = part.fit(training, config.parts[part.name], { ...run, resume: saved[part.name] });
     const from = done;
+    let kept: Uint8Array | undefined;
     try {
       let next = await events.next();
       for (; !next.done; next = await events.next()) {
         const event = next.value;
         if ('step' in event) done = from + event.step;
+        if (event.kind === 'selection') ({ kept } = event);
         if (event.kind === 'checkpoint') saved[part.name] = { bytes: event.bytes, source: part.name };
         const told = eventOfAll(event, { part: i + 1, from, saved });
         if (i > resumedAt) {
@@ -186,12 +191,12 @@ async function* fitParts(parts: readonly Method[], training: TrainingSet, config
         }
       }
       if (next.value === undefined) return undefined;
-      models.push(next.value);
+      fitted.push({ model: next.value, kept });
     } finally {
       await events.return(undefined);
     }
   }
-  return models;
+  return fitted;
 }
 
 /** What a part tells, in steps of all parts. */
@@ -240,7 +245,7 @@ function decodedCheckpoint({ bytes, source }: Checkpoint, parts: readonly Method
 /** What each part's maps are measured by. Undefined once the signal is aborted. */
 async function measuredParts(
   parts: readonly Method[],
-  models: readonly unknown[],
+  fitted: readonly FittedPart[],
   training: TrainingSet,
   config: FusedConfig,
   run: FitRun,
@@ -248,12 +253,13 @@ async function measuredParts(
   const measured: FusedPart[] = [];
   for (const [i, part] of parts.entries()) {
     const { name: method } = part;
-    const scorer = await part.scorer(models[i], config.parts[method], run);
+    const { model, kept } = fitted[i]!;
+    const scorer = await part.scorer(model, config.parts[method], run);
     try {
-      const residuals = await residualsOf({ method, scorer, training, signal: run.signal });
+      const residuals = await residualsOf({ method, scorer, training, kept, signal: run.signal });
       if (!residuals) return undefined;
       const { calibration, criteria, threshold } = judgingOf(residuals, { method, smoothing: DEFAULT_SMOOTHING });
-      measured.push({ model: models[i], calibration, criteria, threshold, weight: shareWithin(residuals, calibration) });
+      measured.push({ model, calibration, criteria, threshold, weight: shareWithin(residuals, calibration) });
     } finally {
       scorer.dispose();
     }

@@ -135,6 +135,24 @@ test('a part whose maps differ from image to image as a whole has little weight'
   expect(b).toBeLessThan(0.05);
 });
 
+test('a part is measured by the images that it keeps', async () => {
+  const rows: number[] = [];
+  const scorer: Method['scorer'] = async (...args) => {
+    const own = await toy('b').scorer(...args);
+    const score: typeof own.score = (batch, options) => {
+      rows.push(...(options?.trainingRows ?? []));
+      return own.score(batch, options);
+    };
+    return { ...own, score };
+  };
+  const fit: Method['fit'] = async function* () {
+    yield { kind: 'selection', step: 0, kept: Uint8Array.from({ length: training.count }, (_, row) => (row < 5 ? 0 : 1)) };
+    return 'model';
+  };
+  await fitted(fusedMethod([toy('a'), toy('b', { fit, scorer })]));
+  expect(Math.min(...rows)).toBe(5);
+});
+
 test('steps count on from part to part, and the last selection comes last', async () => {
   const { events } = await fitted(fusedMethod([toy('a'), toy('b')]));
   const progress = events.flatMap((event) => (event.kind === 'progress' ? [[event.step, event.steps, event.measures.part]] : []));
@@ -159,7 +177,11 @@ test('a fit that stopped in its second part goes on there', async () => {
 
 test('it ends without a model once the signal is aborted', async () => {
   const stop = new AbortController();
-  const parts = [toy('a'), toy('b', { scorer: async () => (stop.abort(), toy('b').scorer(undefined, undefined, run)) })];
+  const scorer: Method['scorer'] = (...args) => {
+    stop.abort();
+    return toy('b').scorer(...args);
+  };
+  const parts = [toy('a'), toy('b', { scorer })];
   expect((await fitted(fusedMethod(parts), { signal: stop.signal })).model).toBeUndefined();
   expect(await fitted(fusedMethod(parts), { signal: stop.signal })).toMatchObject({ events: [], model: undefined });
 });
