@@ -199,8 +199,9 @@ export function addRecipeOption(command: Command, { recipes }: Pick<Registry, 'r
 }
 
 function toOption({ flags, description, path, parse, choices }: MethodOption, methods: readonly Method[]): Option {
-  const first = methods.find((method) => valueAt(defaultsOf(method), path) !== undefined);
-  const byDefault = first && valueAt(defaultsOf(first), path);
+  const place = path.split('.');
+  const first = methods.find((method) => valueAt(defaultsOf(method), place) !== undefined);
+  const byDefault = first && valueAt(defaultsOf(first), place);
   const shown = isRecord(byDefault) ? byDefault.name : byDefault;
   const text =
     shown === undefined || shown === null || description.includes('default') ? description : `${description} (default: ${shown})`;
@@ -218,7 +219,7 @@ function defaultsOf(method: Method): unknown {
 }
 
 function fieldChange(text: string, before: readonly FieldChange[] = []): FieldChange[] {
-  const [, path, value] = /^([\w.]+)=(.*)$/s.exec(text) ?? [];
+  const [, path, value] = /^([\w.-]+)=(.*)$/s.exec(text) ?? [];
   if (path === undefined || value === undefined) throw new InvalidArgumentError('It must be a field, =, and its value.');
   return [...before, { path, value: jsonOrText(value) }];
 }
@@ -244,7 +245,8 @@ function given(flags: MethodFlags): Given[] {
 }
 
 /**
- * The changes that the options make in a method's config. Those of fields that it lacks, or that are its own, are left out.
+ * The changes that the options make in a method's config, of a fused method in those of all parts that have the field. Those of fields that it lacks, or that are
+ * its own, are left out.
  *
  * @param changes What else is to be changed; options go before it.
  * @param own What goes before options: a row of a benchmark that varies a field keeps it.
@@ -261,9 +263,9 @@ export function changesFor(
   const { json } = method.config;
   const before = options.length > 0 && withoutOptions(merged(changes, own) as object, method);
   for (const option of options) {
-    const isFree = valueAt(own, option.path) === undefined;
-    if (isFree && hasField(json, before, option.path.split('.'))) all = merged(all, nested(option.path, option.value));
-    else left.push(option);
+    const places = placesOf(json, before, option.path).filter((place) => valueAt(own, place) === undefined);
+    if (places.length === 0) left.push(option);
+    for (const place of places) all = merged(all, nested(place, option.value));
   }
   return { changes: merged(all, own) as object, left };
 }
@@ -285,8 +287,7 @@ export function assertTaken(
   const [first] = rows;
   const nobodys = first?.left.find((option) => rows.every(({ left }) => left.some(({ flag }) => flag === option.flag)));
   if (!nobodys) return;
-  const path = nobodys.path.split('.');
-  const has = (method: Method) => hasField(method.config.json, defaultsOf(method), path);
+  const has = (method: Method) => placesOf(method.config.json, defaultsOf(method), nobodys.path).length > 0;
   if (rows.some(({ method }) => has(method)))
     throw new ConfigError(`${nobodys.flag} would change nothing: each row says its own ${nobodys.path}`);
   const others = methods.filter(has).map(({ name }) => name);
@@ -320,8 +321,17 @@ export function namingOptions<T>(flags: MethodFlags, parse: () => T): T {
   }
 }
 
+type Place = readonly string[];
+
+/** Where a config has a field: itself, and of a fused method each of the parts. */
+function placesOf(schema: JsonSchema, config: unknown, path: string): readonly Place[] {
+  const place = path.split('.');
+  const parts = isRecord(config) && isRecord(config.parts) ? Object.keys(config.parts) : [];
+  return [place, ...parts.map((part) => ['parts', part, ...place])].filter((place) => hasField(schema, config, place));
+}
+
 /** Whether a config has a field, set or not. Of alternatives in a schema, the one counts whose name the config has. */
-function hasField(schema: JsonSchema, config: unknown, [key, ...rest]: readonly string[]): boolean {
+function hasField(schema: JsonSchema, config: unknown, [key, ...rest]: Place): boolean {
   if (key === undefined) return true;
   if (!isRecord(config)) return false;
   const { properties } = branchOf(schema, config) as { readonly properties?: Readonly<Record<string, JsonSchema>> };
@@ -338,12 +348,12 @@ function branchOf(schema: JsonSchema, config: Readonly<Record<string, unknown>>)
   return branches.find(isOurs) ?? {};
 }
 
-function valueAt(value: unknown, path: string): unknown {
-  return path.split('.').reduce((at, key) => (isRecord(at) ? at[key] : undefined), value);
+function valueAt(value: unknown, place: Place): unknown {
+  return place.reduce<unknown>((at, key) => (isRecord(at) ? at[key] : undefined), value);
 }
 
-function nested(path: string, value: unknown): unknown {
-  return path.split('.').reduceRight<unknown>((inner, key) => ({ [key]: inner }), value);
+function nested(place: Place, value: unknown): unknown {
+  return place.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value);
 }
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>

@@ -88,8 +88,15 @@ export function recipeOf({ recipe: name }: Pick<RunFlags, 'recipe'>, { recipes }
 
 /** What a recipe says of what this method has. */
 function recipeFor(method: Method, recipe: Recipe | undefined): object {
-  const has = method.config.parse(undefined) as Readonly<Record<string, unknown>>;
-  return Object.fromEntries(Object.entries(recipe?.config ?? {}).filter(([field]) => has[field] !== undefined && has[field] !== null));
+  return fieldsTaken(method.config.parse(undefined), recipe?.config ?? {});
+}
+
+/** Those of the fields that a config has set, and of a fused method those that its parts have. */
+function fieldsTaken(config: unknown, fields: Readonly<Record<string, unknown>>): object {
+  const has = config as Readonly<Record<string, unknown>>;
+  const own = Object.fromEntries(Object.entries(fields).filter(([field]) => has[field] !== undefined && has[field] !== null));
+  if (!has.parts) return own;
+  return { ...own, parts: Object.fromEntries(Object.entries(has.parts).map(([name, part]) => [name, fieldsTaken(part, fields)])) };
 }
 
 function assertNetwork({ network, widths }: MethodFlags): void {
@@ -197,8 +204,7 @@ export function resolveRows(
   if (selection === null) throw new ConfigError('--selection none: leave the concentrated methods out instead');
   const resolved = rows.map((row) => {
     const method = methodNamed(registry, row.method, '--methods');
-    const selects = Boolean((method.config.parse(undefined) as { selection?: unknown }).selection);
-    const chosen = selection && selects ? { selection } : {};
+    const chosen = selection ? fieldsTaken(method.config.parse(undefined), { selection }) : {};
     const wanted = merged(recipeFor(method, recipeOf(flags, registry)), chosen) as object;
     const { changes, left } = changesFor(method, flags, wanted, (row.config ?? {}) as object);
     return { row: { ...row, config: namingOptions(flags, () => method.config.parse(changes)) }, method, left };

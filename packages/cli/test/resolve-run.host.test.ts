@@ -130,6 +130,19 @@ describe('resolveRun', () => {
       /--method names the whole method; leave --loss and --selection out/,
     ],
     ['an unknown method', { method: 'padim' }, /--method: 'padim' is unknown; the methods are ddpm, /],
+    ['an unknown part', { method: 'ddpm+padim' }, /--method: 'padim' of 'ddpm\+padim' is unknown; the methods are ddpm, /],
+    ['a part too few', { method: 'ddpm+' }, /--method: 'ddpm\+' lacks a name beside its '\+'; the methods are ddpm, /],
+    ['a part twice', { method: 'ddpm+ddpm' }, /ddpm\+ddpm: 'ddpm' is there twice/],
+    [
+      'what no part has',
+      { method: 'variation+patch-gaussian', steps: 7 },
+      /--steps sets training\.steps, which variation\+patch-gaussian has not; it belongs to ddpm, /,
+    ],
+    [
+      'what a part refuses',
+      { ...{ forwardSteps: 1001 }, method: 'ddpm+mean-image' },
+      /^--forward-steps is 1001, but the schedule has 1000/,
+    ],
   ])('refuses %s', (_, flags, message) => {
     expect(() => resolve(flags)).toThrow(ConfigError);
     expect(() => resolve(flags)).toThrow(message);
@@ -191,6 +204,29 @@ describe('a continuation', () => {
   test('that differs in a whole option is told of both', () => {
     const mad = resolve({ loss: { name: 'huber', delta: { mad: 1 } } });
     expect(same(mad, { delta: 0.2 })).toThrow(/config\.loss\.delta is \{"mad":1\} in .* but 0.2 here/);
+  });
+});
+
+describe('a fused method', () => {
+  const method = 'rddpm-concentrated+mean-image';
+  type Parts = { readonly parts: { readonly [name: string]: Own & { error: string } } };
+  const parts = (flags: RunFlags, stored?: RunConfig) => (resolve({ method, ...flags }, stored).config as Parts).parts;
+
+  test('has its options in the parts that have them, and is what it reads back', () => {
+    const flags = { steps: 7, set: [{ path: 'parts.mean-image.error', value: 'absolute' }] };
+    expect(parts(flags)).toMatchObject({ 'rddpm-concentrated': { training: { steps: 7 } }, 'mean-image': { error: 'absolute' } });
+    const config = resolve({ method, ...flags });
+    expect(parseRunConfig(JSON.stringify(config), 'config.json', registry)).toEqual(config);
+    expect(parts({}, config)).toEqual(parts(flags));
+  });
+
+  test('takes recipes and selections part by part', () => {
+    expect(parts({ recipe: 'paper' })['rddpm-concentrated']!.training).toMatchObject({ learningRate: 2e-4 });
+    const [row] = resolveRows([{ method }], { selection: { name: 'concentrated', keep: 0.7 } }, registry);
+    expect((row!.config as Parts).parts).toMatchObject({
+      'rddpm-concentrated': { selection: { keep: 0.7 } },
+      'mean-image': { error: 'squared' },
+    });
   });
 });
 

@@ -16,6 +16,7 @@ export {
   type PositionCalibration,
 } from './calibration.ts';
 export { CUTOFF_RULES, type CutoffOptions, type CutoffRule, cutoffOf, MAD_TO_DEVIATION } from './cutoff.ts';
+export { FUSION_SIGN, type FusedConfig, type FusedModel, type FusedPart, fusedMethod } from './fusion.ts';
 export { gaussianSmooth } from './gaussian-smooth.ts';
 export { imageScore, imageScores } from './image-score.ts';
 export {
@@ -34,5 +35,13 @@ export { resizeMap } from './resize-map.ts';
 export { rowMajor } from './row-major.ts';
 export { type Judged, type ScoreSetOptions, scoreInChunks, scoreSet } from './score-set.ts';
 export { DEFAULT_SMOOTHING, smoothMaps } from './smoothing.ts';
-export { binaryMask, DEFAULT_FALSE_ALARMS, quantileThreshold, spreadRows, thresholdAt, thresholdOf } from './threshold.ts';
+export {
+  binaryMask,
+  DEFAULT_FALSE_ALARMS,
+  quantileThreshold,
+  spreadRows,
+  type TailThreshold,
+  thresholdAt,
+  thresholdOf,
+} from './threshold.ts';
 export { keptFrames, ratedTiles, type TiledSet, type Tiles, tiledScorer, tiledSet, tilesOf } from './tiles.ts';

@@ -1,13 +1,13 @@
 /** What a method's images are judged by – calibration and threshold – made of one scoring of training images, without labels. */
 import { assertOneOf, ConfigError } from '@rddpm/core';
-import type { Calibration, CalibrationCriteria, ModelInfo, Smoothing, Threshold, TrainingSet } from '@rddpm/core/contracts';
+import type { Calibration, CalibrationCriteria, ModelInfo, Smoothing, TrainingSet } from '@rddpm/core/contracts';
 import ndarray, { type NdArray } from 'ndarray';
 import { calibrateByAppearance } from './appearance.ts';
 import { calibrateByPosition, divisorsOf, encodeCalibration, type MapCalibration } from './calibration.ts';
 import { imageScores } from './image-score.ts';
 import { inOrder, type ScoreSetOptions, scoredInChunks, whereValid } from './score-set.ts';
 import { smoothMaps } from './smoothing.ts';
-import { assertFalseAlarms, DEFAULT_FALSE_ALARMS, quantileThreshold, spreadRows, thresholdOf } from './threshold.ts';
+import { assertFalseAlarms, DEFAULT_FALSE_ALARMS, quantileThreshold, spreadRows, type TailThreshold, thresholdOf } from './threshold.ts';
 
 /** What may be asked for: 'auto' takes the one of the others under which the smallest defects stand out. */
 export const CALIBRATIONS = ['auto', 'none', 'position', 'appearance', 'both'] as const;
@@ -28,7 +28,7 @@ export type Judging = {
   readonly calibration: MapCalibration | undefined;
   /** Of the calibrations that were looked at. */
   readonly criteria: CalibrationCriteria | undefined;
-  readonly threshold: Threshold;
+  readonly threshold: TailThreshold;
   /** Why there is no calibration although one may have been wanted, for people. */
   readonly note?: string | undefined;
 };
@@ -54,9 +54,18 @@ const BLIND: readonly CalibrationChoice[] = ['none', 'position'];
  * @throws {ConfigError} for a selection that keeps nothing, a rate outside (0, 0.5), and a calibration by appearance of a method that has no reconstructions.
  */
 export async function* judgingFrom(options: JudgingOptions): AsyncGenerator<ThresholdEvent, Judging | undefined> {
-  const { training: set, kept, calibration = 'auto', falseAlarms = DEFAULT_FALSE_ALARMS, smoothing, ...shared } = options;
+  const { calibration = 'auto', falseAlarms = DEFAULT_FALSE_ALARMS } = options;
   assertOneOf('judgingFrom: calibration', calibration, CALIBRATIONS);
   assertFalseAlarms(falseAlarms);
+  const residuals = yield* trainingResiduals(options);
+  return residuals && judgingOf(residuals, options);
+}
+
+/** Of at most 128 training images, evenly spread. @returns Undefined once the signal is aborted. */
+export async function* trainingResiduals(
+  options: Omit<JudgingOptions, 'smoothing' | 'falseAlarms'>,
+): AsyncGenerator<ThresholdEvent, Residuals | undefined> {
+  const { training: set, kept, calibration = 'auto', ...shared } = options;
   const trusted = Int32Array.from({ length: set.count }, (_, row) => row).filter((row) => !kept || kept[row]);
   const rows = spreadRows(trusted, JUDGED_IMAGES);
   const total = rows.length;
@@ -79,20 +88,23 @@ export async function* judgingFrom(options: JudgingOptions): AsyncGenerator<Thre
   }
   if (done < total) return undefined;
   const [h, w] = set.shape;
-  const residuals = {
+  return {
     maps: joined(maps, [total, h, w]),
     reconstructions: reconstructionsOf(reconstructions, [total, h, w]),
     valid: validOf(valid, maps),
   };
-  return judgingOf(residuals, { method: options.method, calibration, falseAlarms, smoothing });
 }
 
 /** What a model's info holds of it. */
-export function judgingInfo({ calibration, criteria, threshold }: Judging): Pick<ModelInfo, 'calibration' | 'criteria' | 'threshold'> {
+export function judgingInfo({
+  calibration,
+  criteria,
+  threshold,
+}: Omit<Judging, 'note'>): Pick<ModelInfo, 'calibration' | 'criteria' | 'threshold'> {
   return { ...(calibration && { calibration: encodeCalibration(calibration) }), ...(criteria && { criteria }), threshold };
 }
 
-type Residuals = {
+export type Residuals = {
   readonly maps: NdArray<Float32Array>;
   /** Undefined where the method has none of the maps' size. */
   readonly reconstructions: NdArray<Float32Array> | undefined;
@@ -102,16 +114,12 @@ type Residuals = {
 
 type Kind = Calibration['kind'];
 
-function judgingOf(
+/** What `judgingFrom` returns. */
+export function judgingOf(
   residuals: Residuals,
-  options: {
-    readonly method: string;
-    readonly calibration: CalibrationChoice;
-    readonly falseAlarms: number;
-    readonly smoothing: Smoothing;
-  },
+  options: Pick<JudgingOptions, 'method' | 'calibration' | 'falseAlarms' | 'smoothing'>,
 ): Judging {
-  const { method, calibration: wanted, falseAlarms } = options;
+  const { method, calibration: wanted = 'auto', falseAlarms } = options;
   const kinds = kindsOf(method, wanted, residuals);
   const plain = scoresOf(residuals, options.smoothing);
   const without = (note?: string): Judging => ({

@@ -118,7 +118,13 @@ const PICTURE_NAME = /^[a-z][a-z-]*$/;
 /** What is made of the maps, and may not be a picture's name. */
 const TAKEN = ['map', 'mask', 'heatmap'];
 
-function assertScored(method: string, { maps, pictures = {} }: Scored, shape: readonly [number, number, number], first: number): void {
+/** @param method Begins the messages. @param first The number of the first item, for messages. */
+export function assertScored(
+  method: string,
+  { maps, pictures = {} }: Scored,
+  shape: readonly [number, number, number],
+  first: number,
+): void {
   if (`${maps?.shape}` !== `${shape}`) {
     const what = maps ? `its maps are [${maps.shape}]` : 'it has scored without maps';
     throw new ShapeError(`${method}: ${what}; they must be [${shape}], the size of what it was shown`);

@@ -45,7 +45,8 @@ const TAIL_QUANTILE = 0.8;
 const LEAST_SCALE = 1e-3; // scores that differ less differ by rounding: the threshold stays above those that it was made of
 const LEAST = 2 ** -126; // float32's: maps that hold it are not 0
 
-type TailThreshold = Extract<Threshold, { readonly tail: unknown }>;
+/** As `thresholdOf` makes it. */
+export type TailThreshold = Extract<Threshold, { readonly tail: unknown }>;
 
 /**
  * Where a share of good images are expected to be called anomalous, from scores of training images alone. Their logarithms are taken to fall off

@@ -1,6 +1,7 @@
 /** What there is to choose from. The package knows no method and no layout by name: whoever runs it brings them. */
 import { ConfigError } from '@rddpm/core';
 import type { DatasetLayout, InputShape, Method, Recipe, StudyPlan } from '@rddpm/core/contracts';
+import { FUSION_SIGN, fusedMethod } from '@rddpm/maps';
 
 export type Registry = {
   readonly methods: readonly Method[];
@@ -29,10 +30,20 @@ export function completed(method: Method, config: unknown, input: InputShape): u
   return method.complete ? method.complete(config, input) : config;
 }
 
-/** @param where Begins the message: `'--methods'`. @throws {ConfigError} if there is none, with those that there are. */
+/**
+ * A method by its name, or several as one by theirs: 'rddpm-concentrated+patch-gaussian' is the `fusedMethod` of the two.
+ *
+ * @param where Begins the message: `'--methods'`.
+ * @throws {ConfigError} if there is none, with those that there are; for one that is named twice, and methods that take other kinds of items.
+ */
 export function methodNamed({ methods }: Pick<Registry, 'methods'>, name: string, where: string): Method {
-  const method = methods.find((method) => method.name === name);
-  if (method) return method;
-  const known = methods.map(({ name }) => name).join(', ');
-  throw new ConfigError(`${where}: '${name}' is unknown; the methods are ${known}, and those of --plugin`);
+  const parts = name.split(FUSION_SIGN).map((part) => {
+    const method = methods.find((method) => method.name === part);
+    if (method) return method;
+    const what =
+      part === '' ? `'${name}' lacks a name beside its '${FUSION_SIGN}'` : `'${part}'${part === name ? '' : ` of '${name}'`} is unknown`;
+    const known = methods.map(({ name }) => name).join(', ');
+    throw new ConfigError(`${where}: ${what}; the methods are ${known}, and those of --plugin`);
+  });
+  return parts.length === 1 ? parts[0]! : (fusedMethod(parts) as Method);
 }

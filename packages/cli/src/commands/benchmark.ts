@@ -58,7 +58,7 @@ export async function define(command: Command, context: () => Context): Promise<
     .requiredOption('--out <dir>', 'folder for results.json, results.csv, report.html and the runs')
     .option(
       '--methods <list>',
-      `of ${methodList(registry)}; a@b learns from what b trusts (default: ${DEFAULT_METHODS.join(', ')})`,
+      `of ${methodList(registry)}; a@b learns from what b trusts, a+b fuses the maps of both (default: ${DEFAULT_METHODS.join(', ')})`,
       list(String),
     )
     .option('--study <name>', `rows that are listed already: ${studies}`)

@@ -127,10 +127,13 @@ async function fitModel(options: FitRunOptions): Promise<Fitted> {
           break;
         }
         case 'progress':
+          if (event.steps !== steps) {
+            progress?.stop(); // of a fused method, how many there are is known part by part
+            progress = reporter.progress({ title, total: event.steps, from: step });
+          }
           ({ step, steps } = event);
-          progress ??= reporter.progress({ title, total: steps, from: resumed });
           await appendMetrics(run, event);
-          progress.update(step, detailOf(event.measures));
+          progress?.update(step, detailOf(event.measures));
           break;
         case 'suspects':
           rated = event;
