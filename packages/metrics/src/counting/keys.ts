@@ -1,5 +1,5 @@
 /** Finite scores: float32 where all of them came as float32, else float64. */
-export type Scores = Float32Array | Float64Array;
+export type MapScores = Float32Array | Float64Array;
 
 /**
  * Scores as sorting wants them: numbers that rise as scores fall. Of float32 they are the bits, read as a whole number and turned
@@ -73,11 +73,11 @@ function turn(bits: number): number {
   return bits ^ (~(bits >> 31) >>> 1);
 }
 
-export function keysOf(scores: Scores): Keys {
+export function keysOf(scores: MapScores): Keys {
   return positiveKeys({ scores, labels: new Uint8Array(scores.length).fill(1), positives: scores.length });
 }
 
-export function scoresOf(keys: Keys): Scores {
+export function scoresOf(keys: Keys): MapScores {
   if (keys instanceof Float64Array) return keys.map((key) => 0 - key);
   const bits = new Int32Array(keys.length);
   for (let i = 0; i < bits.length; i++) bits[i] = turn(keys[i]! | 0);

@@ -2,7 +2,7 @@ import { type Tally, tally } from '../counting/tally.ts';
 import type { Values } from '../values.ts';
 
 export type BestF1 = {
-  /** In (0, 1]; NaN without positives. */
+  /** In (0, 1]; NaN without positives. `pixelMetrics`, `rankingMetrics` and `results.json` call it `f1Max`. */
   readonly f1: number;
   /** What scores at or above it is called anomalous; NaN without positives. */
   readonly threshold: number;

@@ -3,7 +3,10 @@ import { type Tally, tally } from '../counting/tally.ts';
 import type { Values } from '../values.ts';
 
 export type PartialAucOptions = {
-  /** Up to which false positive rate the area is taken, in (0, 1]. There is no default: numbers at different limits don't compare. */
+  /**
+   * Up to which false positive rate the area is taken, in (0, 1]. There is no default: numbers at different limits don't
+   * compare. Named as in scikit-learn and torchmetrics (`max_fpr`); `auPro` calls it `fprLimit`, as its field does.
+   */
   maxFpr: number;
 };
 
