@@ -158,7 +158,7 @@ export type ByImageMetric<Value> = { readonly [Name in keyof typeof IMAGE]: Valu
 export type MetricPath = `pixel.${PixelMetricName}` | `image.${ImageMetricName}`;
 
 /** What there is to say of a metric, for whoever shows it. */
-export type Metric = {
+export type MetricInfo = {
   readonly path: MetricPath;
   /** In a heading or a list: `'pixel AUROC'`. */
   readonly label: string;
@@ -175,9 +175,9 @@ export type Metric = {
  * The metrics of `results.json`, `rddpm evaluate` and reports, in the order of every table: those of pixels, then those of images. For
  * programs that show metrics, or let a user choose one: names and labels stand nowhere else.
  */
-export const METRICS: readonly Metric[] = [
-  ...PIXEL_METRIC_NAMES.map((name): Metric => ({ level: 'pixel', name, path: `pixel.${name}`, ...textsOf(PIXEL[name]) })),
-  ...names(IMAGE).map((name): Metric => ({ level: 'image', name, path: `image.${name}`, ...textsOf(IMAGE[name]) })),
+export const METRICS: readonly MetricInfo[] = [
+  ...PIXEL_METRIC_NAMES.map((name): MetricInfo => ({ level: 'pixel', name, path: `pixel.${name}`, ...textsOf(PIXEL[name]) })),
+  ...names(IMAGE).map((name): MetricInfo => ({ level: 'image', name, path: `image.${name}`, ...textsOf(IMAGE[name]) })),
 ];
 
 /**
@@ -187,7 +187,7 @@ export const METRICS: readonly Metric[] = [
  */
 export function readMetric<Value>(
   scores: { readonly pixel: ByPixelMetric<Value>; readonly image: ByImageMetric<Value> },
-  metric: Metric,
+  metric: MetricInfo,
 ): Value {
   return metric.level === 'pixel' ? scores.pixel[metric.name] : scores.image[metric.name];
 }

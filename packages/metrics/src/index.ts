@@ -4,7 +4,7 @@ export {
   type GlossaryEntry,
   type ImageMetricName,
   METRICS,
-  type Metric,
+  type MetricInfo,
   type MetricPath,
   type PixelMetricName,
   readMetric,
