@@ -65,7 +65,7 @@ export function highestFBeta({ positives, thresholds, hits, ties, gaps }: Tally,
   for (let k = 0; k < hits.length; k++) {
     truePositives += hits[k]!;
     flagged += hits[k]! + gaps[k]! + ties[k]!;
-    if (hits[k] === 0) continue; // a positive of no weight: more false alarms at most
+    if (hits[k] === 0) continue; // A resample may give a positive no weight. Then this threshold adds false alarms at most.
     const fBeta = ((1 + missWeight) * truePositives) / (missWeight * positives + flagged);
     if (fBeta < best) continue;
     best = fBeta;
