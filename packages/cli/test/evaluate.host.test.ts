@@ -43,11 +43,15 @@ type Scored = { defect: string; mask: Uint8Array; map: Float32Array | Float64Arr
 
 /** What the functions say of these images, up to the order of sums. */
 function close(images: readonly Scored[]) {
-  const { f1MaxThreshold: _, ...pixel } = pixelMetrics(images.map(({ mask, map }) => ({ map, mask, width: SIDE, height: SIDE })));
+  const {
+    f1MaxThreshold: _,
+    auPimo: __,
+    ...pixel
+  } = pixelMetrics(images.map(({ mask, map }) => ({ map, mask, width: SIDE, height: SIDE })));
   const labels = images.map(({ defect }) => (defect === 'good' ? 0 : 1));
   const scores = images.map(({ map }) => Math.max(...map));
   return {
-    pixel: Object.fromEntries(Object.entries(pixel).map(([name, value]) => [name, expect.closeTo(value, 12)])),
+    pixel: { ...Object.fromEntries(Object.entries(pixel).map(([name, value]) => [name, expect.closeTo(value, 12)])), auPimo: null },
     image: { auroc: rocAuc(labels, scores), averagePrecision: averagePrecision(labels, scores) },
   };
 }
@@ -75,12 +79,17 @@ describe('rddpm evaluate', () => {
       protocol: { size: 'masks', pooling: 'max', images: { good: 2, defective: 8 } },
       ...close(images),
       auPimo: { mean: null, images: 0 },
-      undefined: { 'auPimo.mean': expect.stringMatching(/100,000 pixels/) },
+      undefined: { 'pixel.auPimo': expect.stringMatching(/100,000 pixels/), 'auPimo.mean': expect.stringMatching(/100,000 pixels/) },
     });
     const kinds = [...new Set(images.map(({ defect }) => defect))].filter((defect) => defect !== 'good').sort();
     expect(kinds).toHaveLength(4);
     expect(defects).toEqual(
-      kinds.map((name) => ({ name, count: 2, ...close(images.filter(({ defect }) => defect === name || defect === 'good')) })),
+      kinds.map((name) => ({
+        name,
+        count: 2,
+        ...close(images.filter(({ defect }) => defect === name || defect === 'good')),
+        undefined: { 'pixel.auPimo': expect.stringMatching(/100,000 pixels/) },
+      })),
     );
   });
 
@@ -95,7 +104,10 @@ describe('rddpm evaluate', () => {
     const { pixel, image, defects } = JSON.parse(stdout);
     const alone = JSON.parse((await evaluate(cwd, '--json')).stdout);
     expect(image).toEqual(alone.image);
-    for (const [name, value] of Object.entries(alone.pixel)) expect(pixel[name]).toBeCloseTo(value as number, 12);
+    for (const [name, value] of Object.entries(alone.pixel)) {
+      if (value === null) expect(pixel[name], name).toBeNull();
+      else expect(pixel[name], name).toBeCloseTo(value as number, 12);
+    }
     expect(defects).toHaveLength(4);
   });
 
@@ -163,6 +175,7 @@ describe('rddpm evaluate', () => {
     }));
     const { perImage, mean } = auPimo(enlarged);
     expect(json.auPimo).toEqual({ mean: expect.closeTo(mean, 12), images: 8 });
+    expect(json.pixel.auPimo).toBe(json.auPimo.mean);
     const ofRow = (i: number) =>
       rows
         .find((row) => row.startsWith(`test/${images[i]!.defect}/00${images[i]!.index}.png`))!

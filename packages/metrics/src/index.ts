@@ -1,15 +1,21 @@
+export {
+  type ByImageMetric,
+  type ByPixelMetric,
+  type GlossaryEntry,
+  type ImageMetricName,
+  METRICS,
+  type MetricInfo,
+  type MetricPath,
+  type PixelMetricName,
+  readMetric,
+} from './catalogue.ts';
 export type { Negatives, NormalImages, Thresholds } from './counting/negatives.ts';
 export type { Positives } from './counting/positives.ts';
 export type { Defect, DefectImage } from './defect-image.ts';
 export { type ImageScores, imageMetrics, poolImages } from './images/image-metrics.ts';
 export { type Pooling, type PoolingOptions, poolMap } from './images/pool-map.ts';
 export { type Bootstrap, bootstrap } from './inference/bootstrap.ts';
-export {
-  bootstrapPixelMetrics,
-  type PixelBootstrap,
-  type PixelBootstrapOptions,
-  type PixelMetricName,
-} from './inference/bootstrap-pixels.ts';
+export { bootstrapPixelMetrics, type PixelBootstrap, type PixelBootstrapOptions } from './inference/bootstrap-pixels.ts';
 export { type DeLong, type DeLongOptions, type DeLongTest, deLong, deLongTest } from './inference/delong.ts';
 export { type PairedBootstrap, pairedBootstrap } from './inference/paired-bootstrap.ts';
 export { type PairedPixelBootstrap, pairedBootstrapPixelMetrics } from './inference/paired-bootstrap-pixels.ts';
@@ -19,8 +25,8 @@ export { auprTrapezoid } from './ranking/aupr-trapezoid.ts';
 export { type BestF1, type BestFBeta, bestF1, bestFBeta, type FBetaOptions } from './ranking/best-f-beta.ts';
 export { mcClishAuc, type PartialAucOptions, partialAuc } from './ranking/partial-auc.ts';
 export { averagePrecision, type PrecisionRecallCurve, precisionRecallCurve } from './ranking/precision-recall.ts';
-export { type RankingMetrics, rankingMetrics } from './ranking/ranking-metrics.ts';
 export { type RocCurve, rocAuc, rocCurve } from './ranking/roc.ts';
+export { type RankingMetrics, rankingMetrics } from './ranking-metrics.ts';
 export { type Components, labelComponents } from './regions/label-components.ts';
 export { measureRegions, type Region } from './regions/measure-regions.ts';
 export { type AuPimo, type AuPimoOptions, auPimo } from './regions/per-image-overlap.ts';

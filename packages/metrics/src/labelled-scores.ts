@@ -45,11 +45,11 @@ function typed(values: ArrayLike<number>): boolean {
   return ArrayBuffer.isView(values) && typeof values[0] === 'number';
 }
 
-/** Nothing if a label isn't 0 or 1, or a score isn't finite: that is known fast only of all together. */
+/** Undefined if any label isn't 0 or 1, or any score isn't finite. Which one it is takes a slower loop to find. */
 function countPositives(labels: ArrayLike<number>, scores: ArrayLike<number>): number | undefined {
   let positives = 0;
   let others = 0;
-  let zero = 0; // but NaN after an infinity or NaN
+  let zero = 0; // Infinity · 0 and NaN · 0 are NaN, and NaN stays.
   for (let i = 0; i < labels.length; i++) {
     const label = labels[i]!;
     positives += label;

@@ -1,15 +1,17 @@
-import type { RegionGains } from './counting/positives.ts';
-import type { Tally } from './counting/tally.ts';
-import { type RankingMetrics, rankingOf } from './ranking/ranking-metrics.ts';
-import { areaUnderPro, tallyRegions } from './regions/per-region-overlap.ts';
+import { type ByPixelMetric, type PixelTally, pixelValues } from './catalogue.ts';
+import { bothPasses } from './counting/both-passes.ts';
+import type { Negatives } from './counting/negatives.ts';
+import type { Positives } from './counting/positives.ts';
+import { type Tally, toTally } from './counting/tally.ts';
+import { highestF1 } from './ranking/best-f-beta.ts';
+import { scoreImages } from './regions/per-image-overlap.ts';
+import { pixelGains } from './regions/pixel-gains.ts';
 import { checkImages, type ScoredImage } from './scored-image.ts';
 
 /** The metrics of a set of anomaly maps, over all pixels of all images together. Each is NaN where it is undefined. */
-export type PixelMetrics = RankingMetrics & {
-  /** AU-PRO up to a false positive rate of 0.3; see auPro. */
-  readonly auPro30: number;
-  /** AU-PRO up to a false positive rate of 0.05. */
-  readonly auPro05: number;
+export type PixelMetrics = ByPixelMetric<number> & {
+  /** The lowest threshold that reaches `f1Max`. */
+  readonly f1MaxThreshold: number;
 };
 
 /**
@@ -18,21 +20,19 @@ export type PixelMetrics = RankingMetrics & {
  *
  * Takes and throws what auPro does.
  *
- * Memory beside the input: about 10 MB, and 50 bytes for each anomalous pixel; about twice that for float64 maps.
+ * Memory beside the input: about 20 MB, and 70 bytes for each anomalous pixel; about twice that for float64 maps.
  */
 export function pixelMetrics(images: readonly ScoredImage[]): PixelMetrics {
-  const { counts, regions } = tallyRegions(checkImages('pixelMetrics', images));
-  return metricsOf(counts, regions);
+  const { positives, negatives } = bothPasses(checkImages('pixelMetrics', images), { gainsOf: pixelGains, perImage: true });
+  return metricsOf(toPixelTally(toTally(positives, negatives), positives, negatives));
 }
 
-/** Those of regions are NaN where regions weren't looked for. */
-export function metricsOf(counts: Tally, regions: RegionGains | undefined): PixelMetrics {
-  const { auroc, averagePrecision, ...others } = rankingOf(counts);
-  return {
-    auroc,
-    averagePrecision,
-    auPro30: regions ? areaUnderPro(counts, regions, 0.3) : Number.NaN,
-    auPro05: regions ? areaUnderPro(counts, regions, 0.05) : Number.NaN,
-    ...others,
-  };
+/** @param counts What `toTally` makes of both passes. */
+export function toPixelTally(counts: Tally, { regions, perImage }: Positives, { normalImages: normal }: Negatives): PixelTally {
+  const images = perImage && normal && { normal, meanOver: (worth: Float64Array) => scoreImages(perImage, worth).mean };
+  return { counts, regions, images };
+}
+
+export function metricsOf(tally: PixelTally): PixelMetrics {
+  return { ...pixelValues(tally), f1MaxThreshold: highestF1(tally.counts).threshold };
 }

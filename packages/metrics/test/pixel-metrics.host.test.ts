@@ -1,9 +1,23 @@
 import fc from 'fast-check';
 import ndarray from 'ndarray';
 import { describe, expect, test } from 'vitest';
-import { auPro, averagePrecision, bestF1, labelComponents, pixelMetrics, rocAuc } from '../src/index.ts';
+import {
+  auPimo,
+  auPro,
+  averagePrecision,
+  bestF1,
+  labelComponents,
+  pixelMetrics,
+  proCurve,
+  rocAuc,
+  sproCurve,
+  streamedMetrics,
+} from '../src/index.ts';
+import { levelPixels } from '../src/inference/levelled-pixels.ts';
+import { checkImages } from '../src/scored-image.ts';
 import { scoredImages } from './arbitraries.ts';
 import { goldenImages, pixelGolden, references } from './goldens.ts';
+import { passes } from './streaming/streams.ts';
 
 test('agrees with the golden made by scikit-learn and scipy', () => {
   const { expected } = pixelGolden;
@@ -37,12 +51,41 @@ test('each number is that of its own function on all pixels', () => {
         averagePrecision: averagePrecision(labels, scores),
         auPro30: auPro(images),
         auPro05: auPro(images, { fprLimit: 0.05 }),
+        auPimo: auPimo(images).mean,
         f1Max: f1,
         f1MaxThreshold: threshold,
         prevalence: labels.filter((label) => label === 1).length / labels.length,
       });
     }),
   );
+});
+
+test('AUPIMO is the mean of auPimo, where there are normal pixels enough', () => {
+  const image = (scores: readonly number[], mask: readonly number[]) => {
+    const map = new Float32Array(400 * 260);
+    map.set(scores);
+    return { map, mask: Uint8Array.from(map, (_, i) => mask[i] ?? 0), width: 400, height: 260 };
+  };
+  const images = [image([5, 4, 3, 3, 2, 1], []), image([6, 4], [1, 1]), image([3, 2, 1], [1, 1, 1])];
+  const { mean } = auPimo(images);
+  expect(mean).toBeGreaterThan(0.5);
+  expect(pixelMetrics(images).auPimo).toBe(mean);
+  expect(streamedMetrics(...passes(images.map((one) => [one]))).auPimo).toBeCloseTo(mean, 12);
+  const { weighed } = levelPixels(checkImages('test', images), 10);
+  const drawn = [images[0]!, images[0]!, images[2]!, images[1]!, images[1]!, images[1]!];
+  expect(weighed([2, 3, 1]).auPimo).toBeCloseTo(auPimo(drawn).mean, 12);
+  expect(weighed([0, 1, 1]).auPimo).toBeNaN();
+});
+
+test('regions that are known count, connected or not', () => {
+  const map = [9, 8.5, 8, 2, 7, 3];
+  const mask = [1, 0, 1, 0, 1, 0];
+  const image = { map, mask, width: 6, height: 1 };
+  const defect = (places: number[]) => ({ mask: map.map((_, i) => (places.includes(i) ? 1 : 0)), saturationArea: places.length });
+  const annotated = { map, width: 6, height: 1, defects: [defect([0, 4]), defect([2])] };
+  const known = { ...image, regions: [7, 0, 2, 0, 7, 0] };
+  expect(proCurve([known]).perRegionOverlap).toEqual(sproCurve([annotated]).saturatedOverlap);
+  expect(proCurve([known]).perRegionOverlap).not.toEqual(proCurve([image]).perRegionOverlap);
 });
 
 test('float32, float64 and plain numbers give the same, alone and mixed', () => {
@@ -114,6 +157,16 @@ describe('errors name image and pixel', () => {
       'a width that is no whole number',
       [{ ...image, width: 2.5 }],
       new RangeError('pixelMetrics: images[0].map: width is 2.5 and height 2; both must be whole numbers above 0'),
+    ],
+    [
+      'regions where the mask has none',
+      [{ ...image, regions: [0, 0, 4, 1, 1, 0] }],
+      new RangeError('pixelMetrics: images[0].regions at x = 2, y = 0 is 4; it must be 0, as the mask is'),
+    ],
+    [
+      'a mask of regions that leave some out',
+      [{ ...image, regions: [0, 0, 0, 1, 0, 0] }],
+      new RangeError('pixelMetrics: images[0].regions at x = 1, y = 1 is 0; it must be a whole number above 0, as the mask is 1'),
     ],
     [
       'a map that is missing',

@@ -1,5 +1,6 @@
+import { METRICS, readMetric } from '@rddpm/metrics';
 import { csvLines, type Field } from './csv-lines.ts';
-import type { Results, Scores } from './results.ts';
+import type { ResultScores, Results } from './results.ts';
 import { timingNames, wordsOf } from './timing.ts';
 
 /**
@@ -14,14 +15,7 @@ export function resultsCsv(results: Results, options: { rows?: 'methods' | 'cell
 }
 
 const SCORE_HEAD = [
-  'pixel_auroc',
-  'pixel_average_precision',
-  'pixel_au_pro_30',
-  'pixel_au_pro_05',
-  'pixel_f1_max',
-  'pixel_prevalence',
-  'image_auroc',
-  'image_average_precision',
+  ...METRICS.map(({ level, name }) => `${level}_${wordsOf(name).join('_')}`),
   'reconstruction_mse',
   'reconstruction_psnr',
 ];
@@ -49,22 +43,12 @@ const TABLES: Record<'methods' | 'cells' | 'defects', (results: Results) => Fiel
   ],
 };
 
-function scoreFields({ pixel, image, reconstruction }: Scores): Field[] {
-  return [
-    pixel.auroc,
-    pixel.averagePrecision,
-    pixel.auPro30,
-    pixel.auPro05,
-    pixel.f1Max,
-    pixel.prevalence,
-    image.auroc,
-    image.averagePrecision,
-    reconstruction?.mse,
-    reconstruction?.psnr,
-  ];
+function scoreFields(scores: ResultScores): Field[] {
+  const { reconstruction } = scores;
+  return [...METRICS.map((metric) => readMetric(scores, metric)), reconstruction?.mse, reconstruction?.psnr];
 }
 
-function reasons(scores: Scores): string {
+function reasons(scores: ResultScores): string {
   return Object.entries(scores.undefined ?? {})
     .map(([path, reason]) => `${path}: ${reason}`)
     .join('; ');

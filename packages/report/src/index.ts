@@ -7,7 +7,6 @@ export type { Raster } from './html/raster.ts';
 export { type SuspectsPageInput, suspectsPage } from './html/suspects-page.ts';
 export type { MethodSuspects } from './html/suspects-section.ts';
 export { type Polyline, thinPolyline } from './html/thin-polyline.ts';
-export { resultsMarkdown } from './markdown.ts';
 export { parseResults } from './parse-results.ts';
 export type {
   Cell,
@@ -20,11 +19,11 @@ export type {
   PixelScores,
   Protocol,
   ReconstructionScores,
+  ResultScores,
   Results,
-  Scores,
   UndefinedReasons,
 } from './results.ts';
-export { type MetricPath, type RawScores, toScores } from './scores.ts';
+export { type RawScores, type Reasons, toScores } from './scores.ts';
 export { type RatedImage, type ShownCounts, type SuspectScores, type Suspects, scoreSuspects, selectSuspects } from './suspects.ts';
 export { suspectsCsv } from './suspects-csv.ts';
 export { resultsTable } from './table.ts';

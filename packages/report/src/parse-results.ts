@@ -1,5 +1,6 @@
 /** `results.json` read and checked, also files of before, which had no version and knew of diffusion alone. */
 import { parseJson } from '@rddpm/core/schema';
+import { METRICS, type MetricInfo, type MetricPath } from '@rddpm/metrics';
 import * as z from 'zod/mini';
 import type {
   Cell,
@@ -11,8 +12,8 @@ import type {
   PixelScores,
   Protocol,
   ReconstructionScores,
+  ResultScores,
   Results,
-  Scores,
 } from './results.ts';
 
 /**
@@ -34,19 +35,32 @@ const metric = z.nullable(z.number());
 const count = z.int().check(z.gte(0));
 const side = z.int().check(z.gte(1));
 
+/** Every file of version 2 has these; metrics that joined the catalogue later may be missing, and are null then. Never add to this list. */
+const ALWAYS: readonly MetricPath[] = [
+  'pixel.auroc',
+  'pixel.averagePrecision',
+  'pixel.auPro30',
+  'pixel.auPro05',
+  'pixel.f1Max',
+  'pixel.prevalence',
+  'image.auroc',
+  'image.averagePrecision',
+];
+
+function metricsOf<Values>(level: MetricInfo['level']): z.ZodMiniType<Values> {
+  const fields = METRICS.filter((each) => each.level === level).map(({ name, path }) => [
+    name,
+    ALWAYS.includes(path) ? metric : z._default(metric, null),
+  ]);
+  return z.strictObject(Object.fromEntries(fields)) as unknown as z.ZodMiniType<Values>;
+}
+
 const scores = {
-  pixel: z.strictObject({
-    auroc: metric,
-    averagePrecision: metric,
-    auPro30: metric,
-    auPro05: metric,
-    f1Max: metric,
-    prevalence: metric,
-  } satisfies Fields<PixelScores>),
-  image: z.strictObject({ auroc: metric, averagePrecision: metric } satisfies Fields<ImageScores>),
+  pixel: metricsOf<PixelScores>('pixel'),
+  image: metricsOf<ImageScores>('image'),
   reconstruction: z.optional(z.strictObject({ mse: metric, psnr: metric } satisfies Fields<ReconstructionScores>)),
   undefined: z.optional(z.record(z.string(), z.string())),
-} satisfies Fields<Scores>;
+} satisfies Fields<ResultScores>;
 
 const defects = z.array(z.strictObject({ ...scores, name: z.string(), seenInTraining: z.boolean(), count } satisfies Fields<DefectScores>));
 

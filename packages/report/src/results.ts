@@ -1,26 +1,17 @@
 /** What `results.json` holds: the one record of a comparison, which every table and page of this package is made from. */
 import type { Curve } from '@rddpm/core/contracts';
+import type { ByImageMetric, ByPixelMetric } from '@rddpm/metrics';
 
 export type { Curve };
 
 /** A metric, or null where it is undefined; the reason then stands in `undefined` of the same record. */
 export type Metric = number | null;
 
-/** Ranking and region metrics over all pixels of the test images; each in [0, 1]. */
-export type PixelScores = {
-  auroc: Metric;
-  averagePrecision: Metric;
-  /** Area under the per-region overlap up to a false positive rate of 0.3, divided by 0.3. */
-  auPro30: Metric;
-  /** The same up to 0.05. */
-  auPro05: Metric;
-  f1Max: Metric;
-  /** Share of defective pixels: the average precision that chance reaches. */
-  prevalence: Metric;
-};
+/** Metrics over all pixels of the test images, each in [0, 1]: those of the catalogue in `@rddpm/metrics`. */
+export type PixelScores = ByPixelMetric<Metric>;
 
-/** Ranking metrics over images, each with one score; each in [0, 1]. */
-export type ImageScores = { auroc: Metric; averagePrecision: Metric };
+/** Metrics over images, each with one score; each in [0, 1]. */
+export type ImageScores = ByImageMetric<Metric>;
 
 /** Error of the reconstructions on pixels in [0, 1]; `psnr` in dB. */
 export type ReconstructionScores = { mse: Metric; psnr: Metric };
@@ -28,7 +19,8 @@ export type ReconstructionScores = { mse: Metric; psnr: Metric };
 /** Why a metric is null, by its path: `{ 'pixel.auroc': 'needs both normal and defective pixels' }`. */
 export type UndefinedReasons = Readonly<Record<string, string>>;
 
-export type Scores = {
+/** What a method reached on a set of test images. */
+export type ResultScores = {
   pixel: PixelScores;
   image: ImageScores;
   reconstruction?: ReconstructionScores;
@@ -36,7 +28,7 @@ export type Scores = {
 };
 
 /** Scores on the images of one defect type together with the good ones. */
-export type DefectScores = Scores & {
+export type DefectScores = ResultScores & {
   name: string;
   /** Whether images of this type were among the contaminants of the training set. */
   seenInTraining: boolean;
@@ -45,7 +37,7 @@ export type DefectScores = Scores & {
 };
 
 /** One method's row. Where it was run with several seeds or contaminations, its scores are means over its `cells`. */
-export type MethodResult = Scores & {
+export type MethodResult = ResultScores & {
   name: string;
   /** A reference learns nothing worth the name: an untrained network, the distance to the mean image. */
   role: 'method' | 'reference';
@@ -61,7 +53,7 @@ export type MethodResult = Scores & {
 export type Contamination = number | 'natural';
 
 /** One run: a method at one contamination and seed. */
-export type Cell = Scores & { method: string; contamination: Contamination; seed: number };
+export type Cell = ResultScores & { method: string; contamination: Contamination; seed: number };
 
 export type Protocol = {
   /** In pixels, at which maps are scored. */

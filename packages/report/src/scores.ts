@@ -1,27 +1,20 @@
-import type { ImageScores, PixelScores, ReconstructionScores, Scores, UndefinedReasons } from './results.ts';
+import { type ImageMetricName, METRICS, type MetricPath, type PixelMetricName } from '@rddpm/metrics';
+import type { ImageScores, Metric, PixelScores, ReconstructionScores, ResultScores } from './results.ts';
 
-/** What the metrics return: numbers, NaN where undefined. More entries than named are left out. */
+/** What the metrics return: numbers, NaN where undefined. Those that nobody measured may be left out; what isn't in the catalogue is passed over. */
 export type RawScores = {
-  pixel: Readonly<Record<keyof PixelScores, number>>;
-  image: Readonly<Record<keyof ImageScores, number>>;
+  pixel: Readonly<Partial<Record<PixelMetricName, number>>>;
+  image: Readonly<Partial<Record<ImageMetricName, number>>>;
   reconstruction?: Readonly<Record<keyof ReconstructionScores, number>>;
 };
 
-/** `'pixel.auroc'`, `'image.averagePrecision'`, … */
-export type MetricPath = keyof typeof WHY_UNDEFINED;
+/** Why a metric may be null, by its path. */
+export type Reasons = Partial<Record<MetricPath | `reconstruction.${keyof ReconstructionScores}`, string>>;
 
-const WHY_UNDEFINED = {
-  'pixel.auroc': 'needs both normal and defective pixels',
-  'pixel.averagePrecision': 'needs a defective pixel',
-  'pixel.auPro30': 'needs a defective region and a normal pixel',
-  'pixel.auPro05': 'needs a defective region and a normal pixel',
-  'pixel.f1Max': 'needs a defective pixel',
-  'pixel.prevalence': 'needs a pixel',
-  'image.auroc': 'needs both good and defective images',
-  'image.averagePrecision': 'needs a defective image',
-  'reconstruction.mse': 'needs a reconstruction',
-  'reconstruction.psnr': 'infinite or without a reconstruction: the mean squared error is 0 or undefined',
-} as const;
+const WHY_NO_RECONSTRUCTION = {
+  mse: 'needs a reconstruction',
+  psnr: 'infinite or without a reconstruction: the mean squared error is 0 or undefined',
+};
 
 /**
  * Scores as `results.json` holds them. JSON has no NaN, and 0 would be a lie: what isn't a finite number becomes null, and
@@ -29,34 +22,25 @@ const WHY_UNDEFINED = {
  *
  * @param reasons Replace the usual reason, by path.
  */
-export function toScores(raw: RawScores, reasons: Partial<Record<MetricPath, string>> = {}): Scores {
+export function toScores(raw: RawScores, reasons: Reasons = {}): ResultScores {
   const missing: Record<string, string> = {};
-  const defined = (path: MetricPath, value: number): number | null => {
-    if (Number.isFinite(value)) return value;
-    missing[path] = reasons[path] ?? WHY_UNDEFINED[path];
+  const defined = (path: keyof Reasons, value: number | undefined, why: string): Metric => {
+    if (Number.isFinite(value)) return value!;
+    missing[path] = reasons[path] ?? (value === undefined ? 'not measured' : why);
     return null;
   };
-  const { pixel, image, reconstruction } = raw;
-  const scores: Scores = {
-    pixel: {
-      auroc: defined('pixel.auroc', pixel.auroc),
-      averagePrecision: defined('pixel.averagePrecision', pixel.averagePrecision),
-      auPro30: defined('pixel.auPro30', pixel.auPro30),
-      auPro05: defined('pixel.auPro05', pixel.auPro05),
-      f1Max: defined('pixel.f1Max', pixel.f1Max),
-      prevalence: defined('pixel.prevalence', pixel.prevalence),
-    },
-    image: {
-      auroc: defined('image.auroc', image.auroc),
-      averagePrecision: defined('image.averagePrecision', image.averagePrecision),
-    },
-  };
-  if (reconstruction) {
+  const level = (of: 'pixel' | 'image', values: Readonly<Record<string, number>>) =>
+    Object.fromEntries(
+      METRICS.filter(({ level }) => level === of).map(({ name, path, whyUndefined }) => [name, defined(path, values[name], whyUndefined)]),
+    );
+  const scores: ResultScores = { pixel: level('pixel', raw.pixel) as PixelScores, image: level('image', raw.image) as ImageScores };
+  if (raw.reconstruction) {
+    const { mse, psnr } = raw.reconstruction;
     scores.reconstruction = {
-      mse: defined('reconstruction.mse', reconstruction.mse),
-      psnr: defined('reconstruction.psnr', reconstruction.psnr),
+      mse: defined('reconstruction.mse', mse, WHY_NO_RECONSTRUCTION.mse),
+      psnr: defined('reconstruction.psnr', psnr, WHY_NO_RECONSTRUCTION.psnr),
     };
   }
-  if (Object.keys(missing).length > 0) scores.undefined = missing satisfies UndefinedReasons;
+  if (Object.keys(missing).length > 0) scores.undefined = missing;
   return scores;
 }

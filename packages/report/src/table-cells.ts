@@ -1,5 +1,6 @@
+import { readMetric } from '@rddpm/metrics';
 import { COLUMNS, whyUndefined } from './columns.ts';
-import type { MethodResult, Results, Scores } from './results.ts';
+import type { MethodResult, ResultScores, Results } from './results.ts';
 
 /** Footnotes of one table: the same text gets the same number. */
 export type Footnotes = { readonly texts: readonly string[]; number(text: string): number };
@@ -16,19 +17,19 @@ export function footnotes(): Footnotes {
 }
 
 /** The metrics of one row: three decimals, or a dash that points to the reason. */
-export function metricCells(scores: Scores, notes: Footnotes): string[] {
-  return COLUMNS.map(({ path, label, read }) => {
-    const value = read(scores);
-    return value === null ? `- (${notes.number(`${label}: ${whyUndefined(scores, path)}`)})` : value.toFixed(3);
+export function metricCells(scores: ResultScores, notes: Footnotes): string[] {
+  return COLUMNS.map((metric) => {
+    const value = readMetric(scores, metric);
+    return value === null ? `- (${notes.number(`${metric.label}: ${whyUndefined(scores, metric.path)}`)})` : value.toFixed(3);
   });
 }
 
 /** For each column the best value that a method reached (references apart), at the three decimals that are shown; null without one. */
-export function bestOfMethods(rows: readonly (Scores & Pick<MethodResult, 'role'>)[]): (string | null)[] {
+export function bestOfMethods(rows: readonly (ResultScores & Pick<MethodResult, 'role'>)[]): (string | null)[] {
   const methods = rows.filter(({ role }) => role === 'method');
   if (methods.length < 2) return COLUMNS.map(() => null); // the only one is not the best of anything
-  return COLUMNS.map(({ read }) => {
-    const values = methods.map(read).filter((value) => value !== null);
+  return COLUMNS.map((metric) => {
+    const values = methods.map((scores) => readMetric(scores, metric)).filter((value) => value !== null);
     return values.length === 0 ? null : Math.max(...values).toFixed(3);
   });
 }

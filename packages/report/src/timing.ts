@@ -9,7 +9,7 @@ export function timingNames(methods: readonly MethodResult[]): string[] {
   return [...USUAL.filter((name) => names.has(name)), ...[...names].filter((name) => !USUAL.includes(name))];
 }
 
-/** `secondsPerStep` as `['seconds', 'per', 'step']`. */
+/** `secondsPerStep` as `['seconds', 'per', 'step']`, `auPro30` as `['au', 'pro', '30']`. */
 export function wordsOf(name: string): string[] {
-  return name.split(/(?=[A-Z])|[_\s]+/).map((word) => word.toLowerCase());
+  return name.split(/(?=[A-Z])|(?<!\d)(?=\d\d)|[_\s]+/).map((word) => word.toLowerCase());
 }

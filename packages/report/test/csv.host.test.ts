@@ -9,10 +9,10 @@ test('holds one line per method, at full precision, with an empty field and a re
   const facts = '"{""loss"":{""name"":""mse""},""steps"":400}"';
   expect(lines).toEqual([
     'dataset,method,role,seconds_per_step,images_per_second,facts,pixel_auroc,pixel_average_precision,pixel_au_pro_30,pixel_au_pro_05,' +
-      'pixel_f1_max,pixel_prevalence,image_auroc,image_average_precision,reconstruction_mse,reconstruction_psnr,undefined',
-    `bottle,ddpm,method,0.25,4,${facts},0.8614,0.389,0.7,0.3,0.41,0.04,0.9,0.95,0.00125,29.03,`,
-    `bottle,rddpm-huber,method,0.25,4,${facts},0.881,0.4164,0.72,0.31,0.44,0.04,0.9,0.94,0.00125,29.03,`,
-    'bottle,untrained,reference,,,{},0.5,0.04,0.1,0.01,0.08,0.04,,1,0.00125,29.03,image.auroc: needs both good and defective images',
+      'pixel_au_pimo,pixel_f1_max,pixel_prevalence,image_auroc,image_average_precision,reconstruction_mse,reconstruction_psnr,undefined',
+    `bottle,ddpm,method,0.25,4,${facts},0.8614,0.389,0.7,0.3,0.6,0.41,0.04,0.9,0.95,0.00125,29.03,`,
+    `bottle,rddpm-huber,method,0.25,4,${facts},0.881,0.4164,0.72,0.31,0.6,0.44,0.04,0.9,0.94,0.00125,29.03,`,
+    'bottle,untrained,reference,,,{},0.5,0.04,0.1,0.01,0.6,0.08,0.04,,1,0.00125,29.03,image.auroc: needs both good and defective images',
     '',
   ]);
 });

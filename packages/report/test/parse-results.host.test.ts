@@ -29,6 +29,16 @@ describe('version 2', () => {
     for (const value of [threeMethods(), results(methods, { cells })]) expect(read(value)).toEqual(value);
   });
 
+  test('a metric that the file is too old for is null; one that every file has may not be missing', () => {
+    const { methods, ...rest } = threeMethods();
+    const without = (name: 'auPimo' | 'auroc') => {
+      const { [name]: _, ...pixel } = own.pixel;
+      return { ...rest, methods: [{ ...methods[0], pixel }] };
+    };
+    expect(read(without('auPimo')).methods[0]!.pixel).toEqual({ ...own.pixel, auPimo: null });
+    expect(errorOf(without('auroc')).message).toContain('methods[0].pixel.auroc');
+  });
+
   test('a protocol may hold whatever else was set', () => {
     const { protocol, ...rest } = threeMethods();
     const images = { train: 4, contaminants: 1, testGood: 2, testDefective: 2 };

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { toScores } from '../src/index.ts';
 
-const pixel = { auroc: 0.9, averagePrecision: 0.4, auPro30: 0.8, auPro05: 0.5, f1Max: 0.45, prevalence: 0.02 };
+const pixel = { auroc: 0.9, averagePrecision: 0.4, auPro30: 0.8, auPro05: 0.5, auPimo: 0.3, f1Max: 0.45, prevalence: 0.02 };
 const image = { auroc: 0.95, averagePrecision: 0.97 };
 
 test('defined metrics stay as they are, without reasons', () => {
@@ -21,6 +21,15 @@ test('NaN becomes null with its reason beside it, and 0 stays 0', () => {
 test('a reason of the caller replaces the usual one', () => {
   const reasons = { 'image.auroc': 'the folder holds no good image' };
   expect(toScores({ pixel, image: { ...image, auroc: Number.NaN } }, reasons).undefined).toEqual(reasons);
+});
+
+test('a metric that nobody measured is null, and says so', () => {
+  const { auPimo: _, ...others } = pixel;
+  expect(toScores({ pixel: others, image })).toEqual({
+    pixel: { ...others, auPimo: null },
+    image,
+    undefined: { 'pixel.auPimo': 'not measured' },
+  });
 });
 
 test('the infinite PSNR of a perfect reconstruction is null, for JSON has no infinity', () => {

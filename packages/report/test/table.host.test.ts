@@ -5,12 +5,12 @@ import { method, reference, results, scores, threeMethods } from './example-resu
 test('lines up columns, with references below a rule and reasons below the table', () => {
   expect(resultsTable(threeMethods())).toBe(
     [
-      'method       pixel AUROC  pixel AP  AU-PRO 0.3  AU-PRO 0.05  pixel F1-max  image AUROC  image AP',
-      '-----------  -----------  --------  ----------  -----------  ------------  -----------  --------',
-      'ddpm               0.861     0.389       0.700        0.300         0.410        0.900     0.950',
-      'rddpm-huber        0.881     0.416       0.720        0.310         0.440        0.900     0.940',
-      '-----------  -----------  --------  ----------  -----------  ------------  -----------  --------',
-      'untrained          0.500     0.040       0.100        0.010         0.080        - (1)     1.000',
+      'method       pixel AUROC  pixel AP  AU-PRO 0.3  AU-PRO 0.05  AUPIMO  pixel F1-max  image AUROC  image AP',
+      '-----------  -----------  --------  ----------  -----------  ------  ------------  -----------  --------',
+      'ddpm               0.861     0.389       0.700        0.300   0.600         0.410        0.900     0.950',
+      'rddpm-huber        0.881     0.416       0.720        0.310   0.600         0.440        0.900     0.940',
+      '-----------  -----------  --------  ----------  -----------  ------  ------------  -----------  --------',
+      'untrained          0.500     0.040       0.100        0.010   0.600         0.080        - (1)     1.000',
       '',
       'Chance reaches a pixel AUROC of 0.500 and a pixel AP of 0.040 (share of defective pixels).',
       '(1) image AUROC: needs both good and defective images',
@@ -32,7 +32,7 @@ test('the same reason for the same metric is one footnote', () => {
 
 test('a null without a reason is still marked', () => {
   const broken = { ...scores([0.5, 0.5, 0.5, 0.5, 0.5], [0, 1]), image: { auroc: null, averagePrecision: 1 } };
-  expect(resultsTable(results([method('a', broken)]))).toContain('(1) image AUROC: undefined');
+  expect(resultsTable(results([method('a', broken)]))).toContain('(1) image AUROC: not recorded');
 });
 
 test('references come last whatever the order', () => {

@@ -2,7 +2,7 @@
 import { type ImageBatch, ShapeError } from '@rddpm/core';
 import type { Region, Sample } from '@rddpm/core/contracts';
 import { cut } from '@rddpm/data';
-import type { DefectScores, Scores } from '@rddpm/report';
+import type { DefectScores, ResultScores } from '@rddpm/report';
 import type { NdArray } from 'ndarray';
 import { evaluateImages } from './evaluation/evaluate-images.ts';
 import type { TestImage } from './evaluation/test-image.ts';
@@ -31,7 +31,7 @@ export type TestDetection = {
 };
 
 /** The metrics of `results.json`: of all images, and of each kind of defect together with the normal images. */
-export type DetectionScores = Scores & { readonly defects: DefectScores[] };
+export type DetectionScores = ResultScores & { readonly defects: DefectScores[] };
 
 /**
  * Exact metrics of a detection.

@@ -90,8 +90,8 @@ describe('a detection', () => {
     const { test: set, detection } = detectionOf(['hole'], 0);
     const { image, reconstruction, undefined: reasons, defects } = await scoreDetection(set, detection, new Set());
     expect([image.auroc, reconstruction]).toEqual([null, { mse: null, psnr: null }]);
-    expect(Object.keys(reasons!)).toEqual(['image.auroc', 'reconstruction.mse', 'reconstruction.psnr']);
-    expect(Object.keys(defects[0]!.undefined!)).toEqual(['image.auroc']);
+    expect(Object.keys(reasons!)).toEqual(['pixel.auPimo', 'image.auroc', 'reconstruction.mse', 'reconstruction.psnr']);
+    expect(Object.keys(defects[0]!.undefined!)).toEqual(['pixel.auPimo', 'image.auroc']);
   });
 
   test('without reconstructions has no scores of them', async () => {

@@ -17,7 +17,7 @@ import {
   writeEvaluation,
 } from '@rddpm/study/evaluation';
 import { type Command, InvalidArgumentError } from 'commander';
-import { evaluationTable, WHY_NO_AUPIMO } from '../evaluation-table.ts';
+import { evaluationTable } from '../evaluation-table.ts';
 import { assertGates, type Gate, parseGate } from '../gates.ts';
 import { type Context, note, printResult, throwIfInterrupted, warn } from '../io.ts';
 import { wholeNumber } from '../option-values.ts';
@@ -102,12 +102,12 @@ async function findImages(
 function toJson({ all, auPimo, defects, images }: Evaluation, { size, pooling = 'max' }: MapFiles) {
   const good = images.filter(({ anomalous }) => !anomalous).length;
   const { pixel, image, undefined: reasons } = all;
-  const { mean, images: scored } = auPimo;
-  const missing = { ...reasons, ...(scored > 0 ? {} : { 'auPimo.mean': WHY_NO_AUPIMO }) };
+  const whyNoAuPimo = reasons?.['pixel.auPimo'];
+  const missing = { ...reasons, ...(whyNoAuPimo && { 'auPimo.mean': whyNoAuPimo }) };
   return {
     protocol: { size: sizeText(size), pooling, images: { good, defective: images.length - good } },
     pixel,
-    auPimo: { mean: scored > 0 ? mean : null, images: scored },
+    auPimo: { mean: pixel.auPimo, images: auPimo.images }, // its place before it was one of the pixel metrics
     image,
     ...(Object.keys(missing).length > 0 ? { undefined: missing } : {}),
     defects: defects.length > 1 ? defects : [], // one alone is all

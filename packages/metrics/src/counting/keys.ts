@@ -1,9 +1,9 @@
 /** Finite scores: float32 where all of them came as float32, else float64. */
-export type Scores = Float32Array | Float64Array;
+export type MapScores = Float32Array | Float64Array;
 
 /**
- * Scores as sorting wants them: numbers that rise as scores fall. Of float32 they are the bits, read as a whole number and turned
- * about so that it does; of float64 the negative scores. -0 has the key of 0, to which it is equal.
+ * Scores as sorting wants them: numbers that rise as scores fall. The key of a float32 score is made of its bits, read as a whole number;
+ * the key of a float64 score is its negative. -0 has the key of 0, to which it is equal.
  */
 export type Keys = Uint32Array | Float64Array;
 
@@ -39,7 +39,7 @@ export function writeNegativeKeys(into: Keys, at: number, pairs: Labelled, from:
   return { at, from };
 }
 
-/** Every key is written, and over those of positives the next: that is faster than to decide. */
+/** Every key is written, but that of a positive is overwritten by the next: writing is faster than branching. */
 function writeNarrow(into: Uint32Array, at: number, { labels, scores }: Labelled, from: number, to: number): number {
   const bits = bitsOf(scores as Float32Array);
   for (let i = from; i < to; i++) {
@@ -63,21 +63,21 @@ function bitsOf({ buffer, byteOffset, length }: Float32Array): Int32Array {
 
 const SIGN = 1 << 31;
 
-/** The bits of positive floats fall once the 31 lower ones are turned over; those of negative floats rise from half of the range on as they are. */
+/** Positive floats: the 31 lower bits are inverted, so that keys fall as scores rise. Negative floats: their bits do so already, above all others. */
 function floatKey(bits: number): number {
   return bits === SIGN ? ~SIGN : turn(bits);
 }
 
-/** Its own inverse. */
+/** Applied twice, it gives the bits back. */
 function turn(bits: number): number {
   return bits ^ (~(bits >> 31) >>> 1);
 }
 
-export function keysOf(scores: Scores): Keys {
+export function keysOf(scores: MapScores): Keys {
   return positiveKeys({ scores, labels: new Uint8Array(scores.length).fill(1), positives: scores.length });
 }
 
-export function scoresOf(keys: Keys): Scores {
+export function scoresOf(keys: Keys): MapScores {
   if (keys instanceof Float64Array) return keys.map((key) => 0 - key);
   const bits = new Int32Array(keys.length);
   for (let i = 0; i < bits.length; i++) bits[i] = turn(keys[i]! | 0);
@@ -93,7 +93,7 @@ export function widen(keys: Keys): Float64Array {
   return wide;
 }
 
-const BITS = 11; // 2048 places to write to are as many as a processor keeps track of
+const BITS = 11; // A processor's cache keeps track of about 2048 places to write to; more are slower.
 const DIGITS = 2 ** BITS;
 
 /**

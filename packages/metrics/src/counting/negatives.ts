@@ -32,85 +32,82 @@ export type NormalImages = {
 /** What a second pass needs of a first: `thresholds`, and whether there is `perImage`. */
 export type Thresholds = Pick<Positives, 'thresholds' | 'perImage'>;
 
-/** So many normal pixels, or a quarter of the thresholds, are sorted at a time: then walking through all thresholds takes little of the time. */
-const RUN = 2 ** 20;
+/** Counts images one at a time, in any order. */
+export type Counting = {
+  readonly images: number;
+  /** @param into The places of the groups that the image is in. */
+  add(pixels: Pairs, into?: readonly number[]): void;
+  /** One for each group. */
+  finish(): Negatives[];
+};
 
-/** Few pixels shouldn't cost the memory of many. */
-const FIRST_RUN = 2 ** 14;
-
-/** `countGroups` for what was checked. */
-export function startCounting(sets: readonly Thresholds[], caller = 'countNegatives') {
-  const longest = Math.max(0, ...sets.map(({ thresholds }) => thresholds.length));
-  const longestRun = Math.max(RUN, longest >> 2);
+/**
+ * `countGroups` for what was checked. The scores of normal pixels wait in a run until it is full or the next image doesn't go with it;
+ * then it is sorted, and counted against the thresholds of its groups.
+ */
+export function startCounting(sets: readonly Thresholds[], caller = 'countNegatives'): Counting {
   let narrow = sets.every(({ thresholds }) => thresholds instanceof Uint32Array);
   const groups = sets.map(({ thresholds, perImage }) => emptyGroup(narrow ? thresholds : widen(thresholds), perImage !== undefined));
-  const someWeighted = groups.some(({ weighted }) => weighted);
-  let runs = emptyRuns();
+  const longest = longestRun(sets);
+  // Images without an anomalous pixel have a run of their own, as their pixels are weighed, too.
+  let runs = { mixed: emptyRun(narrow), normal: emptyRun(narrow) };
   let images = 0;
   let finished = false;
 
-  // Those of images without an anomalous pixel are kept apart where each pixel weighs 1 / its image's pixels.
-  function emptyRuns() {
-    return { mixed: emptyRun(narrow), normal: emptyRun(narrow) };
-  }
-
-  function flush(run: Run): void {
-    const sorted = sortKeys(run.keys.subarray(0, run.filled), run.scratch.subarray(0, run.filled));
-    for (const place of run.groups) {
-      const group = groups[place]!;
-      countRun(group, sorted);
-      if (group.weighted && run.weight > 0) weighRun(group.keys, group.weighted, sorted, run.weight);
-    }
-    run.filled = 0;
-  }
-
-  function makeRoom(run: Run): void {
-    flush(run);
-    const { length } = run.keys;
-    if (length < longestRun) Object.assign(run, buffers(narrow, Math.min(longestRun, 8 * length)));
+  /** From the first float64 scores on, everything is float64. */
+  function widenAll(): void {
+    narrow = false;
+    for (const run of Object.values(runs)) count(run, groups);
+    for (const group of groups) Object.assign(group, { keys: widen(group.keys), floors: widen(group.floors) });
+    runs = { mixed: emptyRun(narrow), normal: emptyRun(narrow) };
   }
 
   return {
     get images() {
       return images;
     },
-    add(pixels: Pairs, into: readonly number[] = [0]): void {
+    add(pixels, into = [0]) {
       if (finished) throw new TypeError(`${caller}: add was called after finish; count anew with all images`);
-      const { scores, positives } = pixels;
-      if (narrow && !(scores instanceof Float32Array)) {
-        Object.values(runs).forEach(flush);
-        narrow = false;
-        for (const group of groups) Object.assign(group, { keys: widen(group.keys), floors: widen(group.floors) });
-        runs = emptyRuns();
-      }
+      if (narrow && !(pixels.scores instanceof Float32Array)) widenAll();
       images++;
       for (const group of into) countImage(groups[group]!, pixels);
-      const isNormal = someWeighted && positives === 0;
-      const run = isNormal ? runs.normal : runs.mixed;
-      const weight = isNormal ? 1 / scores.length : 0;
+      const isWeighed = pixels.positives === 0 && groups.some(({ weighted }) => weighted);
+      const run = isWeighed ? runs.normal : runs.mixed;
+      const weight = isWeighed ? 1 / pixels.scores.length : 0;
       if (run.weight !== weight || `${run.groups}` !== `${into}`) {
-        flush(run);
-        Object.assign(run, { weight, groups: [...into] });
+        count(run, groups);
+        run.weight = weight;
+        run.groups = [...into];
       }
-      for (let from = 0; from < scores.length; ) {
-        if (run.filled === run.keys.length) makeRoom(run);
-        ({ at: run.filled, from } = writeNegativeKeys(run.keys, run.filled, pixels, from));
-      }
+      fill(run, pixels, groups, longest);
     },
-    finish(): Negatives[] {
-      if (!finished) Object.values(runs).forEach(flush);
+    finish() {
+      if (!finished) for (const run of Object.values(runs)) count(run, groups);
       finished = true;
-      return groups.map(({ keys: _, floors: gapFloors, weighted, ...counts }, i) => ({
-        ...counts,
-        gapFloors,
-        thresholdsHash: hashOf(sets[i]!.thresholds),
-        ...(weighted ? { normalImages: weighted } : {}),
-      }));
+      return groups.map((group, i) => negativesOf(group, sets[i]!.thresholds));
     },
   };
 }
 
-type Run = { readonly keys: Keys; readonly scratch: Keys; filled: number; groups: readonly number[]; weight: number };
+/** Keys of normal pixels that wait to be sorted. Their images are all in the same groups and of the same weight. */
+type Run = {
+  keys: Keys;
+  /** For sorting, as long as `keys`; empty of float64, which is sorted in place. */
+  scratch: Keys;
+  filled: number;
+  /** The places of the groups. */
+  groups: readonly number[];
+  /** Of each pixel: 1 / its image's pixels; 0 if it isn't weighed. */
+  weight: number;
+};
+
+/** Few pixels shouldn't cost the memory of many. */
+const FIRST_RUN = 2 ** 14;
+
+/** So many normal pixels, or a quarter of the thresholds, are sorted at a time: then walking through all thresholds takes little of the time. */
+function longestRun(sets: readonly Thresholds[]): number {
+  return Math.max(2 ** 20, Math.max(0, ...sets.map(({ thresholds }) => thresholds.length)) >> 2);
+}
 
 function emptyRun(narrow: boolean): Run {
   return { ...buffers(narrow, FIRST_RUN), filled: 0, groups: [], weight: 0 };
@@ -120,10 +117,35 @@ function buffers(narrow: boolean, length: number): Pick<Run, 'keys' | 'scratch'>
   return { keys: newKeys(narrow, length), scratch: newKeys(narrow, narrow ? length : 0) };
 }
 
+/** Adds an image's normal pixels to a run, which is counted, and made longer up to `longest`, whenever it is full. */
+function fill(run: Run, pixels: Pairs, groups: readonly Group[], longest: number): void {
+  for (let from = 0; from < pixels.scores.length; ) {
+    const { length } = run.keys;
+    if (run.filled === length) {
+      count(run, groups);
+      if (length < longest) Object.assign(run, buffers(run.keys instanceof Uint32Array, Math.min(longest, 8 * length)));
+    }
+    ({ at: run.filled, from } = writeNegativeKeys(run.keys, run.filled, pixels, from));
+  }
+}
+
+/** Counts what is in a run, and empties it. */
+function count(run: Run, groups: readonly Group[]): void {
+  const sorted = sortKeys(run.keys.subarray(0, run.filled), run.scratch.subarray(0, run.filled));
+  for (const place of run.groups) {
+    const group = groups[place]!;
+    countSorted(group, sorted);
+    if (group.weighted && run.weight > 0) weighSorted(group.keys, group.weighted, sorted, run.weight);
+  }
+  run.filled = 0;
+}
+
+/** What was counted of a group of images so far. */
 type Group = {
   images: number;
   positives: number;
   pixels: number;
+  /** The thresholds. */
   keys: Keys;
   ties: Counts;
   gaps: Counts;
@@ -147,6 +169,10 @@ function emptyGroup(keys: Keys, isWeighted: boolean): Group {
   };
 }
 
+function negativesOf({ keys: _, floors: gapFloors, weighted, ...counts }: Group, thresholds: Keys): Negatives {
+  return { ...counts, gapFloors, thresholdsHash: hashOf(thresholds), ...(weighted ? { normalImages: weighted } : {}) };
+}
+
 function countImage(group: Group, { scores, positives }: Pairs): void {
   group.images++;
   group.positives += positives;
@@ -161,12 +187,12 @@ function countImage(group: Group, { scores, positives }: Pairs): void {
   }
 }
 
-/** Walks through a run, which rises, and the thresholds' keys, which do, too. */
-function countRun({ keys, ties, gaps, floors }: Group, run: Keys): void {
+/** Walks through sorted keys of pixels and of thresholds side by side. */
+function countSorted({ keys, ties, gaps, floors }: Group, pixels: Keys): void {
   const distinct = keys.length;
   let k = 0;
-  for (let i = 0; i < run.length; i++) {
-    const key = run[i]!;
+  for (let i = 0; i < pixels.length; i++) {
+    const key = pixels[i]!;
     while (k < distinct && keys[k]! < key) k++;
     if (k < distinct && keys[k] === key) ties[k]!++;
     else {
@@ -176,17 +202,17 @@ function countRun({ keys, ties, gaps, floors }: Group, run: Keys): void {
   }
 }
 
-/** The same for pixels that weigh. One product for all of a gap or tie: sums of many small weights would lose digits. */
-function weighRun(keys: Keys, { ties, gaps }: NormalImages, run: Keys, weight: number): void {
-  const { length } = run;
+/** The same, each pixel counting `weight`. One product for all of a gap or tie: sums of many small weights would lose digits. */
+function weighSorted(keys: Keys, { ties, gaps }: NormalImages, pixels: Keys, weight: number): void {
+  const { length } = pixels;
   let next = 0;
   for (let k = 0; next < length; k++) {
     const threshold = k < keys.length ? keys[k]! : Infinity;
     const first = next;
-    while (next < length && run[next]! < threshold) next++;
+    while (next < length && pixels[next]! < threshold) next++;
     gaps[k]! += weight * (next - first);
     const tied = next;
-    while (next < length && run[next] === threshold) next++;
+    while (next < length && pixels[next] === threshold) next++;
     if (next > tied) ties[k]! += weight * (next - tied);
   }
 }

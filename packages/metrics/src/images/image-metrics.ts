@@ -1,4 +1,4 @@
-import { type RankingMetrics, rankingMetrics } from '../ranking/ranking-metrics.ts';
+import { type RankingMetrics, rankingMetrics } from '../ranking-metrics.ts';
 import { checkImages, type ScoredImage } from '../scored-image.ts';
 import { checkPooling, type PoolingOptions, pool } from './pool-map.ts';
 

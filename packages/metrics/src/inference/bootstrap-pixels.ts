@@ -1,4 +1,4 @@
-import type { PixelMetrics } from '../pixel-metrics.ts';
+import { type ByPixelMetric, byPixelMetric, PIXEL_METRIC_NAMES } from '../catalogue.ts';
 import { checkImages, type ScoredImage } from '../scored-image.ts';
 import type { Bootstrap } from './bootstrap.ts';
 import { levelPixels } from './levelled-pixels.ts';
@@ -9,13 +9,8 @@ export type PixelBootstrapOptions = BootstrapOptions & {
   levels?: number;
 };
 
-export const pixelMetricNames = ['auroc', 'averagePrecision', 'auPro30', 'auPro05', 'f1Max'] as const;
-
-/** Metrics of pixels that have an interval. */
-export type PixelMetricName = (typeof pixelMetricNames)[number];
-
 export type PixelBootstrap = {
-  readonly metrics: Readonly<Record<PixelMetricName, Bootstrap>>;
+  readonly metrics: ByPixelMetric<Bootstrap>;
   /** At how many scores of anomalous pixels resamples were looked at. */
   readonly levels: number;
   /** Whether those are all there are, so that resamples are exact. */
@@ -28,7 +23,8 @@ export type PixelBootstrap = {
  * Estimates are exact, those of `pixelMetrics`. Resamples are, too, if the anomalous pixels of all images have no more than `levels`
  * distinct scores. Otherwise levels are chosen among those scores, with as many anomalous pixels between any two neighbours, less than
  * 1 / `levels` of all, and what scores between two levels counts as tied. That moves the AUROC of the whole set by less than half of
- * this part, 1/4096 by default; the other metrics move by about 1 / `levels`, far less than images make them vary.
+ * this part, 1/4096 by default; the other metrics move by about 1 / `levels`, far less than images make them vary. AUPIMO may move by more
+ * where some defects are far smaller than others: it takes each image by itself.
  *
  * Pixels are sorted twice; after that a resample takes a walk through the levels of each image drawn. Memory beside the input: what
  * `pixelMetrics` takes, 4 bytes more for each anomalous pixel, and at most 64 for each level and image (24 if it is all normal).
@@ -42,8 +38,8 @@ export function bootstrapPixelMetrics(images: readonly ScoredImage[], options: P
   const pixels = checkImages(caller, images);
   const plan = planResamples(caller, pixels.length, options);
   const set = levelPixels(pixels, levels);
-  const rows = resampledValues(plan, pixelMetricNames.length, (weights) => pick(set.weighed(weights)));
-  const metrics = byName((name, i) => ({ estimate: set.estimate[name], ...percentileInterval(rows[i]!, plan) }));
+  const values = resampledValues(plan, PIXEL_METRIC_NAMES.length, (weights) => inOrder(set.weighed(weights)));
+  const metrics = byPixelMetric((name, i) => ({ estimate: set.estimate[name], ...percentileInterval(values[i]!, plan) }));
   return { metrics, levels: set.levels, exact: set.levels === set.distinct };
 }
 
@@ -52,11 +48,7 @@ export function checkLevels(caller: string, { levels = 2048 }: PixelBootstrapOpt
   throw new RangeError(`${caller}: levels is ${levels}; it must be a whole number, 1 or more`);
 }
 
-/** In the order of the names. */
-export function pick(metrics: PixelMetrics): number[] {
-  return pixelMetricNames.map((name) => metrics[name]);
-}
-
-export function byName<T>(make: (name: PixelMetricName, i: number) => T): Record<PixelMetricName, T> {
-  return Object.fromEntries(pixelMetricNames.map((name, i) => [name, make(name, i)])) as Record<PixelMetricName, T>;
+/** In the order of `PIXEL_METRIC_NAMES`. */
+export function inOrder(metrics: ByPixelMetric<number>): number[] {
+  return PIXEL_METRIC_NAMES.map((name) => metrics[name]);
 }

@@ -19,6 +19,8 @@ export type Bootstrap = Interval & {
  *
  * Draw images, not pixels: pixels of one image aren't independent, and an interval from them would be far too narrow.
  *
+ * For any number of a set of images; for the pixel metrics `bootstrapPixelMetrics` is far faster.
+ *
  * The statistic gets weights, how often each image was drawn, rather than the images drawn: whatever is counted or summed per image
  * is counted once, before, and a resample is a weighted sum of the counts.
  *

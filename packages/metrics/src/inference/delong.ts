@@ -33,7 +33,7 @@ export type DeLongTest = {
 /**
  * AUROC with DeLong's standard error and the interval `auroc ± z · standardError`, cut at 0 and 1.
  *
- * **For images, not for pixels.** Labels and scores are taken to be independent of one another; pixels of one image aren't, and their
+ * For an interval beside an image AUROC in a paper. **Not for pixels.** Labels and scores are taken to be independent of one another; pixels of one image aren't, and their
  * interval would be far too narrow. Pool maps with `poolImages`, or bootstrap over images.
  *
  * In O(n log n), by sorting each class, as Sun and Xu do it with midranks: the number is DeLong's own.

@@ -1,25 +1,26 @@
+import { type ByPixelMetric, pixelValues } from '../catalogue.ts';
 import { bothPasses } from '../counting/both-passes.ts';
 import { startCounting } from '../counting/negatives.ts';
 import type { Positives } from '../counting/positives.ts';
 import { toTally } from '../counting/tally.ts';
-import { metricsOf, type PixelMetrics } from '../pixel-metrics.ts';
+import { toPixelTally } from '../pixel-metrics.ts';
 import { pixelGains } from '../regions/pixel-gains.ts';
 import type { Pixels } from '../scored-image.ts';
 
 /** A set of images, counted so that its pixel metrics with each image weighed take no look at the pixels. */
 export type LevelledPixels = {
   /** Of all pixels as they are: exact. */
-  readonly estimate: PixelMetrics;
+  readonly estimate: ByPixelMetric<number>;
   /** How many distinct scores of anomalous pixels there are, and how many of them are levels. */
   readonly distinct: number;
   readonly levels: number;
-  /** With image i in the set `weights[i]` times. `f1MaxThreshold` is not to be read: it counts places. */
-  readonly weighed: (weights: ArrayLike<number>) => PixelMetrics;
+  /** With image i in the set `weights[i]` times. */
+  readonly weighed: (weights: ArrayLike<number>) => ByPixelMetric<number>;
 };
 
 /**
- * What one image's normal and anomalous pixels add to which places. Those with none are left out: often most are, as normal pixels
- * score low and no two images have a level in common.
+ * How many of one image's normal and anomalous pixels are in which places. Places without any are left out. Often those are most places:
+ * normal pixels score low, and images have few scores in common.
  */
 type Counted = {
   readonly normal: { readonly at: Uint32Array; readonly ties: Float64Array };
@@ -27,8 +28,9 @@ type Counted = {
 };
 
 /**
- * Places are the levels, from the highest down, each with what lies between it and the level before: place 2k + 1 is level k, place
- * 2k is above it. If all distinct scores of anomalous pixels are levels, that is all the metrics need; else those of a place are tied.
+ * Pixels are counted by place. From the highest score down, place 0 is all that lies above level 0, place 1 is level 0 itself, place 2 lies
+ * between level 0 and level 1, and so on: place 2k + 1 is level k, place 2k lies above it. Pixels of one place count as tied. If all
+ * distinct scores of anomalous pixels are levels, no place between levels has an anomalous pixel, and the metrics are exact.
  */
 export function levelPixels(images: readonly Pixels[], most: number): LevelledPixels {
   const { positives, negatives } = bothPasses(images, { gainsOf: pixelGains, perImage: true });
@@ -74,7 +76,7 @@ export function levelPixels(images: readonly Pixels[], most: number): LevelledPi
   });
 
   return {
-    estimate: metricsOf(toTally(positives, negatives), positives.regions),
+    estimate: pixelValues(toPixelTally(toTally(positives, negatives), positives, negatives)),
     distinct: hits.length,
     levels: chosen.length,
     weighed: weigher(images, counted, places),
@@ -95,12 +97,13 @@ function chooseLevels({ hits, pixels }: Positives, most: number): number[] {
 }
 
 function weigher(images: readonly Pixels[], counted: readonly Counted[], places: number): LevelledPixels['weighed'] {
-  const [ties, hits, overlaps] = [new Float64Array(places), new Float64Array(places), new Float64Array(places)];
-  const gaps = new Float64Array(places + 1); // all are in places, and places are thresholds; some may be without a positive
+  const newSums = () => new Float64Array(places);
+  const [ties, hits, overlaps, weightedTies] = [newSums(), newSums(), newSums(), newSums()];
+  const gaps = new Float64Array(places + 1); // Every place is itself a threshold here, so gaps stay 0; a threshold's hits may be 0.
   const thresholds = Float64Array.from(hits.keys());
   return (weights) => {
-    for (const sums of [ties, hits, overlaps]) sums.fill(0);
-    let [positives, negatives, regions] = [0, 0, 0];
+    for (const sums of [ties, hits, overlaps, weightedTies]) sums.fill(0);
+    let [positives, negatives, regions, normalImages, largest] = [0, 0, 0, 0, 0];
     counted.forEach(({ normal, anomalous }, i) => {
       const weight = weights[i]!;
       if (weight === 0) return;
@@ -113,9 +116,35 @@ function weigher(images: readonly Pixels[], counted: readonly Counted[], places:
         hits[anomalous.at[j]!]! += weight * anomalous.hits[j]!;
         overlaps[anomalous.at[j]!]! += weight * anomalous.overlaps[j]!;
       }
+      if (image.positives > 0) return;
+      normalImages += weight;
+      largest = Math.max(largest, image.labels.length);
+      for (let j = 0; j < normal.at.length; j++) weightedTies[normal.at[j]!]! += (weight * normal.ties[j]!) / image.labels.length;
     });
-    return metricsOf({ positives, negatives, thresholds, hits, ties, gaps, gapFloors: gaps }, { count: regions, overlaps });
+    return pixelValues({
+      counts: { positives, negatives, thresholds, hits, ties, gaps, gapFloors: gaps },
+      regions: { count: regions, overlaps },
+      images: {
+        normal: { count: normalImages, largest, ties: weightedTies, gaps },
+        meanOver: (worth) => meanOver(images, counted, weights, worth),
+      },
+    });
   };
+}
+
+/** See `ImageTally`. */
+function meanOver(images: readonly Pixels[], counted: readonly Counted[], weights: ArrayLike<number>, worth: Float64Array): number {
+  let [sum, scored] = [0, 0];
+  counted.forEach(({ anomalous: { at, hits } }, i) => {
+    const weight = weights[i]!;
+    const { positives } = images[i]!;
+    if (weight === 0 || positives === 0) return;
+    let own = 0;
+    for (let j = 0; j < at.length; j++) own += hits[j]! * worth[at[j]!]!;
+    sum += (weight * own) / positives;
+    scored += weight;
+  });
+  return sum / scored;
 }
 
 /** The places that have pixels. */

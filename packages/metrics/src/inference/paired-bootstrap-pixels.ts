@@ -1,11 +1,12 @@
+import { type ByPixelMetric, byPixelMetric, PIXEL_METRIC_NAMES } from '../catalogue.ts';
 import { checkImages, type Pixels, type ScoredImage } from '../scored-image.ts';
-import { byName, checkLevels, type PixelBootstrapOptions, type PixelMetricName, pick, pixelMetricNames } from './bootstrap-pixels.ts';
+import { checkLevels, inOrder, type PixelBootstrapOptions } from './bootstrap-pixels.ts';
 import { levelPixels } from './levelled-pixels.ts';
 import { comparison, type PairedBootstrap } from './paired-bootstrap.ts';
 import { planResamples, resampledValues } from './resample.ts';
 
 export type PairedPixelBootstrap = {
-  readonly metrics: Readonly<Record<PixelMetricName, PairedBootstrap>>;
+  readonly metrics: ByPixelMetric<PairedBootstrap>;
   /** At how many scores of anomalous pixels resamples were looked at, for each method. */
   readonly levelsA: number;
   readonly levelsB: number;
@@ -35,12 +36,12 @@ export function pairedBootstrapPixelMetrics(
   const plan = planResamples(caller, pixelsA.length, options);
   const a = levelPixels(pixelsA, levels);
   const b = levelPixels(pixelsB, levels);
-  const differences = resampledValues(plan, pixelMetricNames.length, (weights) => {
-    const ofB = pick(b.weighed(weights));
-    return pick(a.weighed(weights)).map((value, i) => value - ofB[i]!);
+  const differences = resampledValues(plan, PIXEL_METRIC_NAMES.length, (weights) => {
+    const ofB = inOrder(b.weighed(weights));
+    return inOrder(a.weighed(weights)).map((value, i) => value - ofB[i]!);
   });
   return {
-    metrics: byName((name, i) => comparison(a.estimate[name], b.estimate[name], differences[i]!, plan)),
+    metrics: byPixelMetric((name, i) => comparison(a.estimate[name], b.estimate[name], differences[i]!, plan)),
     levelsA: a.levels,
     levelsB: b.levels,
     exact: a.levels === a.distinct && b.levels === b.distinct,

@@ -2,7 +2,7 @@ import { type Tally, tally } from '../counting/tally.ts';
 import type { Values } from '../values.ts';
 
 export type BestF1 = {
-  /** In (0, 1]; NaN without positives. */
+  /** In (0, 1]; NaN without positives. `pixelMetrics`, `rankingMetrics` and `results.json` call it `f1Max`. */
   readonly f1: number;
   /** What scores at or above it is called anomalous; NaN without positives. */
   readonly threshold: number;
@@ -65,7 +65,7 @@ export function highestFBeta({ positives, thresholds, hits, ties, gaps }: Tally,
   for (let k = 0; k < hits.length; k++) {
     truePositives += hits[k]!;
     flagged += hits[k]! + gaps[k]! + ties[k]!;
-    if (hits[k] === 0) continue; // a positive of no weight: more false alarms at most
+    if (hits[k] === 0) continue; // A resample may give a positive no weight. Then this threshold adds false alarms at most.
     const fBeta = ((1 + missWeight) * truePositives) / (missWeight * positives + flagged);
     if (fBeta < best) continue;
     best = fBeta;

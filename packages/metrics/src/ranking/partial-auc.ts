@@ -3,7 +3,10 @@ import { type Tally, tally } from '../counting/tally.ts';
 import type { Values } from '../values.ts';
 
 export type PartialAucOptions = {
-  /** Up to which false positive rate the area is taken, in (0, 1]. There is no default: numbers at different limits don't compare. */
+  /**
+   * Up to which false positive rate the area is taken, in (0, 1]. There is no default: numbers at different limits don't
+   * compare. Named as in scikit-learn and torchmetrics (`max_fpr`); `auPro` calls it `fprLimit`, as its field does.
+   */
   maxFpr: number;
 };
 
@@ -28,7 +31,7 @@ export function partialAuc(labels: Values, scores: Values, options: PartialAucOp
  * Partial AUROC as McClish standardises it: `(1 + (A − min) / (max − min)) / 2`, with A the area under the ROC curve from 0 to
  * `maxFpr`, `min = maxFpr² / 2` that of chance and `max = maxFpr` that of a perfect ranking.
  *
- * It matches scikit-learn's `roc_auc_score(max_fpr=…)` (compared with 1.9.1). It is not {@link partialAuc}.
+ * For comparison with numbers that others printed. It matches scikit-learn's `roc_auc_score(max_fpr=…)` (compared with 1.9.1). It is not {@link partialAuc}.
  *
  * @param labels 1 for anomalous, 0 for normal.
  * @param scores As many finite numbers, higher for more anomalous. Only their order matters.

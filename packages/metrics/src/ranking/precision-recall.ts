@@ -57,7 +57,7 @@ export function meanPrecision({ positives, hits, ties, gaps }: Tally): number {
   for (let k = 0; k < hits.length; k++) {
     truePositives += hits[k]!;
     flagged += hits[k]! + gaps[k]! + ties[k]!;
-    if (hits[k]! > 0) sum += hits[k]! * (truePositives / flagged); // of no weight, with nothing above: 0/0
+    if (hits[k]! > 0) sum += hits[k]! * (truePositives / flagged); // A resample may give a positive no weight; with nothing above it precision would be 0/0.
   }
   return sum / positives;
 }

@@ -86,7 +86,7 @@ function runsOf(mask: ArrayLike<number>, width: number, height: number): { start
 function toBytes(mask: ArrayLike<number>): Uint8Array {
   if (mask instanceof Uint8Array) return mask.byteOffset % 4 === 0 ? mask : mask.slice();
   const bytes = new Uint8Array(mask.length);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = mask[i] ? 1 : 0; // 0.5 is inside, too
+  for (let i = 0; i < bytes.length; i++) bytes[i] = mask[i] ? 1 : 0; // Whatever isn't 0 is inside.
   return bytes;
 }
 

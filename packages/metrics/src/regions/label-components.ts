@@ -14,7 +14,7 @@ export type Components = {
 /**
  * Numbers the regions of a mask. Pixels that touch at a side or a corner belong together (8-connectivity).
  *
- * It matches `scipy.ndimage.label` with a 3 x 3 structure of ones (compared with 1.17.1). For areas and bounding boxes without an
+ * For programs that show or filter defects one by one; AU-PRO finds its regions by itself. It matches `scipy.ndimage.label` with a 3 x 3 structure of ones (compared with 1.17.1). For areas and bounding boxes without an
  * array of numbers, see `measureRegions`.
  *
  * @param mask Row-major, `width * height` values, or an ndarray [height, width]; what isn't 0 is inside a region.

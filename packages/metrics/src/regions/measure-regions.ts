@@ -17,7 +17,7 @@ export type Region = {
  * Area and bounding box of each region of a mask, in the order of `labelComponents`: region number n is at index n − 1, and there are
  * as many as it counts. Pixels that touch at a side or a corner belong together (8-connectivity). Empty where nothing is inside.
  *
- * Boxes match `scipy.ndimage.find_objects` (compared with 1.17.1).
+ * For programs that draw boxes around defects or tabulate their sizes. Boxes match `scipy.ndimage.find_objects` (compared with 1.17.1).
  *
  * @param mask Row-major, `width * height` values, or an ndarray [height, width]; what isn't 0 is inside a region.
  * @throws {RangeError} unless width and height are whole numbers above 0 and `mask` is of that size; {TypeError} if it isn't an array.

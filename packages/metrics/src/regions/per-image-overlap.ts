@@ -4,9 +4,9 @@ import type { PixelsByImage } from '../counting/positives.ts';
 import { checkImages, type ScoredImage } from '../scored-image.ts';
 
 export type AuPimoOptions = {
-  /** The false positive rate the area starts from, above 0. @defaultValue 1e-5 */
+  /** The false positive rate the area starts from, above 0: the paper's L. @defaultValue 1e-5 */
   lower?: number;
-  /** The one it ends at, above `lower` and at most 1. @defaultValue 1e-4 */
+  /** The one it ends at, above `lower` and at most 1: the paper's U. `auPro` calls its only bound `fprLimit`, `partialAuc` `maxFpr`. @defaultValue 1e-4 */
   upper?: number;
 };
 
@@ -43,6 +43,23 @@ export function auPimo(images: readonly ScoredImage[], options: AuPimoOptions = 
   return areasUnderPimo(positives.perImage!, negatives.normalImages!, bounds);
 }
 
+/** What AUPIMO needs to know of a set of images. */
+export type ImageTally = {
+  readonly normal: NormalImages;
+  /**
+   * The mean over images with anomalous pixels, of the mean over an image's anomalous pixels, of what a pixel is worth.
+   *
+   * @param worth By threshold.
+   */
+  readonly meanOver: (worth: Float64Array) => number;
+};
+
+/** The mean of AUPIMO alone, between the usual bounds; NaN where it is undefined. */
+export function meanAreaUnderPimo({ normal, meanOver }: ImageTally): number {
+  const bounds = checkBounds('meanAreaUnderPimo', {});
+  return isReached(normal, bounds) ? meanOver(areasByThreshold(normal, bounds)) : Number.NaN;
+}
+
 type Bounds = { readonly lower: number; readonly upper: number };
 
 export function checkBounds(caller: string, { lower = 1e-5, upper = 1e-4 }: AuPimoOptions): Bounds {
@@ -50,18 +67,30 @@ export function checkBounds(caller: string, { lower = 1e-5, upper = 1e-4 }: AuPi
   throw new RangeError(`${caller}: lower is ${lower} and upper ${upper}; it must be 0 < lower < upper ≤ 1`);
 }
 
-export function areasUnderPimo({ starts, at }: PixelsByImage, normal: NormalImages, bounds: Bounds): AuPimo {
+export function areasUnderPimo(pixels: PixelsByImage, normal: NormalImages, bounds: Bounds): AuPimo {
+  if (isReached(normal, bounds)) return scoreImages(pixels, areasByThreshold(normal, bounds));
+  return { perImage: new Float64Array(pixels.starts.length - 1).fill(Number.NaN), mean: Number.NaN, images: 0 };
+}
+
+/** Whether a map could have a false positive rate as low as the lower bound without it being 0. */
+function isReached({ count, largest }: NormalImages, { lower }: Bounds): boolean {
+  return 1 / (count * largest) <= lower; // no normal image makes this Infinity
+}
+
+/**
+ * Each image's score: the mean over its anomalous pixels of what they are worth.
+ *
+ * @param worth By threshold.
+ */
+export function scoreImages({ starts, at }: PixelsByImage, worth: Float64Array): AuPimo {
   const perImage = new Float64Array(starts.length - 1).fill(Number.NaN);
-  // No normal image makes this Infinity.
-  if (1 / (normal.count * normal.largest) > bounds.lower) return { perImage, mean: Number.NaN, images: 0 };
-  const areas = areasByThreshold(normal, bounds);
   let sum = 0;
   let images = 0;
   for (let image = 0; image < perImage.length; image++) {
     const [start, end] = [starts[image]!, starts[image + 1]!];
     if (start === end) continue;
     let area = 0;
-    for (let i = start; i < end; i++) area += areas[at[i]!]!;
+    for (let i = start; i < end; i++) area += worth[at[i]!]!;
     perImage[image] = area / (end - start);
     sum += perImage[image]!;
     images++;

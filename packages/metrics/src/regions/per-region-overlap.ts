@@ -17,13 +17,16 @@ export type ProCurve = {
 };
 
 export type AuProOptions = {
-  /** Up to which false positive rate the area is taken, in (0, 1]. MVTec AD uses 0.3, MVTec AD 2 and LOCO use 0.05. @defaultValue 0.3 */
+  /**
+   * Up to which false positive rate the area is taken, in (0, 1]. MVTec AD uses 0.3, MVTec AD 2 and LOCO use 0.05. Called the integration limit
+   * there; `partialAuc` calls it `maxFpr`, as scikit-learn does, and `auPimo` has two bounds, `lower` and `upper`. @defaultValue 0.3
+   */
   fprLimit?: number;
 };
 
 /**
  * AU-PRO: area under the per-region overlap as a function of the false positive rate, from 0 to `fprLimit`, divided by `fprLimit`.
- * Each connected region of a mask counts the same, however small. The limit is interpolated; every distinct score is a threshold.
+ * Each region counts the same, however small: what an image's `regions` number, else the connected parts of its mask. The limit is interpolated; every distinct score is a threshold.
  *
  * @returns In [0, 1]; chance is `fprLimit / 2`. NaN if no pixel is anomalous, or none normal.
  * @throws {RangeError} for a limit out of range, no images, a map or mask that isn't `width * height`, masks other than 0 and 1,

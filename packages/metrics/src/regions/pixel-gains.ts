@@ -3,9 +3,18 @@ import type { Pixels } from '../scored-image.ts';
 import { findRuns } from './find-runs.ts';
 import { saturatedGains } from './saturated-gains.ts';
 
-/** Regions are the annotated defects, up to their saturation, where there are any, else the connected parts of the mask. */
+/** Regions are the annotated defects, up to their saturation, where they are known; else what is numbered; else the connected parts of the mask. */
 export function pixelGains(pixels: Pixels): PixelGains {
-  return pixels.defects ? saturatedGains(pixels, pixels.defects) : overlapGains(pixels);
+  if (pixels.defects) return saturatedGains(pixels, pixels.defects);
+  return pixels.regions ? numberedGains(pixels, pixels.regions) : overlapGains(pixels);
+}
+
+/** Of each anomalous pixel 1 / the area of its region. */
+function numberedGains({ labels }: Pixels, regions: ArrayLike<number>): PixelGains {
+  const numbers = Array.from(regions).filter((_, i) => labels[i] === 1);
+  const areas = new Map<number, number>();
+  for (const number of numbers) areas.set(number, (areas.get(number) ?? 0) + 1);
+  return { count: areas.size, gains: Float64Array.from(numbers, (number) => 1 / areas.get(number)!) };
 }
 
 /** Of each anomalous pixel 1 / the area of its region. */

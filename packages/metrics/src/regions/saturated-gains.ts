@@ -21,7 +21,7 @@ export function saturatedGains({ labels, scores, positives }: Pixels, defects: r
         above++;
       } else if (scores[i] === enough) tied = i;
     }
-    all[tied]! += 1 - above / saturationArea; // to any one of those tied: they come in together
+    all[tied]! += 1 - above / saturationArea; // Tied pixels come in together, so it doesn't matter which of them brings the rest.
   }
   return { count: defects.length, gains: all.filter((_, i) => labels[i] === 1) };
 }

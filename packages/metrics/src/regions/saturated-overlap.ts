@@ -18,6 +18,8 @@ export type SproCurve = {
  * missing, a part of the place it might be is enough. Each defect counts the same, connected or not. The limit is interpolated; every
  * distinct score is a threshold.
  *
+ * For whoever evaluates on MVTec LOCO with its annotations at hand; `rddpm evaluate` gives AU-PRO of its masks.
+ *
  * MVTec's own code visits some hundred thresholds instead, so its last digits differ. It scores structural and logical anomalies apart,
  * each with all good images, and reports the mean of the two: so call this twice.
  *

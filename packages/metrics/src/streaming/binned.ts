@@ -138,23 +138,23 @@ function mergeTwo(a: Bins, b: Bins): Bins {
  * the lowest score of their bin, so not what it gives for the maps themselves. `f1MaxThreshold` is a bin's lowest score; where
  * it is `low`, pixels below the range are meant, too.
  *
- * The AUROC is off by no more than half the chance that a positive and a negative are of one bin.
+ * AUPIMO is NaN: bins don't tell images apart. The AUROC is off by no more than half the chance that a positive and a negative are of one bin.
  *
  * @throws {RangeError} if no image was counted.
  */
 export function binnedMetrics(bins: Bins): PixelMetrics & Binned {
-  const counts = tallyOf('binnedMetrics', bins);
-  return { binned: bins.positives.length, outside: bins.outside, ...metricsOf(counts.tally, counts.regions) };
+  const { counts, regions } = tallyOf('binnedMetrics', bins);
+  return { binned: bins.positives.length, outside: bins.outside, ...metricsOf({ counts, regions, images: undefined }) };
 }
 
 /** ROC, precision-recall and PRO curves, the pixels of a bin tied. See and throws what {@link binnedMetrics} does. */
 export function binnedCurves(bins: Bins): PixelCurves & Binned {
-  const counts = tallyOf('binnedCurves', bins);
-  return { binned: bins.positives.length, outside: bins.outside, ...curvesOf(counts.tally, counts.regions) };
+  const { counts, regions } = tallyOf('binnedCurves', bins);
+  return { binned: bins.positives.length, outside: bins.outside, ...curvesOf(counts, regions) };
 }
 
 /** A bin with positives is a threshold; one without is in a gap. */
-function tallyOf(caller: string, { low, high, images, positives, negatives, regions }: Bins): { tally: Tally; regions: RegionGains } {
+function tallyOf(caller: string, { low, high, images, positives, negatives, regions }: Bins): { counts: Tally; regions: RegionGains } {
   if (images === 0) throw new RangeError(`${caller}: there were no images; add some`);
   const edges = edgesOf(low, high, positives.length);
   const rows = { thresholds: [] as number[], hits: [] as number[], ties: [] as number[], overlaps: [] as number[] };
@@ -178,7 +178,7 @@ function tallyOf(caller: string, { low, high, images, positives, negatives, regi
   }
   const { overlaps, ...counted } = rows;
   return {
-    tally: { positives: allPositives, negatives: allNegatives, gaps, gapFloors, ...counted },
+    counts: { positives: allPositives, negatives: allNegatives, gaps, gapFloors, ...counted },
     regions: { count: regions.count, overlaps: Float64Array.from(overlaps) },
   };
 }

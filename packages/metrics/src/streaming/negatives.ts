@@ -14,7 +14,7 @@ export type NegativesCounter = {
 /**
  * The second of two passes, over the images of the first, in any order; {@link mergeNegatives} joins what workers counted.
  *
- * Memory: 12 bytes for each threshold (16 of float64 maps), 16 more with `perImage`; and 8 for each pixel of a run: about a million, or a
+ * Memory: 12 bytes for each threshold (16 of float64 maps), 16 more unless the positives were collected with `perImage: false`; and 8 for each pixel of a run: about a million, or a
  * quarter of the thresholds if they are more.
  *
  * @param positives What the first pass over *all* images left.

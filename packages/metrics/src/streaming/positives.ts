@@ -7,7 +7,7 @@ import type { ScoredImage } from '../scored-image.ts';
 export type PositivesOptions = {
   /** Whether to find the masks' regions, which per-region overlap needs. @defaultValue true */
   regions?: boolean;
-  /** Whether to remember which image a pixel is of, which AUPIMO needs: 4 bytes for each anomalous pixel. @defaultValue false */
+  /** Whether to remember which image a pixel is of, which AUPIMO needs: 4 bytes for each anomalous pixel. @defaultValue true */
   perImage?: boolean;
 };
 
@@ -27,11 +27,11 @@ export type PositivesCollector = {
  * The first of two passes over images that needn't be in memory together: see {@link countNegatives} for the second, and
  * `streamedMetrics` for the result. Workers take a share of the images each; {@link mergePositives} joins what they found.
  *
- * Memory: about 32 bytes for each anomalous pixel of float32 maps (16 without `regions`, 4 more with `perImage`), up to twice that of
- * float64.
+ * Memory: about 36 bytes for each anomalous pixel of float32 maps, 16 less without `regions`, 4 less without `perImage`; up to twice
+ * that of float64.
  */
 export function collectPositives(options: PositivesOptions = {}): PositivesCollector {
-  const { regions = true, perImage = false } = options;
+  const { regions = true, perImage = true } = options;
   const collection = startCollection({ gainsOf: regions ? pixelGains : undefined, perImage });
   return {
     add: (image) => collection.add(checkAnyImage(`collectPositives: image ${collection.images}`, image)),

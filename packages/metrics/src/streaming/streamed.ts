@@ -1,20 +1,21 @@
 import { hashOf, type Negatives } from '../counting/negatives.ts';
 import type { Positives, RegionGains } from '../counting/positives.ts';
 import { type Tally, toTally } from '../counting/tally.ts';
-import { metricsOf, type PixelMetrics } from '../pixel-metrics.ts';
+import { metricsOf, type PixelMetrics, toPixelTally } from '../pixel-metrics.ts';
 import { curveOfPrecision, type PrecisionRecallCurve } from '../ranking/precision-recall.ts';
 import { curveOfRoc, type RocCurve } from '../ranking/roc.ts';
 import { type AuPimo, type AuPimoOptions, areasUnderPimo, checkBounds } from '../regions/per-image-overlap.ts';
 import { type AuProOptions, areaUnderPro, checkFprLimit, overlapCurve, type ProCurve } from '../regions/per-region-overlap.ts';
 
 /**
- * What `pixelMetrics` gives for the same images, from the two passes over them. AU-PRO is NaN if regions weren't collected.
+ * What `pixelMetrics` gives for the same images, from the two passes over them. AU-PRO is NaN if regions weren't collected, AUPIMO if
+ * images weren't told apart.
  *
  * @throws {RangeError} unless both passes saw as many images and anomalous pixels, at least one image, and the second had the
  * thresholds of the first.
  */
 export function streamedMetrics(positives: Positives, negatives: Negatives): PixelMetrics {
-  return metricsOf(tallyOf('streamedMetrics', positives, negatives), positives.regions);
+  return metricsOf(toPixelTally(tallyOf('streamedMetrics', positives, negatives), positives, negatives));
 }
 
 /**
@@ -29,7 +30,7 @@ export function streamedAuPro(positives: Positives, negatives: Negatives, option
 /**
  * What `auPimo` gives. `perImage` has the order of the first pass, or of the parts that were merged.
  *
- * @throws {RangeError} as {@link streamedMetrics}; and unless the positives were collected with `perImage: true`.
+ * @throws {RangeError} as {@link streamedMetrics}; and if the positives were collected with `perImage: false`.
  */
 export function streamedAuPimo(positives: Positives, negatives: Negatives, options: AuPimoOptions = {}): AuPimo {
   const bounds = checkBounds('streamedAuPimo', options);
@@ -37,7 +38,7 @@ export function streamedAuPimo(positives: Positives, negatives: Negatives, optio
   const { perImage } = positives;
   const { normalImages } = negatives;
   if (perImage && normalImages) return areasUnderPimo(perImage, normalImages, bounds);
-  throw new RangeError('streamedAuPimo: the passes were made without perImage; collect positives with perImage: true');
+  throw new RangeError('streamedAuPimo: the passes were made with perImage: false; leave it out');
 }
 
 export type PixelCurves = { readonly roc: RocCurve; readonly precisionRecall: PrecisionRecallCurve; readonly pro: ProCurve };

@@ -11,7 +11,7 @@ export type Confusion = {
 };
 
 /**
- * Counts at a threshold: what scores at or above it is flagged.
+ * Counts at a threshold: what scores at or above it is flagged. For error rates of your own, and for `precisionOf` and its like.
  *
  * It matches scikit-learn's `confusion_matrix(labels, scores >= threshold)` (compared with 1.9.1).
  *

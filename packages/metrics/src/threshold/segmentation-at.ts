@@ -31,6 +31,8 @@ export type Segmentation = {
 /**
  * Precision, recall, F-beta, IoU and Dice of maps cut at one threshold: pooled over all pixels, per image, and averaged over images.
  *
+ * For whoever has a threshold, chosen beforehand, and asks what the masks that it cuts are worth.
+ *
  * **Pooled and averaged are different numbers**, and papers rarely say which they print. Pooled (micro) weighs images by their
  * defects' sizes; the mean weighs each image the same. In the mean a normal image has no recall; and it has no IoU, Dice and F-beta
  * if nothing in it is flagged, but 0 from the first false alarm on. Nothing undefined is counted as 0 or 1: `means` says how many

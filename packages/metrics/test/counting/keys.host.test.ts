@@ -3,9 +3,9 @@ import { expect, test } from 'vitest';
 import {
   type Keys,
   keysOf,
+  type MapScores,
   newKeys,
   positiveKeys,
-  type Scores,
   scoresOf,
   sortKeys,
   widen,
@@ -13,10 +13,10 @@ import {
 } from '../../src/counting/keys.ts';
 
 const finite = { noNaN: true, noDefaultInfinity: true, maxLength: 200 };
-const anyScores = fc.oneof(fc.float32Array(finite), fc.float64Array(finite)) as fc.Arbitrary<Scores>;
+const anyScores = fc.oneof(fc.float32Array(finite), fc.float64Array(finite)) as fc.Arbitrary<MapScores>;
 
 /** From high to low, by the keys. */
-function descending(scores: Scores): number[] {
+function descending(scores: MapScores): number[] {
   const keys = keysOf(scores);
   return Array.from(scoresOf(sortKeys(keys, keys.slice())));
 }
@@ -29,7 +29,7 @@ test('float32 of both signs, of any size, come from high to low', () => {
 test('agrees with a sort by comparison', () => {
   fc.assert(
     fc.property(anyScores, (scores) => {
-      const values = scores.map((value) => value + 0) as Scores;
+      const values = scores.map((value) => value + 0) as MapScores;
       expect(descending(values)).toEqual(Array.from(values).sort((a, b) => b - a));
     }),
   );

@@ -203,14 +203,14 @@ describe('streamedAuPimo', () => {
   });
 
   test('refuses passes that do not know their images, or saw different ones', () => {
-    const collector = collectPositives();
+    const collector = collectPositives({ perImage: false });
     collector.add(normal);
     const positives = collector.finish();
     const counter = countNegatives(positives);
     counter.add(normal);
     const negatives = counter.finish();
     expect(() => streamedAuPimo(positives, negatives)).toThrow(
-      new RangeError('streamedAuPimo: the passes were made without perImage; collect positives with perImage: true'),
+      new RangeError('streamedAuPimo: the passes were made with perImage: false; leave it out'),
     );
     expect(() => streamedAuPimo(inPasses([normal, normal], [1, 1]).positives, negatives)).toThrow(RangeError);
   });

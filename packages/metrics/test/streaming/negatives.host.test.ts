@@ -54,18 +54,18 @@ test('images of more normal pixels than are sorted at a time give the same', () 
   expect(streamedMetrics(positives, negatives)).toEqual(pixelMetrics(images));
 });
 
-test('with perImage, pixels of images without an anomalous one are weighed by their image', () => {
+test('pixels of images without an anomalous one are weighed by their image', () => {
   const normal = { map: [7, 6, 5, 4], mask: [0, 0, 0, 0], width: 2, height: 2 };
   const large = { map: [9, 7, 7, 7, 0, 0, 0, 0], mask: new Uint8Array(8), width: 8, height: 1 };
   const images = [normal, image, large, normal];
-  const positives = collect(images, { perImage: true });
+  const positives = collect(images);
   const whole = count(images, positives).normalImages!;
   expect(whole.count).toBe(3);
   expect(Array.from(whole.ties)).toEqual([0.25 + 0.25 + 3 / 8, 0.5]);
   expect(Array.from(whole.gaps)).toEqual([1 / 8, 0.5, 0.5 + 4 / 8]);
   const parts = [[large], [], [image, normal], [normal]].map((part) => count(part, structuredClone(positives)));
   expect(mergeNegatives(parts).normalImages).toEqual(whole);
-  expect(count(images, collect(images)).normalImages).toBeUndefined();
+  expect(count(images, collect(images, { perImage: false })).normalImages).toBeUndefined();
 });
 
 test('counts beyond 2^32 stay whole', () => {
@@ -106,7 +106,7 @@ describe('mergeNegatives refuses', () => {
   test.each([
     ['of other thresholds, be they as many', other, 2],
     ['of more thresholds', collect([{ ...image, mask: [1, 1, 0, 1, 0, 0, 0, 0] }]), 3],
-    ['that kept images apart', collect([image], { perImage: true }), 2],
+    ['that did not keep images apart', collect([image], { perImage: false }), 2],
   ])('parts %s', (_, positives, thresholds) => {
     expect(() => mergeNegatives([count([image], one), count([image], positives)])).toThrow(
       new RangeError(

@@ -1,4 +1,4 @@
-import { averagePrecision } from '@rddpm/metrics';
+import { averagePrecision, poolMap } from '@rddpm/metrics';
 import type { MethodResult } from '../results.ts';
 import { type ColorScale, infernoScale } from './color-scale.ts';
 import { mapScale, scaleLegend } from './map-scale.ts';
@@ -114,7 +114,7 @@ function scoreSamples(samples: readonly GallerySample[], names: readonly string[
         );
       }
       const ap = labels?.includes(1) ? averagePrecision(labels, result.map.data) : null;
-      return { method, score: result.score ?? maximum(result.map.data), averagePrecision: ap };
+      return { method, score: result.score ?? poolMap(result.map.data), averagePrecision: ap };
     });
     return { sample, columns };
   });
@@ -213,12 +213,6 @@ ${mapTile(by('map'), map, `${name}: anomaly map by ${method}`, { scale: scales.o
 <h4>${name}${!name.startsWith(`${defect}/`) && html` <span class="badge">${defect}</span>`}</h4>
 <div class="columns" role="region" aria-label="Tiles of ${name}" tabindex="0"${widened(image)}>${inputColumns}${methodColumns}</div>
 </article>`;
-}
-
-function maximum(values: ArrayLike<number>): number {
-  let highest = Number.NEGATIVE_INFINITY;
-  for (let i = 0; i < values.length; i++) highest = Math.max(highest, values[i]!);
-  return highest;
 }
 
 function sum(values: readonly number[]): number {

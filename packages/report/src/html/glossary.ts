@@ -1,23 +1,8 @@
+import { METRICS } from '@rddpm/metrics';
 import { html, type Markup } from './markup.ts';
 
 const ENTRIES: readonly (readonly [term: string, meaning: string])[] = [
-  [
-    'AUROC',
-    'Area under the ROC curve: the chance that a defective pixel (or image) gets a higher score than a normal one; ties count half. 0.5 is chance, 1 is perfect. It looks good easily where defects are rare, because the many easy normal pixels dominate.',
-  ],
-  [
-    'AP',
-    'Average precision, also called AUPRC: the mean of the precision at each defective pixel (or image), ranked by score; the area under the precision–recall curve in steps. Its chance level is not 0.5 but the prevalence. Some tools report the trapezoid under the same curve by this name, which is a different number.',
-  ],
-  ['prevalence', 'The share of defective pixels in all test images.'],
-  [
-    'PRO, AU-PRO',
-    'Per-region overlap: the mean over all defect regions of the part of each that lies above the threshold, so a small scratch counts as much as a large stain. AU-PRO is the area under PRO against the false positive rate up to 0.3 (or 0.05), divided by that limit. Plain PRO is the overlap at a single threshold.',
-  ],
-  [
-    'F1-max',
-    'The highest F1 (harmonic mean of precision and recall) that any single threshold reaches. The threshold is chosen with the labels, so it is an upper bound, not what a deployed detector does.',
-  ],
+  ...METRICS.map(({ glossary: { term, meaning } }) => [term, meaning] as const),
   ['image score', 'One number per image to rank images by; unless said otherwise the maximum of its anomaly map.'],
   [
     'anomaly map',
@@ -50,6 +35,6 @@ const ENTRIES: readonly (readonly [term: string, meaning: string])[] = [
 export function glossarySection(): Markup {
   return html`<section id="glossary" aria-labelledby="glossary-title">
 <h2 id="glossary-title">Glossary</h2>
-<dl class="glossary">${ENTRIES.map(([term, meaning]) => html`<div><dt>${term}</dt><dd>${meaning}</dd></div>`)}</dl>
+<dl class="glossary">${[...new Map(ENTRIES)].map(([term, meaning]) => html`<div><dt>${term}</dt><dd>${meaning}</dd></div>`)}</dl>
 </section>`;
 }

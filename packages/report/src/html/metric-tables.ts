@@ -1,5 +1,6 @@
+import { type MetricInfo, readMetric } from '@rddpm/metrics';
 import { COLUMNS, whyUndefined } from '../columns.ts';
-import type { Cell, DefectScores, MethodResult, ReconstructionScores, Results, Scores } from '../results.ts';
+import type { Cell, DefectScores, MethodResult, ReconstructionScores, ResultScores, Results } from '../results.ts';
 import { bestOfMethods, type Footnotes, footnotes, prevalenceNote } from '../table-cells.ts';
 import { timingNames, wordsOf } from '../timing.ts';
 import { html, type Markup } from './markup.ts';
@@ -92,12 +93,12 @@ ${noteList(notes)}
 </details>`;
 }
 
-function metricTds(scores: Scores, notes: Footnotes, best: readonly (string | null)[], cells: readonly Cell[] = []): Markup[] {
-  return COLUMNS.map(({ path, label, read }, column) => {
-    const value = read(scores);
-    if (value === null) return undefinedTd(whyUndefined(scores, path), label, notes);
+function metricTds(scores: ResultScores, notes: Footnotes, best: readonly (string | null)[], cells: readonly Cell[] = []): Markup[] {
+  return COLUMNS.map((metric, column) => {
+    const value = readMetric(scores, metric);
+    if (value === null) return undefinedTd(whyUndefined(scores, metric.path), metric.label, notes);
     const text = value.toFixed(3);
-    const spread = deviation(cells, read);
+    const spread = deviation(cells, metric);
     return html`<td>${text === best[column] ? html`<b>${text}</b>` : text}${spread !== undefined && html`<span class="spread"> ± ${spread.toFixed(3)}</span>`}</td>`;
   });
 }
@@ -143,8 +144,8 @@ function undefinedTd(reason: string, label: string, notes: Footnotes): Markup {
 }
 
 /** Sample standard deviation over seeds; undefined for one run, or where contamination varies as well. */
-function deviation(cells: readonly Cell[], read: (scores: Scores) => number | null): number | undefined {
-  const values = cells.map(read).filter((value) => value !== null);
+function deviation(cells: readonly Cell[], metric: MetricInfo): number | undefined {
+  const values = cells.map((cell) => readMetric(cell, metric)).filter((value) => value !== null);
   if (values.length < 2 || new Set(cells.map(({ contamination }) => contamination)).size > 1) return undefined;
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1));

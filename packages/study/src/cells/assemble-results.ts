@@ -1,5 +1,5 @@
 /** Cells to the `results.json` of a whole benchmark. */
-import type { Cell, DefectScores, MethodResult, Metric, Protocol, Results, Scores } from '@rddpm/report';
+import type { Cell, DefectScores, MethodResult, Metric, Protocol, ResultScores, Results } from '@rddpm/report';
 
 /** Each cell has a `results.json` of its own, with one method and one cell. */
 export function assembleResults(cells: readonly Results[]): Results {
@@ -47,12 +47,12 @@ function meanTiming(runs: readonly MethodResult[]): MethodResult['timing'] {
 }
 
 /** A metric that is undefined in some runs is the mean of the others; undefined in all, it keeps its reason. */
-function meanScores(runs: readonly Scores[]): Scores {
-  const group = <Name extends string>(read: (scores: Scores) => Readonly<Record<Name, Metric>>) => {
+function meanScores(runs: readonly ResultScores[]): ResultScores {
+  const group = <Name extends string>(read: (scores: ResultScores) => Readonly<Record<Name, Metric>>) => {
     const names = Object.keys(read(runs[0]!)) as Name[];
     return Object.fromEntries(names.map((name) => [name, meanMetric(runs.map((run) => read(run)[name]))])) as Record<Name, Metric>;
   };
-  const scores: Scores = { pixel: group(({ pixel }) => pixel), image: group(({ image }) => image) };
+  const scores: ResultScores = { pixel: group(({ pixel }) => pixel), image: group(({ image }) => image) };
   if (runs.every(({ reconstruction }) => reconstruction)) scores.reconstruction = group(({ reconstruction }) => reconstruction!);
   const reasons = Object.entries(Object.assign({}, ...runs.map((run) => run.undefined)) as Record<string, string>);
   const missing = reasons.filter(([path]) => {

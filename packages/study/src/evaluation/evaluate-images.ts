@@ -1,6 +1,7 @@
 import { mostlyInverted } from '@rddpm/data';
 import {
   type AuPimo,
+  METRICS,
   mergeNegatives,
   mergePositives,
   type Negatives,
@@ -13,7 +14,7 @@ import {
   streamedCurves,
   streamedMetrics,
 } from '@rddpm/metrics';
-import type { ReconstructionScores, Scores } from '@rddpm/report';
+import type { Reasons, ReconstructionScores, ResultScores } from '@rddpm/report';
 import type { Reporter } from '../reporter.ts';
 import { type Found, type OnImage, type Passes, passesInThisThread, type TestImages } from './passes.ts';
 import type { ImageRecord } from './test-image.ts';
@@ -21,9 +22,9 @@ import type { ImageRecord } from './test-image.ts';
 /** Exact metrics of a set of test images. What is undefined is null in scores, with the reason beside it. */
 export type Evaluation = {
   /** Of all images together. */
-  readonly all: Scores;
+  readonly all: ResultScores;
   /** Of each kind of defect together with the good images, sorted by name; `count` is how many images show it. */
-  readonly defects: readonly (Scores & { readonly name: string; readonly count: number })[];
+  readonly defects: readonly (ResultScores & { readonly name: string; readonly count: number })[];
   /** By path, each with its AUPIMO: NaN for good ones, and where AUPIMO is undefined. */
   readonly images: readonly (ImageRecord & { readonly auPimo: number })[];
   readonly auPimo: AuPimo;
@@ -67,10 +68,7 @@ export async function evaluate(passes: Passes, options: Omit<EvaluateImagesOptio
         ? // all images are those of the only kind and the good ones
           kinds.map((kind) => groupOf(found, kind))
         : [];
-    const counted = await passes.second([
-      everything.positives,
-      ...ofKinds.map(({ positives: { thresholds } }, i) => ({ kind: kinds[i]!, thresholds })),
-    ]);
+    const counted = await passes.second([everything.positives, ...ofKinds.map(({ positives }, i) => ({ kind: kinds[i]!, ...positives }))]);
     const [negatives, ...others] = [everything, ...ofKinds].map((_, i) => mergeNegatives(counted.map((part) => part[i]!)));
     const { positives, images } = everything;
     const auPimo = streamedAuPimo(positives, negatives!);
@@ -95,9 +93,7 @@ type Group = { readonly positives: Positives; readonly images: readonly ImageRec
 /** All images, or those of one kind of defect and the good ones. */
 function groupOf(found: readonly Found[], kind?: string): Group {
   const own = found.filter((part) => kind === undefined || !part.anomalous || part.kind === kind);
-  // AUPIMO is of all images, so only there their pixels are told apart.
-  const parts = own.map(({ positives: { perImage, ...rest } }) => (kind === undefined && perImage ? { ...rest, perImage } : rest));
-  return { images: own.flatMap(({ images }) => images), positives: mergePositives(parts) };
+  return { images: own.flatMap(({ images }) => images), positives: mergePositives(own.map(({ positives }) => positives)) };
 }
 
 function countOf(images: readonly ImageRecord[], kind: string): number {
@@ -114,15 +110,9 @@ function unmasked({ pixel, image }: ReturnType<typeof metricsOf>): ReturnType<ty
   return { pixel: Object.fromEntries(Object.keys(pixel).map((name) => [name, Number.NaN])) as typeof pixel, image };
 }
 
-const WHY = 'needs masks, and the data set has none';
-const NO_MASKS = {
-  'pixel.auroc': WHY,
-  'pixel.averagePrecision': WHY,
-  'pixel.auPro30': WHY,
-  'pixel.auPro05': WHY,
-  'pixel.f1Max': WHY,
-  'pixel.prevalence': WHY,
-} as const;
+const NO_MASKS: Reasons = Object.fromEntries(
+  METRICS.filter(({ level }) => level === 'pixel').map(({ path }) => [path, 'needs masks, and the data set has none']),
+);
 
 function imageCurves(images: readonly ImageRecord[]) {
   const { labels, scores } = imageScores(images);

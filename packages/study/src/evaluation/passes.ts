@@ -40,7 +40,7 @@ export async function firstPass(images: TestImages, onImage: OnImage): Promise<F
   for await (const image of images) {
     const { kind, anomalous } = image;
     const key = `${anomalous} ${kind}`;
-    const own = found.get(key) ?? { kind, anomalous, collector: collectPositives({ perImage: true }), images: [] };
+    const own = found.get(key) ?? { kind, anomalous, collector: collectPositives(), images: [] };
     found.set(key, own);
     own.collector.add(image);
     own.images.push(recordOf(image));

@@ -20,6 +20,8 @@ export type TestImage = ImageFacts & {
   readonly mask: ArrayLike<number>;
   readonly width: number;
   readonly height: number;
+  /** Where regions are known: for each pixel its region's number, 0 where it is normal. @defaultValue the connected parts of the mask */
+  readonly regions?: ArrayLike<number>;
   /** The score of the whole image. Read in the first pass only, so it may be a getter that takes a while. */
   readonly score: number;
 };

@@ -7,6 +7,7 @@ import { parseJson } from '@rddpm/core/schema';
 import { cut, pictureMap } from '@rddpm/data';
 import { binaryMask, type Judged } from '@rddpm/maps';
 import ndarray from 'ndarray';
+import Papa from 'papaparse';
 import * as z from 'zod/mini';
 import { mapName } from '../maps/map-folder.ts';
 import { encodeNpy } from '../maps/npy.ts';
@@ -124,7 +125,6 @@ export async function readPicture(folder: string, picture: string, sample: Sampl
 }
 
 function scoresCsv(samples: readonly Sample[], scores: Float64Array, threshold: number): string {
-  const quote = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
-  const rows = samples.map(({ path, kind }, i) => [quote(path), quote(kind), scores[i], scores[i]! >= threshold].join(','));
-  return `${['path,defect,score,anomalous', ...rows].join('\n')}\n`;
+  const rows = samples.map(({ path, kind }, i) => [path, kind, scores[i], scores[i]! >= threshold]);
+  return `${Papa.unparse([['path', 'defect', 'score', 'anomalous'], ...rows], { newline: '\n' })}\n`;
 }

@@ -4,7 +4,7 @@ import { assembleResults } from '../../src/cells/assemble-results.ts';
 
 test('several cells of a method become their mean; what is undefined in one of them does not count', () => {
   const cell = (seed: number, auroc: number | null): Results => {
-    const pixel = { auroc: seed / 10, averagePrecision: 0.5, auPro30: 0.5, auPro05: 0.5, f1Max: 0.5, prevalence: 0.1 };
+    const pixel = { auroc: seed / 10, averagePrecision: 0.5, auPro30: 0.5, auPro05: 0.5, auPimo: 0.5, f1Max: 0.5, prevalence: 0.1 };
     const scores = {
       pixel,
       image: { auroc, averagePrecision: null },

@@ -1,16 +1,11 @@
-import { type Tally, tally } from '../counting/tally.ts';
-import type { Values } from '../values.ts';
-import { highestF1 } from './best-f-beta.ts';
-import { meanPrecision } from './precision-recall.ts';
-import { areaUnderRoc } from './roc.ts';
+import { type ByImageMetric, imageValues } from './catalogue.ts';
+import { tally } from './counting/tally.ts';
+import { highestF1 } from './ranking/best-f-beta.ts';
+import type { Values } from './values.ts';
 
 /** What a ranking is worth. Each is NaN where it is undefined. */
-export type RankingMetrics = {
-  /** See rocAuc. */
-  readonly auroc: number;
-  /** See averagePrecision. */
-  readonly averagePrecision: number;
-  /** See bestF1. */
+export type RankingMetrics = ByImageMetric<number> & {
+  /** The highest F1 of any threshold: what `bestF1` gives as `f1`. */
   readonly f1Max: number;
   /** The lowest threshold that reaches `f1Max`. */
   readonly f1MaxThreshold: number;
@@ -29,14 +24,10 @@ export type RankingMetrics = {
  * @throws {TypeError} for what isn't an array of numbers.
  */
 export function rankingMetrics(labels: Values, scores: Values): RankingMetrics {
-  return rankingOf(tally('rankingMetrics', labels, scores));
-}
-
-export function rankingOf(counts: Tally): RankingMetrics {
+  const counts = tally('rankingMetrics', labels, scores);
   const { f1, threshold } = highestF1(counts);
   return {
-    auroc: areaUnderRoc(counts),
-    averagePrecision: meanPrecision(counts),
+    ...imageValues(counts),
     f1Max: f1,
     f1MaxThreshold: threshold,
     prevalence: counts.positives / (counts.positives + counts.negatives),

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { averagePrecision, bestF1, rankingMetrics, rocAuc } from '../../src/index.ts';
-import { columns, pairs } from '../arbitraries.ts';
+import { averagePrecision, bestF1, rankingMetrics, rocAuc } from '../src/index.ts';
+import { columns, pairs } from './arbitraries.ts';
 
 test('each number is that of its own function', () => {
   fc.assert(
