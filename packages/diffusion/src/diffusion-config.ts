@@ -1,11 +1,11 @@
 /** Everything that decides what a diffusion method learns and how it marks what is odd, as config files hold it, and its defaults. */
-import { ConfigError } from '@rddpm/core';
+import { ConfigError, definedFields, withoutFields } from '@rddpm/core';
 import { AUGMENTATIONS } from '@rddpm/core/augmentation';
 import type { InputShape, Schema } from '@rddpm/core/contracts';
 import { configSchema, merged } from '@rddpm/core/schema';
 import { createLoss, type LossConfig, lossConfigSchema } from '@rddpm/losses/config';
 import { createSchedule } from '@rddpm/scheduler/config';
-import { LEARNING_RATE_SCHEDULES, TIMESTEP_WEIGHTINGS } from '@rddpm/trainer';
+import { LEARNING_RATE_SCHEDULES, TIMESTEP_WEIGHTINGS, TRAIN_DEFAULTS } from '@rddpm/trainer';
 import * as z from 'zod/mini';
 import {
   assertDetects,
@@ -38,7 +38,7 @@ export const trainingConfigSchema = z.strictObject({
   weighting: z.enum(TIMESTEP_WEIGHTINGS),
   augment: z.readonly(z.array(z.enum(AUGMENTATIONS))),
   weightDecay: z.number().check(z.gte(0)),
-  gradientNorm: z.number().check(z.positive()),
+  maxGradientNorm: z.number().check(z.positive()),
   emaDecay: z.number().check(z.gte(0), z.lt(1)),
   reportEvery: count,
   checkpointEvery: count,
@@ -70,19 +70,14 @@ export const DIFFUSION_DEFAULTS = {
     noise: { name: 'gaussian' },
   },
   training: {
+    ...withoutFields(TRAIN_DEFAULTS, 'prediction', 'lossLearningRate'),
+    // where detectors are trained otherwise than `train` does by default: found by measurement, see docs/recipe.md
     steps: 1500,
-    batchSize: 8,
     learningRate: 2e-3,
     warmupSteps: null,
     learningRateSchedule: 'cosine',
     timesteps: 'asked',
-    weighting: 'none',
-    augment: [],
-    weightDecay: 0.01,
-    gradientNorm: 1,
     emaDecay: 0.99,
-    reportEvery: 10,
-    checkpointEvery: 500,
   },
   detection: DETECTION_DEFAULTS,
 } as const satisfies Omit<DiffusionConfig, 'network'>;
@@ -96,7 +91,7 @@ const affects = (
   config?: AskingConfig & Partial<Pick<DiffusionConfig, 'training' | 'selection'>>,
 ): 'fit' | 'continuation' | 'score' => {
   const { training, selection } = config ?? {};
-  const hasShares = selection?.warmupSteps === null || selection?.every === null;
+  const hasShares = selection?.firstChoice === null || selection?.every === null;
   if (field === 'training.steps' && training?.learningRateSchedule === 'constant' && !hasShares) return 'continuation';
   if (CONTINUATION.includes(field)) return 'continuation';
   return field === 'detection' || field.startsWith('detection.') ? 'score' : 'fit';
@@ -121,7 +116,7 @@ export function diffusionConfig<Network>(
     name,
     affects,
     merge: (value, before) => {
-      const given = value as Partial<DiffusionConfig>;
+      const given = withTodaysNames(value as Partial<DiffusionConfig>);
       return {
         ...mergeAsking(given, before, family),
         loss: merged(before?.loss ?? base.loss, given.loss),
@@ -143,6 +138,24 @@ export function diffusionConfig<Network>(
       assertWeighs(name, { diffusion, training });
     },
   });
+}
+
+/** What fields were called in files of earlier versions. */
+const EARLIER_NAMES = { training: { gradientNorm: 'maxGradientNorm' }, selection: { warmupSteps: 'firstChoice' } } as const;
+
+/** A config that an earlier version wrote, in the names of this one. A field that is there by both names keeps them, for the schema to refuse. */
+function withTodaysNames(given: Partial<DiffusionConfig>): Partial<DiffusionConfig> {
+  return {
+    ...given,
+    ...definedFields({ training: renamed(given.training, 'training'), selection: renamed(given.selection, 'selection') }),
+  };
+}
+
+function renamed<T>(fields: T, part: keyof typeof EARLIER_NAMES): T {
+  if (typeof fields !== 'object' || fields === null) return fields;
+  const names: Readonly<Record<string, string>> = EARLIER_NAMES[part];
+  const todays = (name: string) => (names[name] !== undefined && !(names[name] in fields) ? names[name] : name);
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [todays(name), value])) as T;
 }
 
 /** With the timesteps that images of this size are read at. */

@@ -21,7 +21,7 @@ import { createLoss, type LossConfig } from '@rddpm/losses/config';
 import { createNoise, createSchedule } from '@rddpm/scheduler/config';
 import { decodeState, encodeState, selectImages, type TrainState, train } from '@rddpm/trainer';
 import { dispose } from '@tensorflow/tfjs-core';
-import { CHUNK, type ConfiguredDetectorOptions, createConfiguredDetector } from './configured-detector.ts';
+import { type ConfiguredDetectorOptions, createConfiguredDetector } from './configured-detector.ts';
 import {
   type AskingConfig,
   askingConfig,
@@ -246,7 +246,6 @@ function readerOf(options: Omit<ConfiguredDetectorOptions, 'smoothing'>): (image
     prediction: diffusion.prediction,
     noise: createNoise(diffusion.noise),
     rng: rng.fork('detection'),
-    batchSize: CHUNK,
   });
   return (images) => reader.read(images);
 }

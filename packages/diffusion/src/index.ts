@@ -1,4 +1,4 @@
-export { CHUNK, type ConfiguredDetectorOptions, createConfiguredDetector } from './configured-detector.ts';
+export { type ConfiguredDetectorOptions, createConfiguredDetector } from './configured-detector.ts';
 export { type DetectOptions, detect, type JudgedDetection } from './detect.ts';
 export { type DetectionConfig, detectionConfigSchema, type ProcessConfig, processConfigSchema } from './detection-config.ts';
 export {

@@ -20,7 +20,7 @@ export const RECIPES: readonly Recipe[] = [
     description: 'the defaults until November 2026: a larger network, a constant rate, walks of 200 steps',
     config: {
       ...PLAIN,
-      selection: { name: 'concentrated', by: 'mean', deviations: 3, warmupSteps: 300, every: 200, timesteps: [20, 50, 100] },
+      selection: { name: 'concentrated', by: 'mean', deviations: 3, firstChoice: 300, every: 200, timesteps: [20, 50, 100] },
       detection: { reading: 'walk', forwardSteps: 200 },
     },
     calibration: 'none',
