@@ -9,6 +9,7 @@ export {
   diffusionConfig,
   type TrainingConfig,
   trainingConfigSchema,
+  WARMUP_STEPS,
 } from './diffusion-config.ts';
 export { type DiffusionMethodOptions, diffusionMethod, trainingRng, untrainedMethod } from './diffusion-method.ts';
 export type { DiffusionModel } from './diffusion-model.ts';

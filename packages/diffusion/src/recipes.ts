@@ -1,4 +1,4 @@
-/** How diffusion models were trained and read before, by name: fields that are other than today's defaults. */
+/** Earlier and published settings by name: the fields in which they differ from today's defaults. */
 import type { Recipe } from '@rddpm/core/contracts';
 
 /** Plain training at all noise levels with a constant rate; maps from walks, as they come. */
@@ -10,7 +10,7 @@ const PLAIN = {
 export const RECIPES: readonly Recipe[] = [
   {
     name: 'paper',
-    description: "RDDPM's: every timestep trained, a constant rate, 100 steps there and 250 back, nothing calibrated",
+    description: "RDDPM's: every timestep trained, a constant rate, images noised by 100 steps and denoised by 250, nothing calibrated",
     config: { ...PLAIN, detection: { reading: 'walk', forwardSteps: 100, reverseSteps: 250 } },
     calibration: 'none',
     smoothing: { sigma: 2, unit: 'side/64' },

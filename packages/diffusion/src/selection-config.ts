@@ -49,9 +49,9 @@ export function assertSelects(
   }
 }
 
-/** @param selection With its timesteps. */
+/** @param selection Completed: null `timesteps` would become those of `concentratedTrimming`. */
 export function createSelection({ name: _, timesteps, ...options }: SelectionConfig): Selection {
-  return concentratedTrimming({ ...options, ...(timesteps && { timesteps }) });
+  return concentratedTrimming({ ...options, timesteps: timesteps ?? undefined });
 }
 
 /** How the cut-off is found, for people. */

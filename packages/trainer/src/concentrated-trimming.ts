@@ -1,4 +1,4 @@
-import { assertOneOf, assertPositive, assertPositiveInteger, assertShare, ConfigError } from '@rddpm/core';
+import { assertOneOf, assertPositive, assertPositiveInteger, assertShare, ConfigError, definedFields } from '@rddpm/core';
 import { type CutoffRule, cutoffOf } from '@rddpm/maps';
 import type { ImageErrors, Selection } from './selection.ts';
 
@@ -11,19 +11,19 @@ export type ConcentratedTrimmingOptions = {
    * `'peak'`, the worst place of an image, measured by what is normal at each place: it finds small defects, too. `'mean'`, its mean squared error:
    * the sum over the timesteps of the error over the median error. @defaultValue 'peak'
    */
-  readonly by?: TrimmingScore;
+  readonly by?: TrimmingScore | undefined;
   /** How many steps are done on all images before the first choice; null for 30 % of all steps. @defaultValue null */
-  readonly firstChoice?: number | null;
+  readonly firstChoice?: number | null | undefined;
   /** How many steps there are from one choice to the next; null for 20 % of all steps. @defaultValue null */
-  readonly every?: number | null;
+  readonly every?: number | null | undefined;
   /** 0-based timesteps at which images are scored. The methods of `@rddpm/diffusion` choose them by the size of the images. @defaultValue 20, 50, 100 */
-  readonly timesteps?: readonly number[];
+  readonly timesteps?: readonly number[] | undefined;
   /** Draws of noise at each timestep. @defaultValue 2 */
-  readonly draws?: number;
+  readonly draws?: number | undefined;
   /** The share of images to keep, in (0, 1], or how to find it from the scores; see `cutoffOf` of `@rddpm/maps`. @defaultValue 'mad' */
-  readonly keep?: number | CutoffRule;
+  readonly keep?: number | CutoffRule | undefined;
   /** Of the rule `'mad'`: beyond so many robust deviations above the median an image is left out. @defaultValue 2.5 */
-  readonly deviations?: number;
+  readonly deviations?: number | undefined;
 };
 
 /** The defaults of `concentratedTrimming`. */
@@ -48,7 +48,7 @@ export const CONCENTRATED_TRIMMING = {
  * @see Rousseeuw, Van Driessen (2006), https://doi.org/10.1007/s10618-005-0024-4, section 3: concentration steps
  */
 export function concentratedTrimming(options: ConcentratedTrimmingOptions = {}): Selection {
-  const { by, firstChoice, every, timesteps, draws, keep, deviations } = { ...CONCENTRATED_TRIMMING, ...options };
+  const { by, firstChoice, every, timesteps, draws, keep, deviations } = { ...CONCENTRATED_TRIMMING, ...definedFields(options) };
   assertOneOf('concentratedTrimming: by', by, TRIMMING_SCORES);
   for (const [name, value] of Object.entries({ firstChoice, every, draws })) {
     if (value !== null) assertPositiveInteger(`concentratedTrimming: ${name}`, value);
