@@ -5,14 +5,14 @@
  * For who embeds the parts and not the whole: `fit` and `detect` of `@rddpm/diffusion` are this loop for one method, and a test holds them to it.
  * The browser demo imports this file as it is: images and backend come as arguments, and everything that happens goes out as one stream of events.
  */
-import { type Backend, createRng, type HostWeights } from '@rddpm/core';
+import { type Backend, createRng, type HostWeights, withoutFields } from '@rddpm/core';
 import type { ModelInfo, Preparation, Smoothing, TrainingSet } from '@rddpm/core/contracts';
 import type { Detection } from '@rddpm/detector';
-import { askingConfigOf, type DetectionConfig, diffusionMethodName, unetShape, untrained } from '@rddpm/diffusion';
+import { askingConfigOf, type DetectionConfig, DIFFUSION_DEFAULTS, diffusionMethodName, unetShape, untrained } from '@rddpm/diffusion';
 import { createLoss, type LossConfig } from '@rddpm/losses/config';
 import { type CalibrationChoice, decodeCalibration, judgingFrom, judgingInfo, scoreInChunks } from '@rddpm/maps';
 import { createSchedule } from '@rddpm/scheduler/config';
-import { type Progress, type TrainState, train } from '@rddpm/trainer';
+import { type Progress, TRAIN_DEFAULTS, type TrainState, train } from '@rddpm/trainer';
 import { createUNet, type UNet } from '@rddpm/unet';
 
 /** Plain data: it can be stored, sent to a worker, and repeats the run. */
@@ -63,21 +63,15 @@ export type RunEvent =
   /** Of the test images from `first` on. */
   | { readonly kind: 'detection'; readonly method: string; readonly first: number; readonly detection: Detection };
 
-const DIFFUSION = {
-  schedule: { name: 'linear', steps: 1000, betaStart: 1e-4, betaEnd: 0.02 },
-  prediction: 'epsilon',
-  noise: { name: 'gaussian' },
-} as const;
+const DIFFUSION = DIFFUSION_DEFAULTS.diffusion;
 
-/** What the settings and `train` leave it at: all timesteps, at a constant rate. */
+/** The settings, and what `train` does by default: all timesteps, at a constant rate. */
 const trainingOf = ({ steps, batchSize, learningRate, reportEvery, checkpointEvery }: Settings) => ({
+  ...withoutFields(TRAIN_DEFAULTS, 'prediction', 'lossLearningRate'),
   steps,
   batchSize,
   learningRate,
-  warmupSteps: 0,
-  learningRateSchedule: 'constant',
   timesteps: null,
-  emaDecay: 0.999,
   reportEvery,
   checkpointEvery,
 });
@@ -114,7 +108,7 @@ function unjudged(loss: LossConfig, weights: HostWeights, { settings, training, 
     version: 2,
     method: diffusionMethodName(loss.name, false),
     input: { width, height, channels },
-    ...(preparation && { preparation }),
+    preparation,
     config: { loss, network: unetShape(network.config), diffusion: DIFFUSION, training: trainingOf(settings), detection },
     smoothing,
     threshold: null,

@@ -3,7 +3,7 @@ import { ConfigError, PREDICTION_TYPES } from '@rddpm/core';
 import { AUGMENTATIONS } from '@rddpm/core/augmentation';
 import type { JsonSchema, Method } from '@rddpm/core/contracts';
 import { merged } from '@rddpm/core/schema';
-import { DEFAULT_NETWORK, unetShape } from '@rddpm/diffusion';
+import { DEFAULT_NETWORK, unetShape, WARMUP_STEPS } from '@rddpm/diffusion';
 import { CALIBRATIONS } from '@rddpm/maps';
 import { SPACINGS } from '@rddpm/scheduler';
 import type { Registry, RunConfig } from '@rddpm/study';
@@ -82,7 +82,7 @@ const FIT_OPTIONS: readonly MethodOption[] = [
   },
   {
     flags: '--warmup <steps>',
-    description: 'over which the learning rate grows (default: 50, or a tenth of few)',
+    description: `over which the learning rate grows (default: ${WARMUP_STEPS}, or a tenth of the steps if that is less)`,
     path: 'training.warmupSteps',
     parse: wholeNumber(0),
   },

@@ -42,21 +42,26 @@ export function resolveRun(
     throw new ConfigError(`--method ${method.name} doesn't take images, which the data set has; it takes ${method.accepts.join(', ')}`);
   }
   const before = stored?.method === method.name ? stored.config : undefined;
-  const recipe = stored ? undefined : recipeOf(flags, registry);
   const config = resolveConfig(method, flags, registry, before);
-  const data = resolveData(flags, stored?.data);
+  const earlier = stored ?? recipeOf(flags, registry); // what goes on is as it began, whatever recipe is named
+  const said = {
+    ...RUN_DEFAULTS,
+    ...given<Partial<RunConfig>, (typeof RUN_FIELDS)[number]>(earlier, RUN_FIELDS),
+    ...given(flags, RUN_FIELDS),
+  };
+  const contamination = flags.contamination ?? stored?.data.contamination ?? 0;
   const resolved: RunConfig = {
     version: 2,
     dataset,
-    ...layoutOf(flags, stored),
-    seed: flags.seed ?? stored?.seed ?? 0,
-    data: { ...data, contamination: flags.contamination ?? stored?.data.contamination ?? 0 },
+    layout: said.layout,
+    seed: said.seed,
+    data: { ...resolveData(flags, stored?.data), contamination },
     method: method.name,
     config,
-    calibration: flags.calibration ?? recipe?.calibration ?? stored?.calibration ?? DEFAULT_CALIBRATION,
-    falseAlarms: flags.falseAlarms ?? stored?.falseAlarms ?? DEFAULT_FALSE_ALARMS,
-    smoothing: flags.smoothing ?? recipe?.smoothing ?? stored?.smoothing ?? DEFAULT_SMOOTHING,
-    backend: flags.backend ?? stored?.backend ?? 'auto',
+    calibration: said.calibration,
+    falseAlarms: said.falseAlarms,
+    smoothing: said.smoothing,
+    backend: said.backend,
   };
   const input = inputFor(method, config, resolved.data);
   return { method, config: { ...resolved, config: namingOptions(flags, () => completed(method, config, input)) }, open: config };
@@ -105,16 +110,22 @@ function assertNetwork({ network, widths }: MethodFlags): void {
   }
 }
 
-function layoutOf({ layout }: DataFlags, stored?: RunConfig): Pick<RunConfig, 'layout'> {
-  const named = layout ?? stored?.layout;
-  return named === undefined ? {} : { layout: named };
-}
-
 /** The best that is known. */
 const DEFAULT_METHOD = 'rddpm-concentrated';
 
 /** Of new runs. */
 export const DEFAULT_CALIBRATION = 'auto' satisfies RunConfig['calibration'];
+
+const RUN_DEFAULTS = {
+  seed: 0,
+  calibration: DEFAULT_CALIBRATION,
+  falseAlarms: DEFAULT_FALSE_ALARMS,
+  smoothing: DEFAULT_SMOOTHING,
+  backend: 'auto',
+} satisfies Partial<RunConfig>;
+
+/** What options, an earlier run and a recipe may say of a run, beside its data and its method's config. */
+const RUN_FIELDS = ['layout', 'seed', 'calibration', 'falseAlarms', 'smoothing', 'backend'] as const;
 
 const DEFAULT_SIDE = UNET_PRESETS[DEFAULT_NETWORK].sampleSize;
 
@@ -122,24 +133,24 @@ const DEFAULT_SIDE = UNET_PRESETS[DEFAULT_NETWORK].sampleSize;
 export function resolveData(flags: DataFlags & MethodFlags, stored?: DataConfig): Omit<DataConfig, 'contamination'> {
   const network = flags.network as UNetPreset | undefined;
   const square = (side: number): Size => ({ width: side, height: side });
-  const chosen = { ...stored, ...given(flags, OPEN) };
   const size = flags.size ?? stored?.size ?? square(network ? UNET_PRESETS[network].sampleSize : DEFAULT_SIDE);
-  if (chosen.tiles) assertTiles(size, chosen.tiles);
-  return {
-    ...given(chosen, OPEN),
-    size,
-    channels: flags.channels ?? stored?.channels ?? 3,
-    fit: flags.fit ?? stored?.fit ?? 'pad',
-    ranges: stored?.ranges ?? 'measured',
-    of: flags.of ?? stored?.of ?? 'normals',
-    overlap: flags.overlap ?? stored?.overlap ?? false,
-    spread: flags.spread ?? stored?.spread ?? 'images',
-    shortage: flags.shortage ?? stored?.shortage ?? 'error',
-    folds: flags.folds ?? stored?.folds ?? DEFAULT_FOLDS,
-    fold: flags.fold ?? stored?.fold ?? 0,
-    skipBroken: flags.skipBroken ?? stored?.skipBroken ?? false,
-  };
+  const said = { ...DATA_DEFAULTS, ...given(stored, DATA_FIELDS), ...given(flags as Partial<DataConfig>, DATA_FIELDS) };
+  if (said.tiles) assertTiles(size, said.tiles);
+  return { ...given(said, OPEN), size, ...(given(said, DEFAULTED) as typeof said) };
 }
+
+const DATA_DEFAULTS = {
+  channels: 3,
+  fit: 'pad',
+  ranges: 'measured',
+  of: 'normals',
+  overlap: false,
+  spread: 'images',
+  shortage: 'error',
+  folds: DEFAULT_FOLDS,
+  fold: 0,
+  skipBroken: false,
+} as const satisfies Partial<DataConfig>;
 
 /** @throws {ConfigError} for tiles that a frame of this size can't be cut into. */
 function assertTiles(size: Size, tiles: NonNullable<DataConfig['tiles']>): void {
@@ -151,12 +162,16 @@ function assertTiles(size: Size, tiles: NonNullable<DataConfig['tiles']>): void 
   }
 }
 
+const DEFAULTED = Object.keys(DATA_DEFAULTS) as (keyof typeof DATA_DEFAULTS)[];
+
 /** What there is no default for. */
 const OPEN = ['crop', 'tiles', 'kinds', 'severity', 'labelNoise', 'splitList', 'manifest', 'trust'] as const;
 
+const DATA_FIELDS = [...OPEN, ...DEFAULTED] as const;
+
 /** Those fields that are there. */
-function given<T extends object, K extends keyof T>(values: T, names: readonly K[]): Pick<T, K> {
-  return Object.fromEntries(names.flatMap((name) => (values[name] === undefined ? [] : [[name, values[name]]]))) as Pick<T, K>;
+function given<T extends object, K extends keyof T>(values: T | undefined, names: readonly K[]): Partial<Pick<T, K>> {
+  return Object.fromEntries(names.flatMap((name) => (values?.[name] === undefined ? [] : [[name, values[name]]]))) as Partial<Pick<T, K>>;
 }
 
 /** By name, or of the diffusion methods by loss and selection. */

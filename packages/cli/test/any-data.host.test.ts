@@ -99,7 +99,7 @@ describe('a folder of photographs', () => {
 
   test('has suspects, if a concentrated method looks for them', async () => {
     const cwd = await photographs();
-    const selection = JSON.stringify({ name: 'concentrated', warmupSteps: 1, every: 1, timesteps: [20, 50], draws: 1, keep: 0.75 });
+    const selection = JSON.stringify({ name: 'concentrated', firstChoice: 1, every: 1, timesteps: [20, 50], draws: 1, keep: 0.75 });
     const argv = ['train', 'Fotos 2026', '--out', 'run', ...TINY, ...TINY_DETECTION, '--steps', '2', '--selection', selection];
     await commandsIn(cwd)(...(argv as [string]));
     const page = readFileSync(join(cwd, 'run/suspects.html'), 'utf8');
@@ -387,7 +387,7 @@ describe('tiles', () => {
     const cwd = temporaryFolder();
     const run = commandsIn(cwd);
     write(join(cwd, 'data'), mvtecFiles(SHAPE));
-    const selection = JSON.stringify({ name: 'concentrated', warmupSteps: 1, every: 1, timesteps: [20, 50], draws: 1, keep: 0.75 });
+    const selection = JSON.stringify({ name: 'concentrated', firstChoice: 1, every: 1, timesteps: [20, 50], draws: 1, keep: 0.75 });
     await run('train', 'data', '--out', 'run', ...TINY, ...TINY_DETECTION, ...TILES, '--steps', '2', '--selection', selection);
     const suspects = readFileSync(join(cwd, 'run/suspects.csv'), 'utf8').trim().split('\r\n').slice(1);
     expect(suspects.map((line) => line.split(',')[1]).sort()).toEqual([0, 1, 2, 3].map((i) => `good/${i}`));

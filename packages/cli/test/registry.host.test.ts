@@ -221,7 +221,7 @@ describe('what can not work is said', () => {
     [
       'a score without maps',
       changed('scorer: async () => ({ score: async () => ({}), dispose() {} })'),
-      /toy-brightness: it has scored without maps; they must be \[4,8,8\]/,
+      /toy-brightness: its scorer returned no maps; they must be \[4,8,8\]/,
       1,
     ],
   ])('%s', async (_, text, message, expected) => {

@@ -10,7 +10,7 @@ vi.setConfig({ testTimeout: 180_000 }); // whole runs, on machines that may be b
 
 type Facts = { loss: { name: string }; selection?: { keep: number } };
 
-const SELECTION = JSON.stringify({ name: 'concentrated', warmupSteps: 2, every: 2, timesteps: [20, 50], draws: 1, keep: 0.75 });
+const SELECTION = JSON.stringify({ name: 'concentrated', firstChoice: 2, every: 2, timesteps: [20, 50], draws: 1, keep: 0.75 });
 
 async function folderWithData(): Promise<string> {
   const cwd = temporaryFolder();
@@ -86,7 +86,7 @@ describe('rddpm train --selection', () => {
       expect(code).toBe(2);
       return stderr;
     };
-    expect(await refused('--selection', '{"name":"concentrated","warmupSteps":300}')).toMatch(/warmupSteps are 300, but there are 5 steps/);
+    expect(await refused('--selection', '{"name":"concentrated","firstChoice":300}')).toMatch(/firstChoice is 300, but there are 5 steps/);
     expect(await refused('--selection', '{"name":')).toMatch(/It is not JSON/);
     expect(await refused('--loss', '{"delta":1}')).toMatch(/must have a "name"/);
     expect(await refused('--loss', 'hubber')).toMatch(/did you mean 'huber'/);

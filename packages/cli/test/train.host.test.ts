@@ -335,9 +335,9 @@ describe('rddpm train on bad input', () => {
       '--minutes',
       '0.05',
       '--selection',
-      '{"name":"concentrated","warmupSteps":1000000}',
+      '{"name":"concentrated","firstChoice":1000000}',
     );
-    expect(late).toMatch(/warmupSteps are 1000000, but there are/); // not after the training
+    expect(late).toMatch(/firstChoice is 1000000, but there are/); // not after the training
     expect(await refused('--method', 'mean-image', '--minutes', '1')).toMatch(/--minutes: mean-image has no steps to plan/);
     await train(cwd, '--steps', '1');
     expect(await refused('--resume', '--minutes', '1')).toMatch(/--minutes plans a run from its start; leave it out/);

@@ -1,6 +1,7 @@
 export type { Backend, OpenedModel, TensorTree } from './backend.ts';
 export { assertOneOf, assertPositive, assertPositiveInteger, assertSameShape, assertShare, shown } from './checks.ts';
 export { BackendError, ConfigError, FormatError, ShapeError } from './errors.ts';
+export { definedFields, withoutFields } from './fields.ts';
 export { imageSet } from './image-set.ts';
 export { assertImages, fromNetwork, type ImageBatch, toNetwork } from './images.ts';
 export type { Loss, LossContext, LossMemory, StatefulLoss } from './loss.ts';

@@ -94,7 +94,7 @@ const first = z.pipe(
       version: 2,
       method: 'ddpm',
       input: { width: size, height: size, channels },
-      config: { diffusion, detection, training: { ...(steps !== null && { steps }), timesteps: null } }, // all were trained
+      config: { diffusion, detection, training: { steps: steps ?? undefined, timesteps: null } }, // version 1 trained all timesteps
       smoothing: { sigma: smoothing, unit: 'side/64' },
       threshold: threshold as Threshold | null,
       seed,

@@ -4,6 +4,7 @@ import {
   type Backend,
   ConfigError,
   type DenoisingNetwork,
+  definedFields,
   type NoiseSchedule,
   type NoiseSource,
   type Rng,
@@ -13,19 +14,20 @@ import {
 import { type AnomalyMapOptions, resolveMapOptions } from '@rddpm/maps';
 import { gaussianNoise, SPACINGS, type Spacing } from '@rddpm/scheduler';
 
+/** How images may be noised: see `DetectorOptions.encode`. */
 export const ENCODINGS = ['noise', 'inversion'] as const;
 
 export type DetectorOptions = AnomalyMapOptions & {
   readonly network: DenoisingNetwork;
-  /** Best the moving average. They become part of the compiled graph; the caller keeps them until the last detection, then disposes them. */
+  /** The network's, best as the training's moving average has them. They become part of the compiled graph; the caller keeps them until the last detection, then disposes them. */
   readonly weights: Weights;
   readonly schedule: NoiseSchedule;
-  /** Of the schedule. Its `prediction` says what the network predicts. */
+  /** Made with the same schedule. Its `prediction` says what the network predicts. */
   readonly sampler: Sampler;
   readonly backend: Backend;
-  /** What the noise is drawn from. */
+  /** The generator that all noise is drawn from. */
   readonly rng: Rng;
-  /** How it is drawn: best as in training. For a step's noise it is told the step's t. @defaultValue `gaussianNoise()` */
+  /** How noise is drawn: best as in training. It is told the timestep of the step that the noise is for. @defaultValue `gaussianNoise()` */
   readonly noise?: NoiseSource | undefined;
   /** How far images are noised: `forwardSteps` = 100 uses `alphasCumprod[99]`. @defaultValue 200 */
   readonly forwardSteps?: number | undefined;
@@ -34,30 +36,40 @@ export type DetectorOptions = AnomalyMapOptions & {
    * added. @defaultValue forwardSteps
    */
   readonly reverseSteps?: number | undefined;
-  /** Of the network, spread over `reverseSteps`. As many as these for an unabridged DDPM chain. @defaultValue 12, or `reverseSteps` where that is less */
+  /** How often the network is asked on the way back, at timesteps spread over `reverseSteps`; `reverseSteps` times in an unabridged DDPM chain. @defaultValue 12, or `reverseSteps` where that is less */
   readonly evaluations?: number | undefined;
-  /** How they are spread, as `reverseTimesteps` does it; `'leading'` begins below `reverseSteps` - 1. @defaultValue 'linspace' */
+  /** How the evaluations are spread: see `reverseTimesteps` of `@rddpm/scheduler`. `'leading'` begins below `reverseSteps` - 1. @defaultValue 'linspace' */
   readonly spacing?: Spacing | undefined;
   /**
-   * How an image gets to `forwardSteps`: by noise that is drawn, or by DDIM inversion, that is by the noise that the network itself sees in it,
-   * in as many evaluations and the same timesteps on the way up. An inversion draws nothing, and keeps more of what the network knows.
+   * How an image gets to `forwardSteps`: `'noise'` adds noise that is drawn. `'inversion'`, DDIM's, adds the noise that the network itself sees in
+   * the image, in as many evaluations as on the way back, at the same timesteps. It draws nothing, and keeps more of what the network knows.
    * @defaultValue 'noise'
    */
   readonly encode?: (typeof ENCODINGS)[number] | undefined;
-  /** Noise draws per image, averaged. @defaultValue 2; 1, and no more, for an inversion */
+  /** How many reconstructions of an image, each from noise of its own, are averaged. @defaultValue 2; an inversion has 1, and can't have more */
   readonly draws?: number | undefined;
-  /** Draws that go through the network at once; the last batch is padded. @defaultValue 8 */
+  /** How many draws go through the network at once; the last batch is padded. @defaultValue 8 */
   readonly batchSize?: number | undefined;
 };
+
+/** The defaults of `createDetector`, as far as they follow from nothing else. */
+export const DETECTOR_DEFAULTS = {
+  forwardSteps: 200,
+  evaluations: 12,
+  spacing: 'linspace',
+  encode: 'noise',
+  draws: 2,
+  batchSize: 8,
+} as const satisfies Partial<DetectorOptions>;
 
 export type DetectorSettings = Required<{ [K in keyof DetectorOptions]: Exclude<DetectorOptions[K], undefined> }>;
 
 /** Fills in defaults. @throws {ConfigError} for what can't work. */
 export function resolveOptions(options: DetectorOptions): DetectorSettings {
-  const { forwardSteps = 200, reverseSteps = forwardSteps, spacing = 'linspace', encode = 'noise', batchSize = 8 } = options;
-  const { noise = gaussianNoise() } = options;
-  const { draws = encode === 'inversion' ? 1 : 2 } = options;
-  const { evaluations = Math.min(12, reverseSteps) } = options;
+  const { forwardSteps, spacing, encode, batchSize } = { ...DETECTOR_DEFAULTS, ...definedFields(options) };
+  const { reverseSteps = forwardSteps, noise = gaussianNoise() } = options;
+  const { draws = encode === 'inversion' ? 1 : DETECTOR_DEFAULTS.draws } = options;
+  const { evaluations = Math.min(DETECTOR_DEFAULTS.evaluations, reverseSteps) } = options;
   const settings = {
     ...options,
     ...resolveMapOptions('createDetector', options),

@@ -31,7 +31,7 @@ function addNoise({ schedule, forwardSteps, noise }: DetectorSettings): Encode {
   const [signalScale, noiseScale] = [Math.sqrt(alphaCumprod), Math.sqrt(1 - alphaCumprod)];
   return async (batch, sources) => {
     const x0 = toNetwork(batch);
-    const values = await x0.data<'float32'>(); // they never left the host
+    const values = await x0.data<'float32'>(); // no transfer: the tensor was just made on the host
     const drawn = draw(noise, x0.shape, sources, t);
     x0.dispose();
     return tensor4d(
@@ -41,7 +41,7 @@ function addNoise({ schedule, forwardSteps, noise }: DetectorSettings): Encode {
   };
 }
 
-/** The walk up over the timesteps of the walk down, where both are as long. */
+/** The walk up. It visits the timesteps of the walk down, if `forwardSteps` and `reverseSteps` are equal. */
 function createInversion(settings: DetectorSettings): Encode {
   const { schedule, sampler, forwardSteps, evaluations, spacing } = settings;
   const timesteps = [...reverseTimesteps({ from: forwardSteps, evaluations: Math.min(evaluations, forwardSteps), spacing })].reverse();
@@ -61,7 +61,7 @@ type StepInput = {
   readonly coefficients: Tensor1D;
 };
 
-/** One compiled step, walked from stop to stop. All between start and end stays on the device. Disposes the start; the end is the caller's. */
+/** One compiled step, walked from stop to stop. Images in between never leave the device. Disposes the tensor that it starts from; the caller disposes the one that it returns. */
 function createWalk({ network, weights, backend, noise: source }: DetectorSettings, sampler: Sampler, stops: readonly Stop[]) {
   const steps = stops.map(({ t, tPrev, tBefore }) => {
     const coefficients = sampler.coefficients(t, tPrev, tBefore);
@@ -74,15 +74,16 @@ function createWalk({ network, weights, backend, noise: source }: DetectorSettin
 
   return async (start: Tensor4D, sources: readonly Rng[]): Promise<Tensor4D> => {
     const { shape } = start;
-    const blank: Tensor4D = zeros(shape); // where a step takes nothing
+    const blank: Tensor4D = zeros(shape); // the noise of steps that add none, and the previous x0 of the first
     let [xt, previousX0] = [start, clone(blank)];
     try {
       for (const [i, { t, coefficients, usesNoise }] of steps.entries()) {
-        const noise = i <= lastNoise ? draw(source, shape, sources, t) : undefined; // drawn for steps between, too, so that the next ones' is theirs
+        // A step that adds no noise still consumes its draw, so later noisy steps get the same numbers.
+        const noise = i <= lastNoise ? draw(source, shape, sources, t) : undefined;
         const inputs = {
           t: tensor1d(new Int32Array(shape[0]).fill(t), 'int32'),
           coefficients: tensor1d(coefficients),
-          ...(noise && usesNoise && { noise: tensor4d(noise, shape) }),
+          ...(noise && usesNoise && { noise: tensor4d(noise, shape) }), // in place of `blank`, and disposed here
         };
         const next = await evaluate({ xt, previousX0, noise: blank, ...inputs }).finally(() => dispose(inputs));
         dispose([xt, previousX0]);
@@ -99,7 +100,7 @@ function createWalk({ network, weights, backend, noise: source }: DetectorSettin
   };
 }
 
-/** Each image's noise from its own generator; zeros where there is none. */
+/** Each image's noise from its own generator; zeros for images that have none. */
 function draw(noise: NoiseSource, shape: readonly [number, number, number, number], sources: readonly Rng[], t: number): Float32Array {
   const [n, height, width, channels] = shape;
   const size = height * width * channels;

@@ -3,6 +3,7 @@ import {
   assertOneOf,
   assertPositiveInteger,
   ConfigError,
+  definedFields,
   type ImageBatch,
   PREDICTION_TYPES,
   type PredictionType,
@@ -28,7 +29,7 @@ import {
 import ndarray, { type NdArray } from 'ndarray';
 import type { DetectorOptions } from './detector-options.ts';
 
-/** What a step is judged by: the noise that the network saw against the noise that was added, or the image that this implies against the image. */
+/** What a step is judged by: the noise that the network predicted against the noise that was added (`'noise'`), or the image that the prediction implies against the image. */
 export const STEP_ERRORS = ['noise', 'absolute', 'squared'] as const;
 export type StepError = (typeof STEP_ERRORS)[number];
 
@@ -48,9 +49,17 @@ export type StepReaderOptions = Pick<DetectorOptions, 'network' | 'weights' | 's
   readonly channels?: ResidualOptions['channels'];
 };
 
+/** The defaults of `createStepReader`. */
+export const STEP_READER_DEFAULTS = {
+  prediction: 'epsilon',
+  draws: 4,
+  error: 'noise',
+  batchSize: 8,
+} as const satisfies Partial<StepReaderOptions>;
+
 /**
  * @property maps [n, h, w], not smoothed: the error's mean over the timesteps.
- * @property reconstructions [n, h, w, c] in [0, 1]: x̂0 of the largest timestep, which knows least of the image, averaged over the draws.
+ * @property reconstructions [n, h, w, c] in [0, 1]: x̂0 of the largest timestep, where the network sees least of the image, averaged over the draws.
  */
 export type StepReading = { readonly maps: NdArray<Float32Array>; readonly reconstructions: ImageBatch };
 
@@ -65,18 +74,8 @@ export type StepReader = { read(images: ImageBatch): Promise<StepReading> };
  * @throws {ConfigError} at once for timesteps that the schedule lacks, and for options that can't work.
  */
 export function createStepReader(options: StepReaderOptions): StepReader {
-  const {
-    network,
-    weights,
-    schedule,
-    backend,
-    rng,
-    noise: source = gaussianNoise(),
-    batchSize = 8,
-    prediction = 'epsilon',
-    draws = 4,
-  } = options;
-  const { timesteps, error = 'noise', channels: reduction } = options;
+  const { network, weights, schedule, backend, rng, timesteps, noise: source = gaussianNoise(), channels: channelReduction } = options;
+  const { prediction, draws, error, batchSize } = { ...STEP_READER_DEFAULTS, ...definedFields(options) };
   assertOneOf('createStepReader: prediction', prediction, PREDICTION_TYPES);
   assertOneOf('createStepReader: error', error, STEP_ERRORS);
   assertPositiveInteger('createStepReader: draws', draws);
@@ -98,7 +97,7 @@ export function createStepReader(options: StepReaderOptions): StepReader {
   });
   let drawn: { readonly size: number; readonly noises: Float32Array[] } | undefined;
 
-  /** By evaluation: made for the first images, since all have the size of the network. */
+  /** One array of noise for each evaluation. Made once: all images have the size of the network, and meet the same noise. */
   function noisesFor([height, width, channels]: Shape): Float32Array[] {
     const size = height * width * channels;
     if (drawn?.size !== size) {
@@ -117,12 +116,12 @@ export function createStepReader(options: StepReaderOptions): StepReader {
       const values = rowMajor(images);
       const noises = noisesFor(shape);
       const total = n * evaluations.length;
-      /** By image and timestep, summed over the draws: x̂0 in [-1, 1], of those timesteps whose is needed, and the squared errors of the noise. */
+      /** By image and timestep, summed over the draws: x̂0 in [-1, 1], of the timesteps for which it is needed, and the squared errors of the noise. */
       const shown = error === 'noise' ? [last] : [...timesteps.keys()];
       const sums = { x0: new Float64Array(n * shown.length * size), squared: new Float64Array(n * timesteps.length * pixels) };
       for (let first = 0; first < total; first += batchSize) {
         const rows = Array.from({ length: batchSize }, (_, row) => {
-          const at = Math.min(first + row, total - 1); // the last batch is filled up, and cut
+          const at = Math.min(first + row, total - 1); // the last batch is filled up with repetitions, which are left out below
           return { image: Math.floor(at / evaluations.length), evaluation: at % evaluations.length };
         });
         const found = await evaluated(rows, values, noises, shape);
@@ -137,7 +136,7 @@ export function createStepReader(options: StepReaderOptions): StepReader {
       const errors = timesteps.map((_, step) =>
         error === 'noise'
           ? rootMeanSquares(step, sums.squared, n, pixels)
-          : residualMaps(images, rebuilt(step), { error, channels: reduction }).data,
+          : residualMaps(images, rebuilt(step), { error, channels: channelReduction }).data,
       );
       const maps = Float32Array.from({ length: n * pixels }, (_, i) => errors.reduce((sum, at) => sum + at[i]!, 0) / timesteps.length);
       return { maps: ndarray(maps, [n, shape[0], shape[1]]), reconstructions: rebuilt(last) };
@@ -212,7 +211,7 @@ function accumulate(sums: Float64Array, at: number, values: Float32Array): void 
 const perRow = (values: Tensor1D) => reshape(values, [-1, 1, 1, 1]);
 
 /**
- * What the image was, of what is predicted of it.
+ * The image that a prediction implies, in [-1, 1] or beyond.
  *
  * @see Ho et al. (2020), https://arxiv.org/abs/2006.11239, equation 15; Salimans, Ho (2022), https://arxiv.org/abs/2202.00512, appendix D
  */

@@ -22,7 +22,7 @@ export function pipelineFiles({ network, weights, scheduler, metadata }: Omit<Pi
   };
   return [
     { path: PIPELINE_FILES.network, parts: json({ ...toDiffusersConfig(network.config), ...version }) },
-    { path: PIPELINE_FILES.weights, parts: modelParts({ config: network.config, weights, ...(metadata ? { metadata } : {}) }) },
+    { path: PIPELINE_FILES.weights, parts: modelParts({ config: network.config, weights, metadata }) },
     { path: PIPELINE_FILES.scheduler, parts: json({ ...schedulerConfig, ...version }) },
     { path: PIPELINE_FILES.index, parts: json(index) },
   ];

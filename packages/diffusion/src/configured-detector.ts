@@ -1,12 +1,9 @@
-/** The detector that a config describes: whoever builds it from here – a command, a page – gets the same maps. */
+/** The detector that a config describes. Commands and pages build theirs here, so that all of them get the same maps. */
 import { type Backend, ConfigError, type DenoisingNetwork, type Rng, type Weights } from '@rddpm/core';
 import type { Smoothing } from '@rddpm/core/contracts';
 import { createDetector, type Detector } from '@rddpm/detector';
 import { createNoise, createSampler, createSchedule } from '@rddpm/scheduler/config';
 import type { DetectionConfig, ProcessConfig } from './detection-config.ts';
-
-/** Draws that go through the network at once. */
-export const CHUNK = 8;
 
 export type ConfiguredDetectorOptions = {
   readonly network: DenoisingNetwork;
@@ -41,6 +38,5 @@ export function createConfiguredDetector(options: ConfiguredDetectorOptions): De
     sampler: createSampler(schedule, detection.sampler, diffusion.prediction),
     noise: createNoise(diffusion.noise),
     rng: rng.fork('detection'),
-    batchSize: CHUNK,
   });
 }

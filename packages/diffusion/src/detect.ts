@@ -9,9 +9,9 @@ import { askingConfigOf, DIFFUSION_METHODS, untrained } from './methods.ts';
 
 export type DetectOptions = {
   readonly backend: Backend;
-  /** Fields that are to be other than the model's. Its calibration and threshold belong to its own way of detecting: other maps are as they come. */
+  /** Fields that are to differ from the model's. Then maps are not calibrated, and there is no threshold: both belong to the model's own way of detecting. */
   readonly detection?: Partial<DetectionConfig>;
-  /** Of the maps. @defaultValue the model's */
+  /** How far maps are smoothed. @defaultValue the model's */
   readonly smoothing?: Smoothing;
   /** From where on a score, and a pixel, is anomalous. @defaultValue the model's, unless `detection` or `smoothing` is another */
   readonly threshold?: number;

@@ -1,7 +1,7 @@
-/** How a trained network marks what is odd: the options of `createDetector` that can be written down, and what follows from what. */
-import { ConfigError } from '@rddpm/core';
+/** How a trained network is asked for anomaly maps: the options of `createDetector` and `createStepReader` that a file can hold. */
+import { ConfigError, definedFields } from '@rddpm/core';
 import type { Size } from '@rddpm/core/contracts';
-import { ENCODINGS, STEP_ERRORS } from '@rddpm/detector';
+import { DETECTOR_DEFAULTS, ENCODINGS, STEP_ERRORS, STEP_READER_DEFAULTS } from '@rddpm/detector';
 import {
   createSchedule,
   noiseConfigSchema,
@@ -16,10 +16,10 @@ import { samplerNamed } from './sampler-named.ts';
 
 const count = z.int().check(z.gte(1));
 
-/** How a trained network is turned into a map. Single steps are independent of each other; walks noise an image and go back in a chain. */
+/** How maps are made with a trained network: from single steps, each independent of the others, or from walks, which noise an image and go back in a chain. */
 const READINGS = ['steps', 'walk'] as const;
 
-/** How far maps are smoothed is not the network's affair: `ModelInfo` says it for all methods alike. */
+/** Smoothing is not among the fields: `ModelInfo` has it, for all methods alike. */
 export const detectionConfigSchema = z.strictObject({
   reading: z.enum(READINGS),
   /** Of single steps, 0-based; null for those of `READING_LEVELS` at the images' size. */
@@ -31,14 +31,14 @@ export const detectionConfigSchema = z.strictObject({
   sampler: samplerConfigSchema,
   encode: z.enum(ENCODINGS),
   draws: count,
-  /** 'noise' is for single steps alone. */
+  /** 'noise' is for single steps only. */
   error: z.enum(STEP_ERRORS),
   channels: z.enum(['mean', 'max', 'sum']),
 });
 
 export type DetectionConfig = z.input<typeof detectionConfigSchema>;
 
-/** What a network was trained for, and images are noised and denoised by. */
+/** The diffusion process that a network was trained for: how images are noised, and what is predicted of them. */
 export const processConfigSchema = z.strictObject({
   schedule: scheduleConfigSchema,
   /** What the network predicts. */
@@ -48,31 +48,36 @@ export const processConfigSchema = z.strictObject({
 
 export type ProcessConfig = z.input<typeof processConfigSchema>;
 
-/** What else follows from how it is read. */
+/** What a reading has by default. */
 const READING_DEFAULTS = {
-  steps: { draws: 4, error: 'noise' },
-  walk: { draws: 2, error: 'squared' },
+  steps: { draws: STEP_READER_DEFAULTS.draws, error: STEP_READER_DEFAULTS.error },
+  walk: { draws: DETECTOR_DEFAULTS.draws, error: 'squared' },
 } as const satisfies Record<(typeof READINGS)[number], Partial<DetectionConfig>>;
 
 export const DETECTION_DEFAULTS = {
   reading: 'steps',
   timesteps: null,
   ...READING_DEFAULTS.steps,
-  forwardSteps: 200,
-  reverseSteps: 200,
-  evaluations: 12,
-  spacing: 'linspace',
+  forwardSteps: DETECTOR_DEFAULTS.forwardSteps,
+  reverseSteps: DETECTOR_DEFAULTS.forwardSteps,
+  evaluations: DETECTOR_DEFAULTS.evaluations,
+  spacing: DETECTOR_DEFAULTS.spacing,
   sampler: { name: 'ddim' },
-  encode: 'noise',
+  encode: DETECTOR_DEFAULTS.encode,
   channels: 'mean',
 } as const satisfies DetectionConfig;
 
-/** Whoever says one of them wants a walk. */
+/** Fields that single steps don't have: a config that gives one of them wants a walk. */
 const OF_WALKS = ['forwardSteps', 'reverseSteps', 'evaluations', 'spacing', 'sampler', 'encode'] as const;
 
 /**
- * `given` over `before` over the defaults. A field of walks asks for one, `timesteps` and the error of the noise for single steps, unless `reading` is given, too. The schedule limits `forwardSteps`;
- * `reverseSteps` follows it unless it is given; an inversion has nothing to draw; another sampler keeps the range of the images.
+ * `given` over `before` over the defaults, and what follows from what:
+ *
+ * - without `reading`, a field that only walks have makes it a walk; a list of `timesteps`, or the error 'noise', makes it single steps;
+ * - another reading starts from its own defaults of `draws` and `error`;
+ * - `forwardSteps` is at most as long as the schedule, and `reverseSteps` is as many unless it is given;
+ * - an inversion draws no noise, so it has one draw;
+ * - a sampler of another name keeps the range that images are clipped to.
  */
 export function mergeDetection(
   given: Partial<DetectionConfig>,
@@ -92,8 +97,8 @@ export function mergeDetection(
   const drawn = encode === before.encode ? before.draws : undefined;
   return {
     ...defaults,
-    ...defined(before),
-    ...defined(given),
+    ...definedFields(before),
+    ...definedFields(given),
     reading,
     forwardSteps,
     reverseSteps,
@@ -104,16 +109,13 @@ export function mergeDetection(
   };
 }
 
-const defined = <T extends object>(fields: T): Partial<T> =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<T>;
-
 /** With the timesteps that images of this size are read at. */
 export function completeDetection(detection: DetectionConfig, { schedule }: Pick<ProcessConfig, 'schedule'>, input: Size): DetectionConfig {
   if (detection.reading !== 'steps' || detection.timesteps) return detection;
   return { ...detection, timesteps: timestepsAt(READING_LEVELS, createSchedule(schedule), input) };
 }
 
-/** How many of the schedule's timesteps, from 0 on, a network is asked about. */
+/** One more than the largest timestep that a network is asked about. */
 export function depthAsked({ reading, timesteps, forwardSteps, reverseSteps }: DetectionConfig): number {
   return reading === 'walk' ? Math.max(forwardSteps, reverseSteps) : 1 + Math.max(0, ...(timesteps ?? []));
 }

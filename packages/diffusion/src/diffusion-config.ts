@@ -1,11 +1,12 @@
 /** Everything that decides what a diffusion method learns and how it marks what is odd, as config files hold it, and its defaults. */
-import { ConfigError } from '@rddpm/core';
+import { ConfigError, definedFields, withoutFields } from '@rddpm/core';
 import { AUGMENTATIONS } from '@rddpm/core/augmentation';
 import type { InputShape, Schema } from '@rddpm/core/contracts';
 import { configSchema, merged } from '@rddpm/core/schema';
 import { type LossConfig, type ResolvedLossConfig, resolveLossConfig } from '@rddpm/losses/config';
+import { BETA_RANGE_DEFAULTS } from '@rddpm/scheduler';
 import { createSchedule } from '@rddpm/scheduler/config';
-import { LEARNING_RATE_SCHEDULES, TIMESTEP_WEIGHTINGS } from '@rddpm/trainer';
+import { LEARNING_RATE_SCHEDULES, TIMESTEP_WEIGHTINGS, TRAIN_DEFAULTS } from '@rddpm/trainer';
 import * as z from 'zod/mini';
 import {
   assertDetects,
@@ -30,7 +31,7 @@ export const trainingConfigSchema = z.strictObject({
   steps: count,
   batchSize: count,
   learningRate: z.number().check(z.positive()),
-  /** Null for 50; where the rate falls to the end of the steps, a tenth of them if that is less. */
+  /** Null for `WARMUP_STEPS`; where the rate falls to the end of the steps, a tenth of them if that is less. */
   warmupSteps: z.nullable(z.int().check(z.gte(0))),
   learningRateSchedule: z.enum(LEARNING_RATE_SCHEDULES),
   /** 'asked' for those that detection and selection ask about, and a third more; null for all of the noise schedule's, as whoever generates needs. */
@@ -38,7 +39,7 @@ export const trainingConfigSchema = z.strictObject({
   weighting: z.enum(TIMESTEP_WEIGHTINGS),
   augment: z.readonly(z.array(z.enum(AUGMENTATIONS))),
   weightDecay: z.number().check(z.gte(0)),
-  gradientNorm: z.number().check(z.positive()),
+  maxGradientNorm: z.number().check(z.positive()),
   emaDecay: z.number().check(z.gte(0), z.lt(1)),
   reportEvery: count,
   checkpointEvery: count,
@@ -46,7 +47,7 @@ export const trainingConfigSchema = z.strictObject({
 
 export type TrainingConfig = z.output<typeof trainingConfigSchema>;
 
-/** What a network learns by, what it is, and how it is asked. The network's sides and channels are those of what it is shown. */
+/** How a network learns, what it is, and how it is asked. It has no sides and channels: those are the images'. */
 export type DiffusionConfig<Network = unknown> = {
   readonly loss: ResolvedLossConfig;
   /** Null for training on all images, always. */
@@ -57,46 +58,41 @@ export type DiffusionConfig<Network = unknown> = {
   readonly detection: DetectionConfig;
 };
 
-/** What is needed to ask a network, however it came by its weights. */
+/** The part that asking a network for maps takes, whether it was trained here, elsewhere or not at all. */
 export type AskingConfig<Network = unknown> = Pick<DiffusionConfig<Network>, 'network' | 'diffusion' | 'detection'>;
 
-/** What holds where nothing else is said. */
+/** The defaults of all diffusion methods but for the network, whose are its family's. */
 export const DIFFUSION_DEFAULTS = {
   loss: { name: 'mse' },
   selection: null,
   diffusion: {
-    schedule: { name: 'linear', steps: 1000, betaStart: 1e-4, betaEnd: 0.02 },
-    prediction: 'epsilon',
+    schedule: { name: 'linear', ...BETA_RANGE_DEFAULTS },
+    prediction: TRAIN_DEFAULTS.prediction,
     noise: { name: 'gaussian' },
   },
   training: {
+    ...withoutFields(TRAIN_DEFAULTS, 'prediction', 'lossLearningRate'),
+    // where detectors are trained otherwise than `train` does by default: found by measurement, see docs/recipe.md
     steps: 1500,
-    batchSize: 8,
     learningRate: 2e-3,
     warmupSteps: null,
     learningRateSchedule: 'cosine',
     timesteps: 'asked',
-    weighting: 'none',
-    augment: [],
-    weightDecay: 0.01,
-    gradientNorm: 1,
     emaDecay: 0.99,
-    reportEvery: 10,
-    checkpointEvery: 500,
   },
   detection: DETECTION_DEFAULTS,
 } as const satisfies Omit<DiffusionConfig, 'network'>;
 
-/** They change nothing of the steps already done. */
+/** Fields whose change leaves the steps that are already done as they are. */
 const CONTINUATION: readonly string[] = ['training.reportEvery', 'training.checkpointEvery'];
 
-/** More steps go on from the last, unless the learning rate has fallen to the end by then, or images were chosen at shares of all steps. */
+/** More `steps` continue a fit if neither its learning rate nor its choices of images depend on how many steps there are; otherwise they are another fit. */
 const affects = (
   field: string,
   config?: AskingConfig & Partial<Pick<DiffusionConfig, 'training' | 'selection'>>,
 ): 'fit' | 'continuation' | 'score' => {
   const { training, selection } = config ?? {};
-  const hasShares = selection?.warmupSteps === null || selection?.every === null;
+  const hasShares = selection?.firstChoice === null || selection?.every === null;
   if (field === 'training.steps' && training?.learningRateSchedule === 'constant' && !hasShares) return 'continuation';
   if (CONTINUATION.includes(field)) return 'continuation';
   return field === 'detection' || field.startsWith('detection.') ? 'score' : 'fit';
@@ -105,7 +101,7 @@ const affects = (
 /** What tells a method from the others. */
 export type MethodDefaults = { readonly loss?: LossConfig; readonly selection?: SelectionConfig | null };
 
-/** @param defaults Of the method, over those of all. Its loss's name, and whether it selects, are what makes it this method. */
+/** @param defaults The method's own, over those of all methods. A config can change neither the loss's name nor whether images are selected: they make it this method. */
 export function diffusionConfig<Network>(
   name: string,
   family: Pick<NetworkFamily<Network>, 'config' | 'merge'>,
@@ -124,7 +120,7 @@ export function diffusionConfig<Network>(
     name,
     affects,
     merge: (value, before) => {
-      const given = value as Partial<DiffusionConfig>;
+      const given = withTodaysNames(value as Partial<DiffusionConfig>);
       return {
         ...mergeAsking(given, before, family),
         loss: merged(before?.loss ?? base.loss, given.loss),
@@ -146,6 +142,24 @@ export function diffusionConfig<Network>(
       assertWeighs(name, { diffusion, training });
     },
   });
+}
+
+/** What fields were called in files of earlier versions. */
+const EARLIER_NAMES = { training: { gradientNorm: 'maxGradientNorm' }, selection: { warmupSteps: 'firstChoice' } } as const;
+
+/** A config that an earlier version wrote, in the names of this one. A field that is there by both names keeps them, for the schema to refuse. */
+function withTodaysNames(given: Partial<DiffusionConfig>): Partial<DiffusionConfig> {
+  return {
+    ...given,
+    ...definedFields({ training: renamed(given.training, 'training'), selection: renamed(given.selection, 'selection') }),
+  };
+}
+
+function renamed<T>(fields: T, part: keyof typeof EARLIER_NAMES): T {
+  if (typeof fields !== 'object' || fields === null) return fields;
+  const names: Readonly<Record<string, string>> = EARLIER_NAMES[part];
+  const todays = (name: string) => (names[name] !== undefined && !(names[name] in fields) ? names[name] : name);
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [todays(name), value])) as T;
 }
 
 /** With the timesteps that images of this size are read at. */
@@ -174,10 +188,11 @@ export function completeConfig<Network>(name: string, config: DiffusionConfig<Ne
   return complete;
 }
 
-/** Of timesteps beyond those asked: at the end of its range a network has neighbours on one side only. */
+/** How many more timesteps are trained than are asked about, as a share: the last of a range have trained neighbours on one side only. */
 const MARGIN = 1 / 3;
 
-const WARMUP_STEPS = 50;
+/** Over how many steps the learning rate grows unless a config says it. */
+export const WARMUP_STEPS = 50;
 
 /** @throws {ConfigError} where the network is asked for timesteps that it was not trained for. */
 function assertTrained(
@@ -201,7 +216,7 @@ function assertTrained(
 
 /** @throws {ConfigError} where a weight would be infinite. */
 function assertWeighs(name: string, { diffusion, training }: Pick<DiffusionConfig, 'diffusion' | 'training'>): void {
-  if (training.weighting !== 'x0' || diffusion.prediction !== 'epsilon' || training.timesteps === 'asked') return; // `train` looks again
+  if (training.weighting !== 'x0' || diffusion.prediction !== 'epsilon' || training.timesteps === 'asked') return; // timesteps that are still open are checked by `train`
   const { alphasCumprod, steps } = createSchedule(diffusion.schedule);
   const { to } = training.timesteps ?? { to: steps };
   if (alphasCumprod[to - 1] !== 0) return;
@@ -210,7 +225,7 @@ function assertWeighs(name: string, { diffusion, training }: Pick<DiffusionConfi
   );
 }
 
-/** The part of a config that a network without training has, too. */
+/** The schema of `AskingConfig`: the config of a network that is not trained here. */
 export function askingConfig<Network>(
   name: string,
   family: Pick<NetworkFamily<Network>, 'config' | 'merge'>,
@@ -242,7 +257,7 @@ function mergeAsking<Network>(
   };
 }
 
-/** A schedule of another name has the usual number of steps, and, where it has a range of betas, the usual one. */
+/** A schedule of another name starts from the default steps and betas, not from those of the schedule before. */
 function mergeProcess(given: Partial<ProcessConfig> | undefined, before: ProcessConfig): unknown {
   const { steps, betaStart, betaEnd } = DIFFUSION_DEFAULTS.diffusion.schedule;
   const name = given?.schedule?.name;
@@ -251,7 +266,7 @@ function mergeProcess(given: Partial<ProcessConfig> | undefined, before: Process
   return merged({ ...before, schedule }, given);
 }
 
-/** What the schema is to complain about. */
+/** Fields that are not `known`, for the schema to refuse. */
 function unknownOf(given: object, known: object): object {
   const parts = ['network', 'diffusion', 'detection', ...Object.keys(known)];
   return Object.fromEntries(Object.entries(given).filter(([key]) => !parts.includes(key)));

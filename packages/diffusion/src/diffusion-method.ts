@@ -1,4 +1,4 @@
-/** The diffusion methods as `Method`s: what differs between them is a network's kind, a loss, and whether training images are selected. */
+/** The diffusion methods as `Method`s. They differ in the kind of network, the loss, and whether training images are selected. */
 import { ConfigError, type DenoisingNetwork, type ImageBatch, type Rng, toHost, toTensors } from '@rddpm/core';
 import { assertAugments } from '@rddpm/core/augmentation';
 import type {
@@ -21,7 +21,7 @@ import { type LossConfig, lossOf } from '@rddpm/losses/config';
 import { createNoise, createSchedule } from '@rddpm/scheduler/config';
 import { decodeState, encodeState, selectImages, type TrainState, train } from '@rddpm/trainer';
 import { dispose } from '@tensorflow/tfjs-core';
-import { CHUNK, type ConfiguredDetectorOptions, createConfiguredDetector } from './configured-detector.ts';
+import { type ConfiguredDetectorOptions, createConfiguredDetector } from './configured-detector.ts';
 import {
   type AskingConfig,
   askingConfig,
@@ -38,20 +38,20 @@ import { createSelection, ruleOf } from './selection-config.ts';
 export type DiffusionMethodOptions<Network, Built extends DenoisingNetwork> = {
   readonly name: string;
   readonly network: NetworkFamily<Network, Built>;
-  /** What makes it this method; a config may change their options, not their names. @defaultValue plain DDPM: the squared error, all images */
+  /** What makes it this method: a config may change the options of its loss and selection, not their names. @defaultValue plain DDPM: the squared error, all images */
   readonly defaults?: MethodDefaults;
   /** @defaultValue images */
   readonly accepts?: readonly ItemKind[];
 };
 
-/** What a run's weights, batches, timesteps and noise come from. Use it again when scoring its training images, to meet the same noise. */
+/** Root generator of a run: weights, batches, timesteps and noise come from it. Use it again when scoring its training images, to meet the same noise. */
 export const trainingRng = (rng: Rng): Rng => rng.fork('training');
 
 /**
  * The method that trains a network of this kind to denoise, and marks what the network would not have drawn.
  *
- * Its fit tells `loss`, `meanSquaredError`, `meanSquaredErrorByQuarter` (of t), `gradientNorm`, `learningRate` and `secondsPerStep`; a method
- * that selects images tells which, and in the end which of them the finished network finds odd.
+ * Its progress events measure `loss`, `meanSquaredError`, `meanSquaredErrorByQuarter` (of t), `gradientNorm`, `learningRate` and `secondsPerStep`. A
+ * method that selects images also sends `selection` events, and at the end a `suspects` event: the images that the finished network finds odd.
  */
 export function diffusionMethod<Network, Built extends DenoisingNetwork>(
   options: DiffusionMethodOptions<Network, Built>,
@@ -86,7 +86,7 @@ export function diffusionMethod<Network, Built extends DenoisingNetwork>(
     files: filesOf(family, config),
     facts: (_, { loss, selection, training: { steps, ...training }, ...config }) => ({
       loss,
-      ...(selection && { selection }),
+      selection: selection ?? undefined,
       steps,
       training,
       ...config,
@@ -95,7 +95,7 @@ export function diffusionMethod<Network, Built extends DenoisingNetwork>(
   };
 }
 
-/** The loss, and the mean squared error of the prediction: in all, and by quarter of t. */
+/** The loss, and the mean squared error of the prediction by quarter of t. */
 function curvesOf(progress: readonly Measured[], { diffusion }: DiffusionConfig): Curve[] {
   if (progress.length === 0) return [];
   const curve = (name: string, read: (measures: Measured['measures']) => unknown): Curve => ({
@@ -132,7 +132,7 @@ export function untrainedMethod<Network, Built extends DenoisingNetwork>(
     },
     complete: completeAsking,
     async *fit({ shape }, config, { backend, rng, signal }) {
-      await backend(); // tensors have to live somewhere
+      await backend(); // makes a TensorFlow.js backend current, which `init` needs for its tensors
       if (signal?.aborted) return undefined;
       const network = family.create(config.network, shape);
       const weights = network.init(trainingRng(rng).fork('init')); // those that every method of the same generator starts from
@@ -152,7 +152,7 @@ async function* fitNetwork<Built extends DenoisingNetwork>(
   const backend = await run.backend();
   const { diffusion, detection, training, selection } = config;
   const resume = run.resume && decodeState(run.resume.bytes, run.resume.source);
-  // at once, not after hours of training: nothing is compiled before the first image
+  // for its errors, which would else come after hours of training; it compiles nothing before the first image
   readerOf({ network, weights: {}, backend, diffusion, detection, rng });
   const shared = {
     network,
@@ -188,7 +188,7 @@ async function* fitNetwork<Built extends DenoisingNetwork>(
   return { network, weights: state.ema };
 }
 
-/** The trainer's events in the words of all methods. */
+/** The trainer's events as those of all methods. */
 async function* told(events: ReturnType<typeof train>, steps: number): AsyncGenerator<FitEvent, TrainState> {
   try {
     while (true) {
@@ -212,7 +212,7 @@ async function* told(events: ReturnType<typeof train>, steps: number): AsyncGene
   }
 }
 
-/** `@rddpm/maps` smooths, for all methods alike. */
+/** Smoothing is left to `@rddpm/maps`, which smooths the maps of all methods alike. */
 const UNSMOOTHED = { sigma: 0, unit: 'pixels' } as const;
 
 async function scorerOf(
@@ -247,12 +247,11 @@ function readerOf(options: Omit<ConfiguredDetectorOptions, 'smoothing'>): (image
     prediction: diffusion.prediction,
     noise: createNoise(diffusion.noise),
     rng: rng.fork('detection'),
-    batchSize: CHUNK,
   });
   return (images) => reader.read(images);
 }
 
-/** What `complete` has filled in. */
+/** A field that `complete` fills in. @throws {ConfigError} if it has not done so. */
 function settled<T>(value: T | null | undefined | 'asked'): T {
   if (value === null || value === undefined || value === 'asked') {
     throw new ConfigError('a diffusion config is used before it was completed: call complete() of its method with the input first');

@@ -18,15 +18,15 @@ export type FitOptions = Partial<TrainingConfig> & {
   readonly network?: Partial<UNetShape>;
   /** Noise schedule, what is predicted, and what noise. */
   readonly diffusion?: Partial<ProcessConfig>;
-  /** How images are to be judged; the threshold is made so, too. */
+  /** How the network is asked for maps, for the threshold as well as by `detect` later. */
   readonly detection?: Partial<DetectionConfig>;
-  /** What maps are measured by. @defaultValue 'auto': what makes the smallest defects stand out from training images, if anything does */
+  /** What maps are divided by, so that they are in units of what is normal. @defaultValue 'auto': whatever makes the smallest defects stand out from training images, or nothing */
   readonly calibration?: CalibrationChoice;
-  /** Of the maps. @defaultValue `DEFAULT_SMOOTHING` */
+  /** How far maps are smoothed. @defaultValue `DEFAULT_SMOOTHING` */
   readonly smoothing?: Smoothing;
   /** The share of good images that the threshold is to call anomalous, in (0, 0.5). @defaultValue 0.05 */
   readonly falseAlarms?: number;
-  /** @defaultValue 0 */
+  /** Of everything random; a whole number of at least 0. @defaultValue 0 */
   readonly seed?: number;
   /** Told of progress, checkpoints, selections and suspects as they come. */
   readonly onEvent?: (event: FitEvent | ThresholdEvent) => void;
@@ -95,7 +95,7 @@ function resolveFit(options: FitOptions): { method: UNetMethod; config: Diffusio
   const selection = typeof options.selection === 'string' ? { name: options.selection } : options.selection;
   const { network, diffusion, detection } = options;
   const name = diffusionMethodName(loss.name, selection !== undefined);
-  const method = DIFFUSION_METHODS.find((method) => method.name === name) ?? DIFFUSION_METHODS[0]!; // whose loss says what is wrong
+  const method = DIFFUSION_METHODS.find((method) => method.name === name) ?? DIFFUSION_METHODS[0]!; // a loss that doesn't exist: its config's parse throws
   const training = Object.fromEntries(TRAINING.map((field) => [field, options[field]]));
   return { method, config: method.config.parse({ loss, selection, network, diffusion, detection, training }) };
 }

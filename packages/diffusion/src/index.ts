@@ -1,4 +1,4 @@
-export { CHUNK, type ConfiguredDetectorOptions, createConfiguredDetector } from './configured-detector.ts';
+export { type ConfiguredDetectorOptions, createConfiguredDetector } from './configured-detector.ts';
 export { type DetectOptions, detect, type JudgedDetection } from './detect.ts';
 export { type DetectionConfig, detectionConfigSchema, type ProcessConfig, processConfigSchema } from './detection-config.ts';
 export {
@@ -9,6 +9,7 @@ export {
   diffusionConfig,
   type TrainingConfig,
   trainingConfigSchema,
+  WARMUP_STEPS,
 } from './diffusion-config.ts';
 export { type DiffusionMethodOptions, diffusionMethod, trainingRng, untrainedMethod } from './diffusion-method.ts';
 export type { DiffusionModel } from './diffusion-model.ts';

@@ -2,8 +2,9 @@
 import type { NoiseSchedule } from '@rddpm/core';
 import type { Size } from '@rddpm/core/contracts';
 
-/** √((1 - ᾱ_t) / ᾱ_t) of an image of 64 x 64 pixels; in proportion to the side of others. */
+/** Noise-to-signal ratios √((1 - ᾱ_t) / ᾱ_t) at which images of 64 x 64 pixels are read; those of other images grow in proportion to their side. */
 export const READING_LEVELS = [0.21, 0.34, 0.51, 0.72, 1.25];
+/** The ratios at which images are scored for a selection, likewise. */
 export const SELECTION_LEVELS = [0.21, 0.51, 1.25];
 
 /** The last timestep of each level, or 0 where a schedule begins above it; in rising order, none twice. */

@@ -4,19 +4,19 @@ import type { FitEvent } from '@rddpm/core/contracts';
 import { JUDGED_IMAGES } from '@rddpm/maps';
 import type { DiffusionConfig } from './diffusion-config.ts';
 
-/** The first few compile. */
+/** How many steps are measured. The first few, in which the step is compiled, don't count. */
 const PROBE_STEPS = 8;
 
-/** Of a prediction, against a step, which predicts, goes back through the network, and moves the weights. */
+/** The time of a prediction as a share of a step's, which predicts, propagates back and moves the weights. */
 const PREDICTION_SHARE = 1 / 3;
 
-/** Choices of images on the way, and one at the end. */
+/** How often images are scored: four choices on the way, and once at the end. */
 const SELECTIONS = 5;
 
-/** Fewer steps than that learn nothing worth the name. */
+/** Fewer steps than these are refused: they would learn next to nothing. */
 const LEAST_STEPS = 100;
 
-/** A short training run without what belongs to its end. */
+/** A short run that is trained as `config` says, at a constant rate and without a selection. */
 export function probeOf<Network>(config: DiffusionConfig<Network>): DiffusionConfig<Network> {
   const { training } = config;
   return {
@@ -33,7 +33,7 @@ export function probeOf<Network>(config: DiffusionConfig<Network>): DiffusionCon
   };
 }
 
-/** The median over the probe's steps once they are compiled. */
+/** The median over the second half of the probe's steps, which are compiled by then. */
 export function secondsPerStepOf(events: readonly FitEvent[]): number {
   const seconds = events.flatMap((event) => (event.kind === 'progress' ? [event.measures.secondsPerStep as number] : []));
   const settled = seconds.slice(Math.ceil(seconds.length / 2)).toSorted((a, b) => a - b);

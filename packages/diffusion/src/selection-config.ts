@@ -12,7 +12,7 @@ export const selectionConfigSchema = z.strictObject({
   name: z.literal('concentrated'),
   by: z._default(z.enum(TRIMMING_SCORES), DEFAULTS.by),
   /** Null for a share of the training's steps. */
-  warmupSteps: z._default(z.nullable(count), () => DEFAULTS.warmupSteps),
+  firstChoice: z._default(z.nullable(count), () => DEFAULTS.firstChoice),
   every: z._default(z.nullable(count), () => DEFAULTS.every),
   /** Null for those of `SELECTION_LEVELS` at the images' size. */
   timesteps: z._default(z.nullable(z.array(z.int().check(z.gte(0))).check(z.minLength(1))), () => null),
@@ -38,9 +38,9 @@ export function assertSelects(
   selection: SelectionConfig,
   steps: { readonly training: number; readonly schedule: number },
 ): void {
-  const { warmupSteps, timesteps } = selection;
-  if (warmupSteps !== null && warmupSteps >= steps.training) {
-    throw new ConfigError(`${where}: its warmupSteps are ${warmupSteps}, but there are ${steps.training} steps; it would choose nothing`);
+  const { firstChoice, timesteps } = selection;
+  if (firstChoice !== null && firstChoice >= steps.training) {
+    throw new ConfigError(`${where}: firstChoice is ${firstChoice}, but there are ${steps.training} steps; it would choose nothing`);
   }
   if (steps.training < 2) throw new ConfigError(`${where}: there is 1 step, and it would choose after that at the earliest`);
   const beyond = timesteps?.find((t) => t >= steps.schedule);
@@ -49,9 +49,9 @@ export function assertSelects(
   }
 }
 
-/** @param selection With its timesteps. */
+/** @param selection Completed: null `timesteps` would become those of `concentratedTrimming`. */
 export function createSelection({ name: _, timesteps, ...options }: SelectionConfig): Selection {
-  return concentratedTrimming({ ...options, ...(timesteps && { timesteps }) });
+  return concentratedTrimming({ ...options, timesteps: timesteps ?? undefined });
 }
 
 /** How the cut-off is found, for people. */

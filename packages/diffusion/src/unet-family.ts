@@ -1,5 +1,5 @@
 /** `UNet2DModel` of diffusers, in folders that diffusers opens. */
-import { ConfigError } from '@rddpm/core';
+import { ConfigError, withoutFields } from '@rddpm/core';
 import { MODEL_FILE, MODEL_INFO, modelInfoText } from '@rddpm/core/model-info';
 import { merged } from '@rddpm/core/schema';
 import { pipelineFiles, readPipeline } from '@rddpm/diffusers';
@@ -8,27 +8,26 @@ import * as z from 'zod/mini';
 import type { NetworkFamily } from './network-family.ts';
 import { samplerNamed } from './sampler-named.ts';
 
-type Sides = 'sampleSize' | 'inChannels' | 'outChannels';
+/** The fields of a network's config that the images decide. */
+const SIDES = ['sampleSize', 'inChannels', 'outChannels'] as const;
 
 /** Without what follows from the images. */
-export type UNetShape = Omit<ResolvedUNetConfig, Sides>;
+export type UNetShape = Omit<ResolvedUNetConfig, (typeof SIDES)[number]>;
 
 /** The fields of a network's config that images don't decide. */
-export function unetShape({ sampleSize: _, inChannels: __, outChannels: ___, ...shape }: ResolvedUNetConfig): UNetShape {
-  return shape;
-}
+export const unetShape = (config: ResolvedUNetConfig): UNetShape => withoutFields(config, ...SIDES);
 
 /** What is trained unless another is asked for. */
 export const DEFAULT_NETWORK = 'rddpm-small' satisfies UNetPreset;
 
 export const unetFamily: NetworkFamily<UNetShape, UNet> = {
-  /** `createUNet` is the judge; fields that an older version did not write have their defaults. */
+  /** `createUNet` checks it; fields that an older version did not write have their defaults. */
   config: z.pipe(
     z.record(z.string(), z.unknown()),
     z.transform((fields, context): UNetShape => {
       const { blockOutChannels: levels } = fields;
-      const sampleSize = 2 ** (Array.isArray(levels) ? Math.max(0, levels.length - 1) : 2); // one that every network of as many levels can halve
-      const sides = (['sampleSize', 'inChannels', 'outChannels'] as const).find((name) => fields[name] !== undefined);
+      const sampleSize = 2 ** (Array.isArray(levels) ? Math.max(0, levels.length - 1) : 2); // the smallest size that a network of so many levels can halve
+      const sides = SIDES.find((name) => fields[name] !== undefined);
       try {
         if (sides !== undefined) throw new ConfigError(`${sides} is that of the images; leave it out`);
         return unetShape(createUNet({ ...(fields as Partial<UNetConfig>), sampleSize }).config);
@@ -39,9 +38,9 @@ export const unetFamily: NetworkFamily<UNetShape, UNet> = {
       }
     }),
   ),
-  /** Blocks that were said for other levels don't outlive them. */
+  /** Another list of levels drops the types of blocks of the levels before. */
   merge(given, before) {
-    const { sampleSize: _, ...defaults } = UNET_PRESETS[DEFAULT_NETWORK];
+    const defaults = withoutFields(UNET_PRESETS[DEFAULT_NETWORK], 'sampleSize');
     const levels = given as Partial<UNetShape> | undefined;
     const { downBlockTypes, upBlockTypes, ...others } = before ?? {};
     const kept = levels?.blockOutChannels === undefined ? before : others;

@@ -1,24 +1,25 @@
+import { withoutFields } from '@rddpm/core';
 import type { LossConfig } from '@rddpm/losses/config';
 import { diffusionMethodName, untrained } from './methods.ts';
 
-/** What version 1 did and did not say: the learning rate stayed, and all timesteps were trained. */
+/** How version 1 trained without writing it down: at a constant learning rate, on all timesteps. */
 const TRAINING = { learningRateSchedule: 'constant', warmupSteps: 0, timesteps: null };
 
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * A `config.json` of version 1, from when every method was a diffusion method and images were square, as one of version 2. What is wrong with
- * it is left for the schemas to say.
+ * A `config.json` of version 1 as one of version 2. In version 1 every method was a diffusion method, and images were square. Nothing is checked
+ * here: the schemas check the result.
  *
- * @param known A benchmark's references had the same fields as its methods: which one it is, if any.
+ * @param known The name of the reference that the config belongs to, if it does: in benchmarks of version 1, references had the same fields as methods.
  */
 export function upgradeRunConfig(value: Fields, known?: string): unknown {
-  const { version: _, data, loss, selection = null, network, diffusion, training, detection, ...rest } = value;
+  const { data, loss, selection = null, network, diffusion, training, detection, ...rest } = value;
   const { size, ...others } = (data ?? {}) as Fields;
   const { smoothing: sigma, ...asked } = (detection ?? {}) as Fields;
-  const { sampleSize: __, inChannels: ___, outChannels: ____, ...shape } = (network ?? {}) as Fields;
+  const shape = withoutFields((network ?? {}) as Fields, 'sampleSize', 'inChannels', 'outChannels');
   const method = diffusionMethodName((loss as LossConfig | undefined)?.name ?? 'mse', selection !== null);
-  const chosen = selection && { by: 'mean', deviations: 3, ...(selection as Fields) }; // what version 1 did, and did not say
+  const chosen = selection && { by: 'mean', deviations: 3, ...(selection as Fields) }; // version 1 selected so without writing it down
   const asking = { network: shape, diffusion, detection: { reading: 'walk', ...asked } };
   const trained = { ...TRAINING, ...(training as Fields | undefined) };
   return {

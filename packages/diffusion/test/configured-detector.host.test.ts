@@ -5,7 +5,7 @@ import { ddimSampler, linearSchedule, simplexNoise } from '@rddpm/scheduler';
 import { mul } from '@tensorflow/tfjs-core';
 import ndarray from 'ndarray';
 import { expect, test } from 'vitest';
-import { CHUNK, createConfiguredDetector, type DetectionConfig, type ProcessConfig } from '../src/index.ts';
+import { createConfiguredDetector, type DetectionConfig, type ProcessConfig } from '../src/index.ts';
 
 const detection = {
   reading: 'walk',
@@ -44,7 +44,6 @@ test('the detector is the one that the config spells out', async () => {
     sampler: ddimSampler(schedule, { eta: 0.5, clip: 2, prediction: 'v_prediction' }),
     noise: simplexNoise({ octaves: 2 }),
     rng: createRng(3).fork('detection'),
-    batchSize: CHUNK,
   }).detect(images);
   expect([...maps.data]).toEqual([...expected.maps.data]);
 });

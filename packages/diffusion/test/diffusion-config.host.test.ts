@@ -39,7 +39,7 @@ describe('defaults', () => {
         weighting: 'none',
         augment: [],
         weightDecay: 0.01,
-        gradientNorm: 1,
+        maxGradientNorm: 1,
         emaDecay: 0.99,
         reportEvery: 10,
         checkpointEvery: 500,
@@ -73,14 +73,14 @@ describe('defaults', () => {
     const selection = {
       name: 'concentrated',
       by: 'peak',
-      warmupSteps: 50,
+      firstChoice: 50,
       every: null,
       timesteps: null,
       draws: 2,
       keep: 'mad',
       deviations: 2.5,
     };
-    const config = concentrated.parse({ selection: { warmupSteps: 50 } });
+    const config = concentrated.parse({ selection: { firstChoice: 50 } });
     expect(config.selection).toEqual(selection);
     expect(concentrated.parse({ selection: { keep: 0.5 } }, config).selection).toEqual({ ...selection, keep: 0.5 });
   });
@@ -89,7 +89,7 @@ describe('defaults', () => {
 test('what is left out is as before; what is said is read back', () => {
   const huber = named('rddpm-huber-concentrated');
   const before = huber.parse({
-    selection: { warmupSteps: 100, every: 50 },
+    selection: { firstChoice: 100, every: 50 },
     loss: { delta: 0.3 },
     network: { blockOutChannels: [8, 16], dropout: 0.1 },
     diffusion: { schedule: { name: 'cosine' }, prediction: 'v_prediction', noise: { name: 'simplex', octaves: 3 } },
@@ -255,8 +255,8 @@ describe('refuses', () => {
     [
       'a selection after the end',
       'rddpm-concentrated',
-      { selection: { warmupSteps: 300 }, training: { steps: 300 } },
-      /warmupSteps are 300, but there are 300 steps/,
+      { selection: { firstChoice: 300 }, training: { steps: 300 } },
+      /firstChoice is 300, but there are 300 steps/,
     ],
     ['a selection of a single step', 'rddpm-concentrated', { training: { steps: 1 } }, /selection: there is 1 step/],
     [
@@ -348,6 +348,16 @@ describe('trained timesteps', () => {
   });
 });
 
+test('fields that an earlier version called otherwise are read by their names of then', () => {
+  const concentrated = named('rddpm-concentrated');
+  const todays = { selection: { firstChoice: 50, every: 20 }, training: { steps: 200, maxGradientNorm: 2 } };
+  const then = { selection: { warmupSteps: 50, every: 20 }, training: { steps: 200, gradientNorm: 2 } };
+  expect(concentrated.parse(then)).toEqual(concentrated.parse(todays));
+  expect(concentrated.parse({ training: { gradientNorm: 3 } }, concentrated.parse(todays)).training.maxGradientNorm).toBe(3);
+  const both = { training: { gradientNorm: 2, maxGradientNorm: 2 } };
+  expect(() => ddpm.parse(both)).toThrow(/Unrecognized key: "gradientNorm"/);
+});
+
 test('what an older version did not write of its training is off', () => {
   const config = ddpm.parse({ training: { steps: 100 } });
   const { weighting, augment, ...training } = config.training;
@@ -372,9 +382,9 @@ test('a weighting that has no bound is refused, unless no such timestep is train
 test('more steps are another fit where the learning rate falls, or images are chosen, at shares of all steps', () => {
   const selecting = named('rddpm-concentrated');
   const affected = (training: object, selection: object) => selecting.affects('training.steps', selecting.parse({ training, selection }));
-  const [constant, given] = [{ learningRateSchedule: 'constant' }, { warmupSteps: 20, every: 30 }];
+  const [constant, given] = [{ learningRateSchedule: 'constant' }, { firstChoice: 20, every: 30 }];
   expect(affected(constant, given)).toBe('continuation');
-  expect([affected({}, given), affected(constant, { every: 30 }), affected(constant, { warmupSteps: 20 })]).toEqual(['fit', 'fit', 'fit']);
+  expect([affected({}, given), affected(constant, { every: 30 }), affected(constant, { firstChoice: 20 })]).toEqual(['fit', 'fit', 'fit']);
 });
 
 describe('what follows from the size of the images', () => {

@@ -18,7 +18,7 @@ const trial = {
   config: {
     network: { blockOutChannels: [8, 8] },
     training: { steps: 3, batchSize: 1, reportEvery: 1, checkpointEvery: 1 },
-    selection: { warmupSteps: 1, every: 5, timesteps: [20], draws: 1, keep: 0.5 },
+    selection: { firstChoice: 1, every: 5, timesteps: [20], draws: 1, keep: 0.5 },
     detection: { forwardSteps: 50, evaluations: 2, draws: 1 },
   },
 };

@@ -119,7 +119,7 @@ test('what a model was not trained for, it is not asked', async () => {
 });
 
 test('images that were left out have no say in the threshold', async () => {
-  const selection = { name: 'concentrated', warmupSteps: 1, every: 1, timesteps: [20], draws: 1, keep: 0.5 } as const;
+  const selection = { name: 'concentrated', firstChoice: 1, every: 1, timesteps: [20], draws: 1, keep: 0.5 } as const;
   const { info } = await fit(training, { ...options, selection });
   expect(info.threshold).toMatchObject({ images: 8 });
 });
@@ -188,12 +188,10 @@ const NOTHING: TrainState = {
   step: 0,
   weights: {},
   ema: {},
-  moment1: {},
-  moment2: {},
+  moments: {},
   lossState: {},
   learned: {},
-  learnedMoment1: {},
-  learnedMoment2: {},
+  learnedMoments: {},
 };
 
 test.each<[Partial<FitOptions>, string | RegExp]>([
@@ -202,8 +200,8 @@ test.each<[Partial<FitOptions>, string | RegExp]>([
   [{ loss: 'hubert' as never }, /unknown loss "hubert"; did you mean 'huber'\?.*at loss/s],
   [{ selection: { name: 'concentrated', keep: 2 } }, /^rddpm-huber-concentrated: .*selection\.keep/s],
   [
-    { selection: { name: 'concentrated', warmupSteps: 300 } },
-    'rddpm-huber-concentrated: selection: its warmupSteps are 300, but there are 4 steps; it would choose nothing',
+    { selection: { name: 'concentrated', firstChoice: 300 } },
+    'rddpm-huber-concentrated: selection: firstChoice is 300, but there are 4 steps; it would choose nothing',
   ],
   [{ detection: { error: 'cubed' as never } }, /detection\.error/],
   [{ detection: { evaluations: 60, forwardSteps: 50 } }, 'rddpm-huber: detection.evaluations is 60, but there are 50 reverse steps'],

@@ -1,4 +1,4 @@
-/** The residual that is to be expected for what is seen at a pixel: more at an edge than on plain ground, say, wherever they lie. */
+/** Predicts, from what a reconstruction shows around a pixel, the residual that is normal there: more at an edge than on plain ground, say, wherever it lies. */
 import { ShapeError } from '@rddpm/core';
 import type { EncodedAppearance } from '@rddpm/core/contracts';
 import type { NdArray } from 'ndarray';
@@ -6,16 +6,16 @@ import { smoothed } from './gaussian-smooth.ts';
 import { medianRegression } from './median-regression.ts';
 import { rowMajor } from './row-major.ts';
 
-/** Of what is seen the residual that is normal. */
+/** The residual that is normal for what is seen at a pixel. */
 export type AppearanceCalibration = { readonly kind: 'appearance' } & EncodedAppearance;
 
 const FEATURES = 9;
 const TERMS = 1 + FEATURES + (FEATURES * (FEATURES + 1)) / 2;
-const FARTHEST = 4; // deviations from the mean; what lies farther out says no more
+const FARTHEST = 4; // features are clipped to so many deviations from their mean
 const FLOOR_SHARE = 0.3; // of the mean of what is expected
 const SAMPLE = 20_000; // pixels, plenty for 55 weights
-const LEAST_RESIDUAL = 1e-5; // added before the logarithm, for pixels that are met exactly
-const LARGEST = 50; // of a logarithm: nothing overflows where an image is like none of the sample
+const LEAST_RESIDUAL = 1e-5; // added before the logarithm, for pixels whose residual is 0
+const LARGEST = 50; // logarithms are clipped to it, so that exp doesn't overflow where an image is unlike all of the sample
 
 /**
  * A regression to the median of log residuals, on the features of the reconstruction and their products; and a floor of 0.3 of the mean that it expects.
@@ -24,7 +24,7 @@ const LARGEST = 50; // of a logarithm: nothing overflows where an image is like 
  * Dividing by it helps where residuals are large on some structures whatever their place, and it needs no parts that lie still.
  *
  * @param maps [n, h, w] of training images, not smoothed.
- * @param reconstructions [n, h, w, c] in [0, 1]: what a defect can hardly be seen in.
+ * @param reconstructions [n, h, w, c] in [0, 1], and not the images: a defect is hardly to be seen in a reconstruction.
  * @throws {ShapeError} for other shapes, or no images.
  */
 export function calibrateByAppearance(maps: NdArray<Float32Array>, reconstructions: NdArray<Float32Array>): AppearanceCalibration {

@@ -1,4 +1,4 @@
-/** What the training set knows about its own errors: where residuals are large on what is normal, they mean less. */
+/** Residuals in units of what is normal: where they are large on training images already, a large residual means less. */
 import { ConfigError, FormatError, ShapeError } from '@rddpm/core';
 import type { Calibration, EncodedPosition, Size } from '@rddpm/core/contracts';
 import ndarray, { type NdArray } from 'ndarray';
@@ -6,16 +6,16 @@ import { type AppearanceCalibration, appearanceDivisors, assertAlike } from './a
 import { median } from './median.ts';
 import { rowMajor } from './row-major.ts';
 
-/** Of every position the residual that is normal there. */
+/** The residual that is normal at each position. */
 export type PositionCalibration = {
   readonly kind: 'position';
   /** [h, w]: the median over training images. */
   readonly median: NdArray<Float32Array>;
-  /** What is added to it, so that nothing is divided by next to nothing; in the unit of the maps. */
+  /** Added to the median, so that no pixel is divided by almost 0; in the unit of the maps. */
   readonly floor: number;
 };
 
-/** What maps are divided by. Of both, it is the geometric mean. */
+/** What maps are divided by; of kind 'both', by the geometric mean of the two divisors. */
 export type MapCalibration =
   | PositionCalibration
   | AppearanceCalibration
@@ -27,7 +27,7 @@ const FLOOR_SHARE = 0.3; // of the mean of the medians
  * The medians of training images' maps, position by position, and a floor of 0.3 of their mean. Robust: up to half of the images may be defective
  * at a position.
  *
- * Dividing by it helps where parts lie still; where they don't, medians are much alike everywhere and it does next to nothing.
+ * Dividing by it helps where parts lie at the same place in all images. Where they don't, medians are much alike everywhere, and it changes little.
  *
  * @param maps [n, h, w] of training images, not smoothed.
  * @throws {ShapeError} for another rank or no maps; {ConfigError} where all medians are 0: there is nothing to measure residuals by.
@@ -45,7 +45,10 @@ export function calibrateByPosition(maps: NdArray<Float32Array>): PositionCalibr
     medians[at] = median(column.toSorted());
   }
   const mean = medians.reduce((sum, value) => sum + value, 0) / pixels;
-  if (!(mean > 0)) throw new ConfigError('calibrateByPosition: the training images have no residual anywhere; calibrate without them');
+  if (!(mean > 0))
+    throw new ConfigError(
+      'calibrateByPosition: at every position most training images have a residual of 0, so there is nothing to divide by; leave the maps uncalibrated',
+    );
   return { kind: 'position', median: ndarray(medians, [h, w]), floor: FLOOR_SHARE * mean };
 }
 
@@ -88,7 +91,9 @@ export function divisorsOf(
     }
     case 'appearance':
       if (!reconstructions)
-        throw new ConfigError('calibrated: maps are measured by what is seen, but there are no reconstructions to see it in');
+        throw new ConfigError(
+          'calibrated: this calibration goes by what is seen in reconstructions, but there are none; pass them as the third argument',
+        );
       assertAlike('calibrated', shape, reconstructions.shape);
       return appearanceDivisors(calibration, reconstructions);
     case 'both': {

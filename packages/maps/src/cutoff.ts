@@ -20,7 +20,7 @@ export const MAD_TO_DEVIATION = 1.4826;
  * - `'otsu'`: the cut into two groups that vary least in themselves. It always finds two groups, also where there is one.
  *
  * @param scores At least one, in any order and unit; they stay as they are.
- * @param options.deviations Of the rule `'mad'`. @defaultValue 3
+ * @param options.deviations Of the rule `'mad'`. `concentratedTrimming` of `@rddpm/trainer` passes 2.5 by default. @defaultValue 3
  * @returns In the unit of the scores.
  * @throws {ConfigError} for no scores, a share outside (0, 1], or deviations that are not positive.
  * @see Otsu (1979), https://doi.org/10.1109/TSMC.1979.4310076

@@ -1,4 +1,4 @@
-/** What a method's images are judged by – calibration and threshold – made of one scoring of training images, without labels. */
+/** Calibration and threshold, by which a method's maps are judged. Both are made from one scoring of training images, without labels. */
 import { assertOneOf, ConfigError } from '@rddpm/core';
 import type { Calibration, CalibrationCriteria, ModelInfo, Smoothing, TrainingSet } from '@rddpm/core/contracts';
 import ndarray, { type NdArray } from 'ndarray';
@@ -9,13 +9,13 @@ import { inOrder, type ScoreSetOptions, scoredInChunks, whereValid } from './sco
 import { smoothMaps } from './smoothing.ts';
 import { assertFalseAlarms, DEFAULT_FALSE_ALARMS, quantileThreshold, spreadRows, type TailThreshold, thresholdOf } from './threshold.ts';
 
-/** What may be asked for: 'auto' takes the one of the others under which the smallest defects stand out. */
+/** The calibrations by name. 'auto' takes that one of the others under which the smallest defects stand out. */
 export const CALIBRATIONS = ['auto', 'none', 'position', 'appearance', 'both'] as const;
 export type CalibrationChoice = (typeof CALIBRATIONS)[number];
 
 export type JudgingOptions = Pick<ScoreSetOptions, 'method' | 'scorer' | 'smoothing' | 'signal'> & {
   readonly training: TrainingSet;
-  /** Of the last selection: images that were left out have no say. */
+  /** By row, 1 for images that the last selection kept, 0 for those that it left out, which are not scored here. @defaultValue all are kept */
   readonly kept?: Uint8Array | undefined;
   /** @defaultValue 'auto' */
   readonly calibration?: CalibrationChoice | undefined;
@@ -24,9 +24,9 @@ export type JudgingOptions = Pick<ScoreSetOptions, 'method' | 'scorer' | 'smooth
 };
 
 export type Judging = {
-  /** Undefined for maps as they are. */
+  /** Undefined if maps stay as they are. */
   readonly calibration: MapCalibration | undefined;
-  /** Of the calibrations that were looked at. */
+  /** By calibration that was tried, its criterion. */
   readonly criteria: CalibrationCriteria | undefined;
   readonly threshold: TailThreshold;
   /** Why there is no calibration although one may have been wanted, for people. */
@@ -38,17 +38,17 @@ export type ThresholdEvent = { readonly kind: 'threshold'; readonly done: number
 
 /** At most so many training images are scored. */
 export const JUDGED_IMAGES = 128;
-const LEAST_IMAGES = 16; // two halves of eight; with fewer, medians and choice are luck
+const LEAST_IMAGES = 16; // two halves of eight; with fewer, the medians and the choice among calibrations are too random
 const TYPICAL = 0.75; // of good images, those whose highest spot a defect must exceed
-/** They don't look at reconstructions, which would fill the memory. */
+/** Those for which reconstructions need not be kept in memory. */
 const BLIND: readonly CalibrationChoice[] = ['none', 'position'];
 
 /**
  * Scores at most 128 training images, evenly spread, and makes calibration and threshold of them.
  *
- * No image is measured by itself: of two halves of the images, each gets its scores from the calibration of the other. The calibration that is returned is of
- * all of them. Which it is among several, these scores decide: the criterion of each is how large a defect must be, where residuals usually are, before it
- * stands out from good images.
+ * No image is judged by a calibration that it took part in: each half of the images gets its scores from a calibration that was made from the other half.
+ * The calibration that is returned is made from all of them. Among several calibrations these scores decide: the criterion of each is how large a defect
+ * must be, where residuals usually are, before it stands out from good images. The smallest wins.
  *
  * @returns Undefined once the signal is aborted.
  * @throws {ConfigError} for a selection that keeps nothing, a rate outside (0, 0.5), and a calibration by appearance of a method that has no reconstructions.
@@ -95,20 +95,20 @@ export async function* trainingResiduals(
   };
 }
 
-/** What a model's info holds of it. */
+/** The fields of a model's info that hold it. */
 export function judgingInfo({
   calibration,
   criteria,
   threshold,
 }: Omit<Judging, 'note'>): Pick<ModelInfo, 'calibration' | 'criteria' | 'threshold'> {
-  return { ...(calibration && { calibration: encodeCalibration(calibration) }), ...(criteria && { criteria }), threshold };
+  return { calibration: calibration && encodeCalibration(calibration), criteria, threshold };
 }
 
 export type Residuals = {
   readonly maps: NdArray<Float32Array>;
   /** Undefined where the method has none of the maps' size. */
   readonly reconstructions: NdArray<Float32Array> | undefined;
-  /** Row-major, as the maps; undefined where all is. Calibrations look beyond it, scores don't. */
+  /** Row-major, as the maps: 0 where there is nothing to see; undefined if all pixels are valid. Calibrations use all pixels, scores only the valid ones. */
   readonly valid: Uint8Array | undefined;
 };
 
@@ -144,7 +144,7 @@ export function judgingOf(
   return { calibration: chosen && calibrationOf(chosen, residuals), criteria, threshold: thresholdOf(scores, falseAlarms) };
 }
 
-/** Those to look at. @throws {ConfigError} for what the method can't have. */
+/** The calibrations to try. @throws {ConfigError} for one that the method can't have. */
 function kindsOf(method: string, wanted: CalibrationChoice, { reconstructions }: Residuals): readonly Kind[] {
   if (wanted === 'none') return [];
   if (wanted === 'auto') return reconstructions ? ['position', 'appearance', 'both'] : ['position'];
@@ -156,7 +156,7 @@ function kindsOf(method: string, wanted: CalibrationChoice, { reconstructions }:
   return [wanted];
 }
 
-/** Undefined where none helps. */
+/** The calibration of the smallest criterion; undefined where none is better than no calibration. */
 function smallest(criteria: CalibrationCriteria): Kind | undefined {
   const helpful = (Object.entries(criteria) as [Kind, number][]).filter(([, criterion]) => criterion < 1);
   return helpful.toSorted(([, a], [, b]) => a - b)[0]?.[0];
@@ -175,7 +175,7 @@ function calibrationOf(kind: Kind, { maps, reconstructions }: Residuals): MapCal
 
 type Trial = { readonly scores: Float64Array; readonly criterion: number };
 
-/** What calibrations of `fitted` make of `held`, and no calibration. */
+/** Scores of `held` and criteria under each calibration that is fitted on `fitted`, and under none. */
 function crossed(fitted: Residuals, held: Residuals, kinds: readonly Kind[], smoothing: Smoothing): Partial<Record<Kind | 'none', Trial>> {
   const { maps, reconstructions, valid } = held;
   const divisors = (kind: 'position' | 'appearance') => divisorsOf(maps.shape, calibrationOf(kind, fitted), reconstructions);
@@ -195,9 +195,9 @@ function crossed(fitted: Residuals, held: Residuals, kinds: readonly Kind[], smo
   };
   return {
     none: trial(undefined),
-    ...(kinds.includes('position') && { position: trial(position) }),
-    ...(kinds.includes('appearance') && { appearance: trial(appearance) }),
-    ...(kinds.includes('both') && { both: trial(appearance!.map((divisor, i) => Math.sqrt(divisor * position![i]!))) }),
+    position: kinds.includes('position') ? trial(position) : undefined,
+    appearance: kinds.includes('appearance') ? trial(appearance) : undefined,
+    both: kinds.includes('both') ? trial(appearance!.map((divisor, i) => Math.sqrt(divisor * position![i]!))) : undefined,
   };
 }
 

@@ -1,4 +1,4 @@
-/** A scorer over a whole set: what every method is asked in the same way. */
+/** A scorer's maps of a whole set, calibrated and smoothed: the same for every method. */
 import { ConfigError, ShapeError } from '@rddpm/core';
 import type { Batch, Scored, Scorer, Smoothing, TrainingSet } from '@rddpm/core/contracts';
 import ndarray, { type NdArray } from 'ndarray';
@@ -12,7 +12,7 @@ export type ScoreSetOptions = {
   readonly method: string;
   readonly scorer: Scorer;
   readonly set: TrainingSet;
-  /** Of the set, in the order in which they are scored. @defaultValue all */
+  /** Rows of the set, in the order in which they are scored. @defaultValue all rows, in order */
   readonly rows?: Int32Array | undefined;
   /** Whether the set is the one that was learnt from. @defaultValue false */
   readonly isTraining?: boolean | undefined;
@@ -53,10 +53,10 @@ export async function* scoreInChunks(options: ScoreSetOptions): AsyncGenerator<{
   }
 }
 
-/** What a scorer gives, as it is. @property valid Row-major, as the batch has it. */
+/** What a scorer returned. @property valid The batch's, row-major. */
 type ScoredChunk = { readonly first: number; readonly scored: Scored; readonly valid: Uint8Array | undefined };
 
-/** `scoreInChunks`, before anything is made of the maps. */
+/** Like `scoreInChunks`, with maps that are neither calibrated nor smoothed. */
 export async function* scoredInChunks(
   options: Pick<ScoreSetOptions, 'method' | 'scorer' | 'set' | 'rows' | 'isTraining' | 'signal'>,
 ): AsyncGenerator<ScoredChunk, void> {
@@ -73,7 +73,7 @@ export async function* scoredInChunks(
   }
 }
 
-/** `scoreInChunks`, all together. @throws the signal's reason once it is aborted. */
+/** The results of `scoreInChunks` in one. @throws the signal's reason once it is aborted. */
 export async function scoreSet(options: ScoreSetOptions): Promise<Judged> {
   const { set, rows, onProgress, signal } = options;
   const n = rows?.length ?? set.count;
@@ -95,27 +95,27 @@ export async function scoreSet(options: ScoreSetOptions): Promise<Judged> {
   return { maps: ndarray(maps, [n, h, w]), scores, pictures };
 }
 
-/** Maps that are 0 where `valid` is. @param maps Row-major. */
+/** The maps, with 0 wherever `valid` is 0. @param maps Row-major. */
 export function whereValid(maps: NdArray<Float32Array>, valid: Uint8Array | undefined): NdArray<Float32Array> {
   if (!valid) return maps;
   const data = maps.data.map((value, at) => (valid[at] ? value : 0));
   return ndarray(data, [...maps.shape]);
 }
 
-/** Row-major, whatever view it was. */
+/** The same array, row-major. */
 export const inOrder = (array: NdArray<Float32Array>) => ndarray(rowMajor(array), [...array.shape]);
 
 function validOf(method: string, { valid }: Batch, shape: readonly [number, number, number]): Uint8Array | undefined {
   if (valid && `${valid.shape}` !== `${shape}`) {
-    throw new ShapeError(`${method}: what is valid of what it is shown is [${valid.shape}]; it must be [${shape}], a value for each pixel`);
+    throw new ShapeError(`${method}: the batch's valid is [${valid.shape}]; it must be [${shape}], one value for each pixel`);
   }
   return valid && rowMajor(valid);
 }
 
-/** Names of pictures become names of folders. */
+/** Names of pictures become names of folders, so they are restricted. */
 const PICTURE_NAME = /^[a-z][a-z-]*$/;
 
-/** What is made of the maps, and may not be a picture's name. */
+/** Folders that are made from the maps, whose names pictures may not have. */
 const TAKEN = ['map', 'mask', 'heatmap'];
 
 /** @param method Begins the messages. @param first The number of the first item, for messages. */
@@ -126,7 +126,7 @@ export function assertScored(
   first: number,
 ): void {
   if (`${maps?.shape}` !== `${shape}`) {
-    const what = maps ? `its maps are [${maps.shape}]` : 'it has scored without maps';
+    const what = maps ? `its maps are [${maps.shape}]` : 'its scorer returned no maps';
     throw new ShapeError(`${method}: ${what}; they must be [${shape}], the size of what it was shown`);
   }
   const [n, h, w] = shape;

@@ -144,8 +144,8 @@ export function tiledScorer(scorer: Scorer, frame: Size, tiles: Tiles): Scorer {
 }
 
 /**
- * What is known of tiles, of the images that they are cut from: an image scores as its worst tile, its worst place is that of this tile, in pixels of the frame,
- * and it is suspected as soon as one of its tiles is.
+ * Turns a rating of tiles into one of the images that they are cut from. An image scores as its worst tile does; its worst place is that of this tile, in
+ * pixels of the frame; and it is suspected as soon as one of its tiles is.
  *
  * @param rated Of the rows of a `tiledSet`.
  * @throws {ConfigError} as `tilesOf`; {ShapeError} unless there are as many tiles as some images have.
@@ -169,12 +169,10 @@ export function ratedTiles(rated: RatedRows, frame: Size, tiles: Tiles): RatedRo
     kept,
     cutoff,
     rule,
-    ...(places && {
-      places: {
-        x: Int32Array.from(worst, ({ row, region }) => region.x + places.x[row]!),
-        y: Int32Array.from(worst, ({ row, region }) => region.y + places.y[row]!),
-      },
-    }),
+    places: places && {
+      x: Int32Array.from(worst, ({ row, region }) => region.x + places.x[row]!),
+      y: Int32Array.from(worst, ({ row, region }) => region.y + places.y[row]!),
+    },
   };
 }
 
@@ -215,7 +213,7 @@ function inOrder({ values, range, valid }: Batch): Batch {
   return {
     values: ndarray(inRows(values), [...values.shape]),
     range,
-    ...(valid && { valid: ndarray(inRows(valid), [...valid.shape]) }),
+    valid: valid && ndarray(inRows(valid), [...valid.shape]),
   };
 }
 
@@ -227,7 +225,7 @@ function cut({ values, range, valid }: Batch, pieces: readonly Piece[], { width,
   return {
     values: ndarray(copied(values, pieces, new Float32Array(pixels * channels)), [...shape, channels]),
     range,
-    ...(valid && { valid: ndarray(copied(valid, pieces, new Uint8Array(pixels)), shape) }),
+    valid: valid && ndarray(copied(valid, pieces, new Uint8Array(pixels)), shape),
   };
 }
 

@@ -231,7 +231,7 @@ describe('judgingFrom', () => {
       for (const n of [1, 15]) {
         const judging = await judge({ ...of(residualsBy('place', n)).options, calibration });
         expect(judging.note).toBe(`maps stay uncalibrated: that takes 16 training images, and there are ${n}`);
-        expect(Object.keys(judgingInfo(judging))).toEqual(['threshold']);
+        expect(judgingInfo(judging)).toEqual({ threshold: judging.threshold });
         expect(judging.threshold.images).toBe(n);
       }
       const nothing = { maps: ndarray(new Float32Array(20), [20, 1, 1]), pictures: ndarray(new Float32Array(20), [20, 1, 1, 1]) };

@@ -118,7 +118,7 @@ describe('scoreSet', () => {
         read: async (rows) => ({ ...(await set.read(rows)), valid: ndarray(new Uint8Array(8), [8, 1, 1]) }),
       };
       await expect(scoreSet({ ...scoring(), set: short })).rejects.toThrow(
-        new ShapeError('toy: what is valid of what it is shown is [8,1,1]; it must be [8,3,4], a value for each pixel'),
+        new ShapeError("toy: the batch's valid is [8,1,1]; it must be [8,3,4], one value for each pixel"),
       );
     });
   });

@@ -301,7 +301,7 @@ describe('ratedTiles', () => {
       places: { x: Int32Array.of(3 + 1, 5 + 3), y: Int32Array.of(0 + 2, 2 + 0) },
     });
     const { places, ...placeless } = rated;
-    expect('places' in ratedTiles(placeless, frame, tiles)).toBe(false);
+    expect(ratedTiles(placeless, frame, tiles).places).toBeUndefined();
     const suspected = Uint8Array.of(1, 1, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1);
     expect([...keptFrames(suspected, frame, tiles)]).toEqual([0, 1]); // though it isn't the worst
   });

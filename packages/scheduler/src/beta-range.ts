@@ -1,7 +1,10 @@
-import { assertPositiveInteger, ConfigError } from '@rddpm/core';
+import { assertPositiveInteger, ConfigError, definedFields } from '@rddpm/core';
+
+/** The defaults of all schedules that have a range of betas. */
+export const BETA_RANGE_DEFAULTS = { steps: 1000, betaStart: 1e-4, betaEnd: 0.02 } as const;
 
 export type BetaRange = {
-  /** @defaultValue 1000 */
+  /** How many timesteps there are, at least 1. @defaultValue 1000 */
   readonly steps?: number;
   /** β at t = 0, in (0, 1). @defaultValue 1e-4 */
   readonly betaStart?: number;
@@ -10,7 +13,8 @@ export type BetaRange = {
 };
 
 /** Fills in defaults. @throws {ConfigError} naming the option that is out of range. */
-export function resolveBetaRange(where: string, { steps = 1000, betaStart = 1e-4, betaEnd = 0.02 }: BetaRange): Required<BetaRange> {
+export function resolveBetaRange(where: string, range: BetaRange): Required<BetaRange> {
+  const { steps, betaStart, betaEnd }: Required<BetaRange> = { ...BETA_RANGE_DEFAULTS, ...definedFields(range) };
   assertPositiveInteger(`${where}: steps`, steps);
   if (!(betaStart > 0 && betaStart < 1)) throw new ConfigError(`${where}: betaStart is ${betaStart}; it must be between 0 and 1`);
   if (!(betaEnd >= betaStart && betaEnd < 1)) {

@@ -1,8 +1,12 @@
 import { assertPositiveInteger, ConfigError, type NoiseSchedule } from '@rddpm/core';
+import { BETA_RANGE_DEFAULTS } from './beta-range.ts';
 import { scheduleOf } from './schedule-of.ts';
 
+/** The default offset. */
+export const COSINE_OFFSET = 0.008;
+
 export type CosineScheduleOptions = {
-  /** @defaultValue 1000 */
+  /** How many timesteps there are, at least 1. @defaultValue 1000 */
   readonly steps?: number;
   /** Keeps β from vanishing near t = 0; at least 0. @defaultValue 0.008 */
   readonly offset?: number;
@@ -17,7 +21,7 @@ const LARGEST_BETA = 0.999;
  * @throws {ConfigError} naming the option that is out of range.
  * @see Nichol, Dhariwal (2021), https://arxiv.org/abs/2102.09672, eq. 17
  */
-export function cosineSchedule({ steps = 1000, offset = 0.008 }: CosineScheduleOptions = {}): NoiseSchedule {
+export function cosineSchedule({ steps = BETA_RANGE_DEFAULTS.steps, offset = COSINE_OFFSET }: CosineScheduleOptions = {}): NoiseSchedule {
   assertPositiveInteger('cosineSchedule: steps', steps);
   if (!(Number.isFinite(offset) && offset >= 0))
     throw new ConfigError(`cosineSchedule: offset is ${offset}; it must be a number of at least 0`);

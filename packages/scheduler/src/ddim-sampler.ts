@@ -7,8 +7,8 @@ export type DdimSamplerOptions = SamplerOptions & {
 };
 
 /**
- * Implicit sampling: few long strides instead of many short ones. The noise that a prediction implies stays as it came where x0 is clipped,
- * as in diffusers.
+ * Implicit sampling: few long strides instead of many short ones. Where x0 is clipped, the noise that the prediction implies is not computed
+ * anew from it, as in diffusers by default.
  *
  * @throws {ConfigError} naming the option that is out of range; `coefficients` throws it unless -1 ≤ tPrev < t < `schedule.steps`, and for
  *   predicted noise where ᾱ is 0.
@@ -22,8 +22,12 @@ export function ddimSampler(schedule: NoiseSchedule, { eta = 0, ...options }: Dd
     options,
     parts: eta > 0 ? ['impliedNoise', 'noise'] : ['impliedNoise'],
     mixture({ alpha, alphaPrev }) {
-      const sigma = eta * Math.sqrt(((1 - alphaPrev) / (1 - alpha)) * (1 - alpha / alphaPrev));
-      return { x0: Math.sqrt(alphaPrev), impliedNoise: Math.sqrt(Math.max(0, 1 - alphaPrev - sigma ** 2)), noise: sigma };
+      const sigma = eta * Math.sqrt(((1 - alphaPrev) / (1 - alpha)) * (1 - alpha / alphaPrev)); // eq. 16
+      return {
+        x0: Math.sqrt(alphaPrev), // eq. 12, first term
+        impliedNoise: Math.sqrt(Math.max(0, 1 - alphaPrev - sigma ** 2)), // eq. 12, the direction pointing to x_t
+        noise: sigma, // eq. 12, random noise
+      };
     },
   });
 }

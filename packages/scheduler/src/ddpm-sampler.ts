@@ -9,13 +9,13 @@ export type DdpmSamplerOptions = SamplerOptions & {
 };
 
 /**
- * Ancestral sampling: the mean of q(x_tPrev | x_t, x0) plus noise. With strides, as with a schedule of the visited timesteps only.
+ * Ancestral sampling: the mean of q(x_tPrev | x_t, x0) plus noise. A chain that skips timesteps is that of a schedule which has only the visited ones.
  *
- * guided-diffusion, and AnoDDPM after it, put β̃_1 in the place of the variance at t = 0, whose logarithm may not exist. That is the last
- * step, which adds no noise: their chains are these. diffusers leaves out the noise at t = 0 only, so its chains that end at another t,
- * of trailing timesteps or leading ones with an offset, differ in their last step.
+ * The chains are those of guided-diffusion and AnoDDPM: they replace the variance at t = 0, whose logarithm may not exist, by β̃_1, but that
+ * step is the last and adds no noise. diffusers leaves out the noise at t = 0 only. So its chains that end at another t (trailing timesteps, or
+ * leading ones with an offset) differ from these in their last step.
  *
- * @throws {ConfigError} naming the option that is none; `coefficients` throws it unless -1 ≤ tPrev < t < `schedule.steps`, and for
+ * @throws {ConfigError} for a variance that doesn't exist; `coefficients` throws it unless -1 ≤ tPrev < t < `schedule.steps`, and for
  *   predicted noise where ᾱ is 0.
  * @see Ho et al. (2020), https://arxiv.org/abs/2006.11239, algorithm 2 and eq. 7
  */
@@ -27,13 +27,13 @@ export function ddpmSampler(schedule: NoiseSchedule, { variance = 'fixed_small',
     options,
     parts: ['xt', 'noise'],
     mixture({ alpha: alphaCumprod, alphaPrev }) {
-      const alpha = alphaCumprod / alphaPrev; // of the whole stride
+      const alpha = alphaCumprod / alphaPrev; // α_t, and β_t below, of the whole stride from t to tPrev
       const beta = 1 - alpha;
-      const kept = (1 - alphaPrev) / (1 - alphaCumprod);
+      const varianceRatio = (1 - alphaPrev) / (1 - alphaCumprod);
       return {
-        x0: (Math.sqrt(alphaPrev) * beta) / (1 - alphaCumprod),
-        xt: Math.sqrt(alpha) * kept,
-        noise: Math.sqrt(variance === 'fixed_small' ? kept * beta : beta),
+        x0: (Math.sqrt(alphaPrev) * beta) / (1 - alphaCumprod), // eq. 7, μ̃: the factor of x0
+        xt: Math.sqrt(alpha) * varianceRatio, // eq. 7, μ̃: the factor of x_t
+        noise: Math.sqrt(variance === 'fixed_small' ? varianceRatio * beta : beta), // eq. 7, β̃; or β, section 3.2
       };
     },
   });

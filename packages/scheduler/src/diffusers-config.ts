@@ -1,5 +1,7 @@
 import { ConfigError, type PredictionType, shown } from '@rddpm/core';
 import * as z from 'zod/mini';
+import { BETA_RANGE_DEFAULTS } from './beta-range.ts';
+import { COSINE_OFFSET } from './cosine-schedule.ts';
 import { MAX_VALUE, RATIO } from './limit.ts';
 import { count, flag, number, oneOf, parseConfig } from './parse-config.ts';
 import { SPACINGS, type Spacing } from './reverse-timesteps.ts';
@@ -8,7 +10,7 @@ import { createSchedule, type ScheduleConfig } from './schedule-config.ts';
 
 export const spacingSchema = oneOf(SPACINGS);
 
-/** What a `scheduler_config.json` says, in our words. */
+/** The content of a `scheduler_config.json` in this package's terms. */
 export type SchedulerConfig = {
   readonly schedule: ScheduleConfig;
   readonly sampler: SamplerConfig;
@@ -31,12 +33,11 @@ const CLASSES = {
 
 /** Our schedules' names in diffusers, of whose classes only DDPMScheduler knows the sigmoid. */
 const SCHEDULES = { linear: 'linear', 'scaled-linear': 'scaled_linear', cosine: 'squaredcos_cap_v2', sigmoid: 'sigmoid' } as const;
-const COSINE_OFFSET = 0.008;
-const BETAS = { start: 1e-4, end: 0.02 };
+const { steps: STEPS, betaStart: BETA_START, betaEnd: BETA_END } = BETA_RANGE_DEFAULTS; // they are diffusers' defaults, too, as is COSINE_OFFSET
 
 /**
- * What diffusers' `from_config` takes, of the sampler's class. A schedule that the class has no word for goes as its list of betas. η is no
- * part of it: there it is an argument of each call.
+ * The config that diffusers' `from_config` takes, of the class that samples as `sampler` does. A schedule that the class has no name for is
+ * written as its list of betas. η is left out: in diffusers it is an argument of each call.
  *
  * @throws {ConfigError} for a schedule that can't be built, and for a clip of DPM-Solver++ other than none and to [-1, 1].
  */
@@ -53,7 +54,7 @@ export function toDiffusersConfig({ schedule, sampler, prediction, spacing, offs
 
 function scheduleWords(config: ScheduleConfig, className: ClassName) {
   const { zeroTerminalSnr = false, ...plain } = config;
-  const { steps, betas } = createSchedule(plain); // diffusers rescales by itself
+  const { steps, betas } = createSchedule(plain); // diffusers applies zero terminal SNR itself, to the betas that it is given
   const unsayable =
     config.name === 'betas' ||
     (config.name === 'cosine' && (config.offset ?? COSINE_OFFSET) !== COSINE_OFFSET) ||
@@ -62,8 +63,8 @@ function scheduleWords(config: ScheduleConfig, className: ClassName) {
   return {
     num_train_timesteps: steps,
     beta_schedule: unsayable ? SCHEDULES.linear : SCHEDULES[config.name],
-    beta_start: ranged?.betaStart ?? BETAS.start,
-    beta_end: ranged?.betaEnd ?? BETAS.end,
+    beta_start: ranged?.betaStart ?? BETA_START,
+    beta_end: ranged?.betaEnd ?? BETA_END,
     trained_betas: unsayable ? [...betas] : null,
     rescale_betas_zero_snr: zeroTerminalSnr,
   };
@@ -100,9 +101,9 @@ const RANGE_RULE = 'must be above 0';
 const OFFSET_RULE = 'must be a whole number of at least 0';
 
 const common = {
-  num_train_timesteps: z._default(count, 1000),
-  beta_start: z._default(beta, BETAS.start),
-  beta_end: z._default(beta, BETAS.end),
+  num_train_timesteps: z._default(count, STEPS),
+  beta_start: z._default(beta, BETA_START),
+  beta_end: z._default(beta, BETA_END),
   trained_betas: z._default(z.nullable(z.array(number, 'must be null or a list of numbers')), null),
   prediction_type: z._default(predictionTypeSchema, 'epsilon'),
   thresholding: z._default(flag, false),
@@ -117,7 +118,7 @@ const clips = {
   clip_sample: z._default(flag, true),
   clip_sample_range: z._default(number.check(z.gt(0, RANGE_RULE)), 1),
 };
-/** What a class could do besides: the one value that is what ours does, which is its default. */
+/** A diffusers field we support at its default only; other values are refused. */
 const only = <const Value extends string | number | boolean | null>(value: Value) =>
   z._default(z.literal(value, `must be ${JSON.stringify(value)}; nothing else is supported`), value as never);
 
@@ -165,7 +166,7 @@ const dpmSolver = z.strictObject({
  * Reads the content of a `scheduler_config.json` of DDPMScheduler, DDIMScheduler or DPMSolverMultistepScheduler; absent fields have the class's
  * defaults. `offset` is left out unless the spacing is `'leading'`, the only one that has it there, too. η is 0, as a call has it by default.
  *
- * Where the spacing of DPM-Solver's timesteps is concerned, see `dpmSolverSampler`.
+ * DPM-Solver's timesteps are spaced by one more than its evaluations: see `dpmSolverSampler`.
  *
  * @throws {ConfigError} naming the field that is unknown, out of range, or asks for what our samplers don't do.
  */
@@ -203,8 +204,8 @@ const SCHEMAS: Readonly<Record<string, { readonly shape: object }>> = {
 };
 
 /**
- * The fields that a class has to judge. `DDIMScheduler.from_config(ddpm.config)`, diffusers' way of changing schedulers, leaves the other class's
- * fields in the config and passes over them: so do we, where they are fields of a class that we know.
+ * The fields of the config's own class. `DDIMScheduler.from_config(ddpm.config)`, diffusers' way of changing schedulers, keeps the other class's
+ * fields in the config and ignores them. So are they ignored here, if they are fields of a class in `SCHEMAS`; other unknown fields are refused.
  */
 function wordsOf(json: object, className: unknown): Readonly<Record<string, unknown>> {
   const own = SCHEMAS[String(className)]?.shape ?? {};
@@ -225,11 +226,11 @@ type Fields = {
 };
 
 function diffusionOf(fields: Fields, sampler: SamplerConfig): SchedulerConfig {
-  const schedule: ScheduleConfig = { ...namedSchedule(fields), ...(fields.rescale_betas_zero_snr && { zeroTerminalSnr: true }) };
-  createSchedule(schedule); // which tells whether the betas make one
+  const schedule: ScheduleConfig = { ...namedSchedule(fields), zeroTerminalSnr: fields.rescale_betas_zero_snr || undefined };
+  createSchedule(schedule); // throws where the betas make no schedule
   const spacing = fields.timestep_spacing;
-  const offset = spacing === 'leading' && fields.steps_offset > 0 ? { offset: fields.steps_offset } : {};
-  return { schedule, sampler, prediction: fields.prediction_type, spacing, ...offset };
+  const offset = spacing === 'leading' && fields.steps_offset > 0 ? fields.steps_offset : undefined;
+  return { schedule, sampler, prediction: fields.prediction_type, spacing, offset };
 }
 
 function namedSchedule({ num_train_timesteps: steps, trained_betas: betas, ...fields }: Fields): ScheduleConfig {

@@ -26,10 +26,14 @@ export function dpmSolverSampler(schedule: NoiseSchedule, options: DpmSolverSamp
     zeroAlpha: ZERO_ALPHA,
     mixture({ alpha, alphaPrev, alphaBefore }) {
       const stride = halfLogSnr(alphaPrev) - halfLogSnr(alpha); // h; infinite at the chain's end
-      const pull = Math.sqrt(alphaPrev) * (1 - Math.exp(-stride));
+      const pull = Math.sqrt(alphaPrev) * (1 - Math.exp(-stride)); // algorithm 2: -α (e^-h - 1)
       const secondOrder = alphaBefore !== undefined && alphaPrev < 1;
-      const slope = secondOrder ? stride / (2 * (halfLogSnr(alpha) - halfLogSnr(alphaBefore))) : 0; // 1 / 2r
-      return { x0: pull * (1 + slope), xt: Math.sqrt((1 - alphaPrev) / (1 - alpha)), previousX0: -pull * slope };
+      const slope = secondOrder ? stride / (2 * (halfLogSnr(alpha) - halfLogSnr(alphaBefore))) : 0; // algorithm 2: 1 / 2r
+      return {
+        x0: pull * (1 + slope), // D = (1 + 1 / 2r) x0 - (1 / 2r) previousX0
+        xt: Math.sqrt((1 - alphaPrev) / (1 - alpha)), // σ / σ of the step's begin
+        previousX0: -pull * slope,
+      };
     },
   });
 }

@@ -1,4 +1,5 @@
 export { addNoise } from './add-noise.ts';
+export { BETA_RANGE_DEFAULTS } from './beta-range.ts';
 export { type CosineScheduleOptions, cosineSchedule } from './cosine-schedule.ts';
 export { type DdimInversionOptions, ddimInversion } from './ddim-inversion.ts';
 export { type DdimSamplerOptions, ddimSampler } from './ddim-sampler.ts';

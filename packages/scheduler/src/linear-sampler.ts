@@ -23,7 +23,7 @@ export type SamplerOptions = LimitOptions & {
 /** ᾱ where a step begins, where it leads to, and where the step before it began; 1 for the clean image. */
 type Levels = { readonly alpha: number; readonly alphaPrev: number; readonly alphaBefore: number | undefined };
 
-/** What xPrev may be mixed from besides x0; `impliedNoise` is the one that the prediction implies, not clipped along with x0. */
+/** What xPrev may be mixed from besides x0. `impliedNoise` is the noise that the prediction implies, which stays as it is where x0 is clipped. */
 type Part = 'xt' | 'impliedNoise' | 'noise' | 'previousX0';
 
 export type LinearStep<P extends Part> = {
@@ -31,24 +31,28 @@ export type LinearStep<P extends Part> = {
   readonly where: string;
   readonly schedule: NoiseSchedule;
   readonly options: SamplerOptions;
-  /** The parts of the mixture: what isn't among them isn't in the graph. */
+  /** What the sampler ever mixes in. Other parts are left out of the compiled graph. */
   readonly parts: readonly P[];
   /** Whether a step leads from tPrev up to t. @defaultValue false */
   readonly upwards?: boolean;
-  /** Stands in for an ᾱ of 0. @defaultValue 0 */
+  /** Taken for ᾱ where the schedule's is 0. @defaultValue 0 */
   readonly zeroAlpha?: number;
   /** The mixture's weights, computed in float64. */
   mixture(levels: Levels): Readonly<Record<'x0' | P, number>>;
 };
 
 /**
- * x0 = limit(k0·xt + k1·prediction), xPrev = k2·x0 + k3·xt + k4·prediction + k5·noise + k6·previousX0: whatever the network predicts, x0
- * and the noise that it implies are linear in xt and the prediction.
+ * The numbers of one step, in this order:
+ *
+ *     x0    = limit(xtInX0 · xt + predictionInX0 · prediction)
+ *     xPrev = x0Weight · x0 + xtWeight · xt + predictionWeight · prediction + noiseWeight · noise + previousX0Weight · previousX0
+ *
+ * They do for whatever the network predicts: x0 and the noise that a prediction implies are linear in xt and the prediction.
  */
-const COEFFICIENTS = 7;
-const NOISE = 5;
+const COEFFICIENTS = ['xtInX0', 'predictionInX0', 'x0Weight', 'xtWeight', 'predictionWeight', 'noiseWeight', 'previousX0Weight'] as const;
+const NOISE_WEIGHT = COEFFICIENTS.indexOf('noiseWeight');
 
-/** The samplers whose step is a linear mixture of tensors. */
+/** A sampler whose step is a linear mixture of tensors, as those of DDPM, DDIM and DPM-Solver++ are. */
 export function linearSampler<P extends Part>(step: LinearStep<P>): Sampler {
   const { where, schedule, upwards = false, zeroAlpha = 0 } = step;
   const { prediction = 'epsilon' } = step.options;
@@ -76,10 +80,18 @@ export function linearSampler<P extends Part>(step: LinearStep<P>): Sampler {
       const { x0 = 0, xt = 0, impliedNoise: implied = 0, noise = 0, previousX0 = 0 } = weights;
       const fromX0 = impliedX0(prediction, alpha);
       const fromNoise = implied === 0 ? { xt: 0, prediction: 0 } : impliedNoise(prediction, alpha);
-      const mixed = [x0, xt + implied * fromNoise.xt, implied * fromNoise.prediction, tPrev < 0 ? 0 : noise, previousX0];
-      return Float32Array.of(fromX0.xt, fromX0.prediction, ...mixed);
+      const coefficients: Readonly<Record<(typeof COEFFICIENTS)[number], number>> = {
+        xtInX0: fromX0.xt,
+        predictionInX0: fromX0.prediction,
+        x0Weight: x0,
+        xtWeight: xt + implied * fromNoise.xt,
+        predictionWeight: implied * fromNoise.prediction,
+        noiseWeight: tPrev < 0 ? 0 : noise,
+        previousX0Weight: previousX0,
+      };
+      return Float32Array.from(COEFFICIENTS, (name) => coefficients[name]);
     },
-    usesNoise: (coefficients) => coefficients[NOISE] !== 0,
+    usesNoise: (coefficients) => coefficients[NOISE_WEIGHT] !== 0,
     apply(input, coefficients) {
       assertInputs(where, input, coefficients);
       const { xt, prediction: predicted, noise, previousX0 } = input;
@@ -89,14 +101,14 @@ export function linearSampler<P extends Part>(step: LinearStep<P>): Sampler {
         );
       }
       return tidy((): SamplerOutput => {
-        const [k0, k1, k2, k3, k4, k5, k6] = split(coefficients, COEFFICIENTS) as Tensor1D[];
-        const weighed = (k: Tensor1D | undefined, x: Tensor4D): Tensor4D => mul(k!, x);
-        const x0 = limit(prediction === 'sample' ? clone(predicted) : add(weighed(k0, xt), weighed(k1, predicted)));
-        const terms = [weighed(k2, x0)];
-        if (mixesXt) terms.push(weighed(k3, xt));
-        if (uses('impliedNoise')) terms.push(weighed(k4, predicted));
-        if (uses('noise')) terms.push(weighed(k5, noise));
-        if (uses('previousX0')) terms.push(weighed(k6, previousX0!));
+        const numbers = split(coefficients, COEFFICIENTS.length) as Tensor1D[];
+        const times = (name: (typeof COEFFICIENTS)[number], x: Tensor4D): Tensor4D => mul(numbers[COEFFICIENTS.indexOf(name)]!, x);
+        const x0 = limit(prediction === 'sample' ? clone(predicted) : add(times('xtInX0', xt), times('predictionInX0', predicted)));
+        const terms = [times('x0Weight', x0)];
+        if (mixesXt) terms.push(times('xtWeight', xt));
+        if (uses('impliedNoise')) terms.push(times('predictionWeight', predicted));
+        if (uses('noise')) terms.push(times('noiseWeight', noise));
+        if (uses('previousX0')) terms.push(times('previousX0Weight', previousX0!));
         return { xPrev: terms.reduce((sum, term) => add(sum, term)), x0 };
       });
     },
@@ -127,8 +139,8 @@ function assertInputs(where: string, { xt, prediction, noise, previousX0 }: Samp
   assertSameShape(`${where}.apply`, xt, prediction, ['xt', 'prediction']);
   assertSameShape(`${where}.apply`, xt, noise, ['xt', 'noise']);
   if (previousX0) assertSameShape(`${where}.apply`, xt, previousX0, ['xt', 'previousX0']);
-  if (coefficients.rank === 1 && coefficients.shape[0] === COEFFICIENTS) return;
+  if (coefficients.rank === 1 && coefficients.shape[0] === COEFFICIENTS.length) return;
   throw new ShapeError(
-    `${where}.apply: coefficients is [${coefficients.shape}]; it must be the [${COEFFICIENTS}] of coefficients(t, tPrev)`,
+    `${where}.apply: coefficients is [${coefficients.shape}]; it must be the [${COEFFICIENTS.length}] of coefficients(t, tPrev)`,
   );
 }

@@ -1,4 +1,4 @@
-import { assertOneOf, assertPositive, assertPositiveInteger, assertShare, ConfigError } from '@rddpm/core';
+import { assertOneOf, assertPositive, assertPositiveInteger, assertShare, ConfigError, definedFields } from '@rddpm/core';
 import { type CutoffRule, cutoffOf } from '@rddpm/maps';
 import type { ImageErrors, Selection } from './selection.ts';
 
@@ -11,25 +11,25 @@ export type ConcentratedTrimmingOptions = {
    * `'peak'`, the worst place of an image, measured by what is normal at each place: it finds small defects, too. `'mean'`, its mean squared error:
    * the sum over the timesteps of the error over the median error. @defaultValue 'peak'
    */
-  readonly by?: TrimmingScore;
-  /** Steps on all images before the first choice; null for 30 % of all steps. @defaultValue null */
-  readonly warmupSteps?: number | null;
-  /** Steps from one choice to the next; null for 20 % of all steps. @defaultValue null */
-  readonly every?: number | null;
-  /** 0-based. Configs choose them by the size of the images; see `SELECTION_LEVELS` of `@rddpm/diffusion`. @defaultValue 20, 50, 100 */
-  readonly timesteps?: readonly number[];
+  readonly by?: TrimmingScore | undefined;
+  /** How many steps are done on all images before the first choice; null for 30 % of all steps. @defaultValue null */
+  readonly firstChoice?: number | null | undefined;
+  /** How many steps there are from one choice to the next; null for 20 % of all steps. @defaultValue null */
+  readonly every?: number | null | undefined;
+  /** 0-based timesteps at which images are scored. The methods of `@rddpm/diffusion` choose them by the size of the images. @defaultValue 20, 50, 100 */
+  readonly timesteps?: readonly number[] | undefined;
   /** Draws of noise at each timestep. @defaultValue 2 */
-  readonly draws?: number;
+  readonly draws?: number | undefined;
   /** The share of images to keep, in (0, 1], or how to find it from the scores; see `cutoffOf` of `@rddpm/maps`. @defaultValue 'mad' */
-  readonly keep?: number | CutoffRule;
+  readonly keep?: number | CutoffRule | undefined;
   /** Of the rule `'mad'`: beyond so many robust deviations above the median an image is left out. @defaultValue 2.5 */
-  readonly deviations?: number;
+  readonly deviations?: number | undefined;
 };
 
 /** The defaults of `concentratedTrimming`. */
 export const CONCENTRATED_TRIMMING = {
   by: 'peak',
-  warmupSteps: null,
+  firstChoice: null,
   every: null,
   timesteps: [20, 50, 100],
   draws: 2,
@@ -48,9 +48,9 @@ export const CONCENTRATED_TRIMMING = {
  * @see Rousseeuw, Van Driessen (2006), https://doi.org/10.1007/s10618-005-0024-4, section 3: concentration steps
  */
 export function concentratedTrimming(options: ConcentratedTrimmingOptions = {}): Selection {
-  const { by, warmupSteps, every, timesteps, draws, keep, deviations } = { ...CONCENTRATED_TRIMMING, ...options };
+  const { by, firstChoice, every, timesteps, draws, keep, deviations } = { ...CONCENTRATED_TRIMMING, ...definedFields(options) };
   assertOneOf('concentratedTrimming: by', by, TRIMMING_SCORES);
-  for (const [name, value] of Object.entries({ warmupSteps, every, draws })) {
+  for (const [name, value] of Object.entries({ firstChoice, every, draws })) {
     if (value !== null) assertPositiveInteger(`concentratedTrimming: ${name}`, value);
   }
   if (timesteps.length === 0) throw new ConfigError('concentratedTrimming: timesteps is empty; it must hold at least one');
@@ -58,10 +58,10 @@ export function concentratedTrimming(options: ConcentratedTrimmingOptions = {}):
   assertPositive('concentratedTrimming: deviations', deviations);
   return {
     isDue(step, steps) {
-      const since = step - (warmupSteps ?? Math.max(1, Math.round((3 * steps) / 10)));
+      const since = step - (firstChoice ?? Math.max(1, Math.round((3 * steps) / 10)));
       if (since < 0) return false;
       if (every !== null) return since % every === 0;
-      const choice = Math.round((5 * since) / steps); // the nearest
+      const choice = Math.round((5 * since) / steps); // the nearest one: choices are 20 % of the steps apart
       return since === Math.round((choice * steps) / 5);
     },
     timesteps,
@@ -72,7 +72,7 @@ export function concentratedTrimming(options: ConcentratedTrimmingOptions = {}):
       const scores = by === 'peak' ? peaks!.values.slice() : meanScores(errors);
       const cutoff = cutoffOf(scores, keep, { deviations });
       const kept = Uint8Array.from(scores, (score) => (score <= cutoff ? 1 : 0));
-      return { scores, kept, cutoff, ...(by === 'peak' && { places: { x: peaks!.x, y: peaks!.y } }) };
+      return { scores, kept, cutoff, places: by === 'peak' ? { x: peaks!.x, y: peaks!.y } : undefined };
     },
   };
 }

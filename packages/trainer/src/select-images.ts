@@ -5,7 +5,7 @@ import { flatten, layoutOf } from './flat-weights.ts';
 import { networkImages } from './network-images.ts';
 import { imageScorer } from './score-images.ts';
 import type { SelectedImages, Selection } from './selection.ts';
-import { assertTimesteps, type TrainOptions } from './train-options.ts';
+import { assertTimesteps, TRAIN_DEFAULTS, type TrainOptions } from './train-options.ts';
 
 export type SelectImagesOptions = Pick<
   TrainOptions,
@@ -24,7 +24,7 @@ export type SelectImagesOptions = Pick<
  *   rejects with.
  */
 export async function selectImages({ weights, selection, ...options }: SelectImagesOptions): Promise<SelectedImages> {
-  const { prediction = 'epsilon', noise = gaussianNoise(), batchSize = 8 } = options;
+  const { prediction = TRAIN_DEFAULTS.prediction, noise = gaussianNoise(), batchSize = TRAIN_DEFAULTS.batchSize } = options;
   assertOneOf('selectImages: prediction', prediction, PREDICTION_TYPES);
   assertPositiveInteger('selectImages: batchSize', batchSize);
   const images = networkImages('selectImages: images', options.images);

@@ -5,6 +5,7 @@ import {
   type Backend,
   ConfigError,
   type DenoisingNetwork,
+  definedFields,
   type ImageBatch,
   type Loss,
   type NoiseSchedule,
@@ -17,8 +18,10 @@ import {
 import { type Augmentation, assertAugments } from '@rddpm/core/augmentation';
 import type { TrainingSet } from '@rddpm/core/contracts';
 import { gaussianNoise } from '@rddpm/scheduler';
+import { adamW } from './adamw.ts';
 import { LEARNING_RATE_SCHEDULES, type LearningRateSchedule } from './learning-rate.ts';
 import { type NetworkImages, networkImages } from './network-images.ts';
+import type { Optimizer } from './optimizer.ts';
 import type { Selection } from './selection.ts';
 import { TIMESTEP_WEIGHTINGS, type TimestepRange, type TimestepWeighting, timestepWeights } from './timestep-weighting.ts';
 import type { TrainState } from './train-state.ts';
@@ -30,6 +33,8 @@ export type TrainOptions = {
    * stateful loss remembers and learns is part of the run's state.
    */
   readonly loss: Loss | StatefulLoss;
+  /** How the parameters move along their gradients; those that a stateful loss learns, too. @defaultValue `adamW()` */
+  readonly optimizer?: Optimizer | undefined;
   /** With zero terminal SNR, the noise-to-signal ratio at its last t is Infinity. Only losses that weigh by it need to mind. */
   readonly schedule: NoiseSchedule;
   /** What the network is to predict, and samplers are to be told that it does. @defaultValue 'epsilon', the noise */
@@ -81,13 +86,13 @@ export type TrainOptions = {
    * squares, `'brightness'` is for pixels. @defaultValue none of them
    */
   readonly augment?: readonly Augmentation[] | undefined;
-  /** Decoupled, of every parameter. @defaultValue 0.01 */
+  /** Decoupled from the gradient, of every parameter of the network; at least 0. @defaultValue 0.01 */
   readonly weightDecay?: number | undefined;
-  /** Longer gradients are shortened to this; Infinity for never. @defaultValue 1 */
-  readonly gradientNorm?: number | undefined;
+  /** A gradient that is longer is shortened to this length; above 0, Infinity for never. @defaultValue 1 */
+  readonly maxGradientNorm?: number | undefined;
   /** Ceiling of the moving average's decay, in [0, 1): at the 0-based step k it is min(emaDecay, (1 + k) / (10 + k)). @defaultValue 0.999 */
   readonly emaDecay?: number | undefined;
-  /** Steps between progress events. @defaultValue 50 */
+  /** Steps between progress events. @defaultValue 10 */
   readonly reportEvery?: number | undefined;
   /** Steps between checkpoint events. @defaultValue 500 */
   readonly checkpointEvery?: number | undefined;
@@ -97,14 +102,31 @@ export type TrainOptions = {
   readonly signal?: AbortSignal | undefined;
 };
 
-type Defaulted = 'prediction' | 'noise' | 'learningRateSchedule' | 'timesteps' | 'weighting' | 'augment' | NumberOption;
+/** The defaults of `train`, but for those that are made anew for each run: `noise`, `optimizer` and `timesteps`. */
+export const TRAIN_DEFAULTS = {
+  prediction: 'epsilon',
+  batchSize: 8,
+  learningRate: 2e-4,
+  lossLearningRate: 0.01,
+  warmupSteps: 0,
+  learningRateSchedule: 'constant',
+  weighting: 'none',
+  augment: [],
+  weightDecay: 0.01,
+  maxGradientNorm: 1,
+  emaDecay: 0.999,
+  reportEvery: 10,
+  checkpointEvery: 500,
+} as const satisfies Partial<TrainOptions>;
+
+type Defaulted = 'optimizer' | 'prediction' | 'noise' | 'learningRateSchedule' | 'timesteps' | 'weighting' | 'augment' | NumberOption;
 type NumberOption =
   | 'batchSize'
   | 'learningRate'
   | 'lossLearningRate'
   | 'warmupSteps'
   | 'weightDecay'
-  | 'gradientNorm'
+  | 'maxGradientNorm'
   | 'emaDecay'
   | 'reportEvery'
   | 'checkpointEvery';
@@ -115,28 +137,17 @@ export type TrainSettings = Omit<TrainOptions, 'images'> & { readonly images: Ne
 /** Fills in defaults. @throws {ConfigError}, {ShapeError} for what can't work. */
 export function resolveOptions(options: TrainOptions): TrainSettings {
   const settings: TrainSettings = {
-    ...options,
+    ...TRAIN_DEFAULTS,
+    ...definedFields(options),
     images: networkImages('train: images', options.images),
-    prediction: options.prediction ?? 'epsilon',
     noise: options.noise ?? gaussianNoise(),
-    batchSize: options.batchSize ?? 8,
-    learningRate: options.learningRate ?? 2e-4,
-    lossLearningRate: options.lossLearningRate ?? 0.01,
-    warmupSteps: options.warmupSteps ?? 0,
-    learningRateSchedule: options.learningRateSchedule ?? 'constant',
+    optimizer: options.optimizer ?? adamW(),
     timesteps: options.timesteps ?? { from: 0, to: options.schedule.steps },
-    weighting: options.weighting ?? 'none',
-    augment: options.augment ?? [],
-    weightDecay: options.weightDecay ?? 0.01,
-    gradientNorm: options.gradientNorm ?? 1,
-    emaDecay: options.emaDecay ?? 0.999,
-    reportEvery: options.reportEvery ?? 50,
-    checkpointEvery: options.checkpointEvery ?? 500,
   };
   for (const name of ['steps', 'batchSize', 'reportEvery', 'checkpointEvery'] as const)
     assertPositiveInteger(`train: ${name}`, settings[name]);
   for (const name of ['learningRate', 'lossLearningRate'] as const) assertPositive(`train: ${name}`, settings[name]);
-  if (settings.gradientNorm !== Number.POSITIVE_INFINITY) assertPositive('train: gradientNorm', settings.gradientNorm);
+  if (settings.maxGradientNorm !== Number.POSITIVE_INFINITY) assertPositive('train: maxGradientNorm', settings.maxGradientNorm);
   assertThat(Number.isSafeInteger(settings.warmupSteps) && settings.warmupSteps >= 0, 'warmupSteps', 'a whole number of at least 0');
   assertThat(Number.isFinite(settings.weightDecay) && settings.weightDecay >= 0, 'weightDecay', 'a finite number of at least 0');
   assertThat(settings.emaDecay >= 0 && settings.emaDecay < 1, 'emaDecay', 'at least 0 and below 1');

@@ -1,17 +1,7 @@
-import {
-  BackendError,
-  ConfigError,
-  type HostWeights,
-  type Loss,
-  type LossMemory,
-  type StatefulLoss,
-  toHost,
-  type Weights,
-} from '@rddpm/core';
-import { dispose, scalar, type Tensor, tensor1d } from '@tensorflow/tfjs-core';
-import { biasCorrections } from './adamw.ts';
+import { BackendError, ConfigError, type Loss, type StatefulLoss } from '@rddpm/core';
+import { dispose, type Scalar, scalar, type Tensor } from '@tensorflow/tfjs-core';
 import { createBatches } from './batches.ts';
-import { flatten, layoutOf, unflatten } from './flat-weights.ts';
+import { type FlatLayouts, type FlatState, initialState, layoutsOf, toFlatState, toHostState } from './flat-state.ts';
 import { rateShare } from './learning-rate.ts';
 import { type Progress, type StepRecord, summarize } from './progress.ts';
 import { imageScorer } from './score-images.ts';
@@ -19,7 +9,7 @@ import type { SelectedImages } from './selection.ts';
 import { DivergenceError, StepError } from './step-error.ts';
 import { resolveOptions, type TrainOptions, type TrainSettings } from './train-options.ts';
 import type { TrainState } from './train-state.ts';
-import { type FlatLayouts, type FlatState, trainingStep } from './training-step.ts';
+import { trainingStep } from './training-step.ts';
 
 export type TrainEvent =
   | Progress
@@ -45,25 +35,25 @@ export function train(options: TrainOptions): AsyncGenerator<TrainEvent, TrainSt
 }
 
 async function* run(resolved: TrainSettings): AsyncGenerator<TrainEvent, TrainState> {
-  let unread = false; // whether images could not be read
+  let unread = false; // whether reading images has failed
   const noting = (error: unknown) => {
     unread = true;
     throw error;
   };
   const settings = { ...resolved, images: { ...resolved.images, read: (rows: Int32Array) => resolved.images.read(rows).catch(noting) } };
-  const { network, rng, schedule, steps, resume, reportEvery, checkpointEvery, signal, selection } = settings;
+  const { network, optimizer, rng, schedule, steps, resume, reportEvery, checkpointEvery, signal, selection } = settings;
   const loss = typeof settings.loss === 'function' ? withoutMemory(settings.loss) : settings.loss;
-  const initial = await initialState(network.init(rng.fork('init')), loss.init(settings.images.count));
-  const layouts = { weights: layoutOf(initial.weights), lossState: layoutOf(initial.lossState), learned: layoutOf(initial.learned) };
+  const initial = await initialState(network.init(rng.fork('init')), loss.init(settings.images.count), optimizer);
+  const layouts = layoutsOf(initial);
   const advance = createStep({ ...settings, loss }, layouts);
   const score = selection && imageScorer(settings, layouts.weights);
   let step = resume?.step ?? 0;
-  let state = toFlatState(resume ?? initial, layouts, resume ? 'train: resume' : 'train: init');
-  let kept = selection && resume?.kept; // without a selection it's all images, whatever was selected before
+  let state = toFlatState(resume ?? initial, optimizer, layouts, resume ? 'train: resume' : 'train: init');
+  let kept = selection && resume?.kept; // without a selection all images are trained on, whatever an earlier run selected
   let rows = kept && rowsOf(kept);
   let records: StepRecord[] = [];
   let saved: TrainState | undefined;
-  const toState = async (): Promise<TrainState> => ({ step, ...(await toHostState(state, layouts)), ...(kept && { kept }) });
+  const toState = async (): Promise<TrainState> => ({ step, ...(await toHostState(state, layouts)), kept });
   const rescue = (failedAt: number) => async (cause: unknown) => {
     if (unread || !(cause instanceof BackendError)) throw cause;
     throw stepError(failedAt, await toState().catch(() => saved ?? resume), cause);
@@ -135,7 +125,7 @@ function createStep(settings: TrainSettings & { loss: StatefulLoss }, layouts: F
     const started = performance.now();
     const rates = ratesAt(step, settings);
     const batch = await draw(step, rows);
-    const inputs = { ...batch.tensors, ...toScalars({ ...rates, step }) };
+    const inputs = { ...batch.tensors, ...toScalars({ ...rates, step }), numbers: toScalars(settings.optimizer.numbersAt(step)) };
     const { state: next, ...measures } = await disposingAfter(inputs, () => compiled({ ...inputs, state }));
     const [loss, gradientNorm, squaredErrors] = await Promise.all([
       firstOf(measures.loss),
@@ -171,75 +161,15 @@ function ratesAt(
     learningRate: learningRate * rateShare(step, { schedule, warmupSteps, steps }),
     lossLearningRate,
     emaDecay: Math.min(emaDecay, (1 + step) / (10 + step)),
-    ...biasCorrections(step),
   };
-}
-
-type HostState = Omit<TrainState, 'step' | 'kept'>;
-
-/** Disposes what it is given. */
-async function initialState(initial: Weights, { state, learned }: LossMemory): Promise<HostState> {
-  const tensors = { weights: { ...initial }, lossState: { ...state }, learned: { ...learned } };
-  try {
-    const [weights, lossState, values] = await Promise.all([toHost(initial), toHost(state), toHost(learned)]);
-    const [moment1, learnedMoment1] = [zerosLike(weights), zerosLike(values)];
-    return {
-      weights,
-      ema: weights,
-      moment1,
-      moment2: moment1,
-      lossState,
-      learned: values,
-      learnedMoment1,
-      learnedMoment2: learnedMoment1,
-    };
-  } finally {
-    dispose(tensors);
-  }
-}
-
-const zerosLike = (weights: HostWeights): HostWeights =>
-  Object.fromEntries(
-    Object.entries(weights).map(([name, { shape, data }]) => [name, { shape, data: new Float32Array(data.length) }] as const),
-  );
-
-/** By part of the state, whose layout it has. */
-const LAYOUTS = {
-  weights: 'weights',
-  ema: 'weights',
-  moment1: 'weights',
-  moment2: 'weights',
-  lossState: 'lossState',
-  learned: 'learned',
-  learnedMoment1: 'learned',
-  learnedMoment2: 'learned',
-} as const satisfies Record<keyof FlatState, keyof FlatLayouts>;
-
-const PARTS = Object.keys(LAYOUTS) as (keyof FlatState)[];
-
-/** @throws {ConfigError} naming the part and parameter that does not fit. */
-function toFlatState(host: HostState, layouts: FlatLayouts, what: string): FlatState {
-  const parts = PARTS.map((part) => {
-    const owner = LAYOUTS[part];
-    return [part, flatten(host[part], layouts[owner], `${what}.${part}`, owner === 'weights' ? 'network' : 'loss')] as const;
-  }); // all checked first
-  return Object.fromEntries(parts.map(([part, vectors]) => [part, vectors.map((vector) => tensor1d(vector))])) as FlatState;
-}
-
-async function toHostState(state: FlatState, layouts: FlatLayouts): Promise<HostState> {
-  const parts = PARTS.map(async (part) => {
-    const vectors = await Promise.all(state[part].map((tensor) => tensor.data<'float32'>()));
-    return [part, unflatten(vectors, layouts[LAYOUTS[part]])] as const;
-  });
-  return Object.fromEntries(await Promise.all(parts)) as HostState;
 }
 
 function toScalars<K extends string>(values: Readonly<Record<K, number>>) {
   const entries = Object.entries<number>(values).map(([name, value]) => [name, scalar(value, 'float32')]);
-  return Object.fromEntries(entries) as Record<K, ReturnType<typeof scalar>>;
+  return Object.fromEntries(entries) as Record<K, Scalar>;
 }
 
-async function disposingAfter<R>(tensors: Record<string, Tensor>, action: () => Promise<R>): Promise<R> {
+async function disposingAfter<R>(tensors: Parameters<typeof dispose>[0], action: () => Promise<R>): Promise<R> {
   try {
     return await action();
   } finally {

@@ -16,20 +16,10 @@ import {
   type Tensor4D,
   valueAndGrads,
 } from '@tensorflow/tfjs-core';
-import { type AdamWState, adamW, clipping } from './adamw.ts';
-import { type FlatLayout, joinWeights, splitWeights } from './flat-weights.ts';
-
-/** What lives from one step to the next, in the vectors of `FlatLayouts`. */
-export type FlatState = AdamWState & {
-  readonly ema: Tensor1D[];
-  readonly lossState: Tensor1D[];
-  readonly learned: Tensor1D[];
-  readonly learnedMoment1: Tensor1D[];
-  readonly learnedMoment2: Tensor1D[];
-};
-
-/** Of the network's parameters, and of what the loss remembers and learns. */
-export type FlatLayouts = { readonly weights: FlatLayout; readonly lossState: FlatLayout; readonly learned: FlatLayout };
+import type { FlatLayouts, FlatState } from './flat-state.ts';
+import { joinWeights, splitWeights } from './flat-weights.ts';
+import { clipping } from './gradient-clipping.ts';
+import type { Optimizer } from './optimizer.ts';
 
 /** Everything that differs between steps. What a compiled function captures is frozen, so all of it comes as arguments. */
 export type StepInput = {
@@ -44,14 +34,14 @@ export type StepInput = {
   readonly signalScale: Tensor1D;
   readonly noiseScale: Tensor1D;
   readonly sigma: Tensor1D;
-  /** [n]: what prediction and target are multiplied by for the loss; nothing where it isn't there. */
+  /** [n]: what prediction and target are multiplied by for the loss. Absent where nothing is weighted. */
   readonly errorScale?: Tensor1D;
   readonly step: Scalar;
   readonly learningRate: Scalar;
   readonly lossLearningRate: Scalar;
-  readonly biasCorrection1: Scalar;
-  readonly biasCorrection2: Scalar;
   readonly emaDecay: Scalar;
+  /** What the optimiser's `numbersAt` returned for this step. */
+  readonly numbers: Readonly<Record<string, Scalar>>;
 };
 
 export type StepOutput = {
@@ -66,10 +56,11 @@ export type StepOutput = {
 export type StepOptions = {
   readonly network: DenoisingNetwork;
   readonly loss: StatefulLoss;
+  readonly optimizer: Optimizer;
   readonly prediction: PredictionType;
   readonly layouts: FlatLayouts;
   readonly weightDecay: number;
-  readonly gradientNorm: number;
+  readonly maxGradientNorm: number;
 };
 
 /**
@@ -81,10 +72,11 @@ export type StepOptions = {
 export function trainingStep({
   network,
   loss,
+  optimizer,
   prediction,
   layouts,
   weightDecay,
-  gradientNorm,
+  maxGradientNorm,
 }: StepOptions): (input: StepInput) => StepOutput {
   return (input) => {
     const { state, x0, noise, t, index, sigma, errorScale, step } = input;
@@ -108,19 +100,18 @@ export function trainingStep({
     const [squaredErrors, ...lossState] = kept.map((tensor) => clone(tensor) as Tensor1D);
     dispose(kept);
     const gradients = (grads as Tensor1D[]).slice(0, state.weights.length);
-    const { scale, norm } = clipping(gradients, gradientNorm);
-    const moved = adamW(state, gradients, scale, input, weightDecay);
+    const { learningRate, lossLearningRate, numbers } = input;
+    const { scale: gradientScale, norm } = clipping(gradients, maxGradientNorm);
+    const moved = optimizer.update(state, gradients, { learningRate, gradientScale, weightDecay, numbers });
     const ema = moved.weights.map((vector, k) => {
       return add<Tensor1D>(mul(state.ema[k]!, input.emaDecay), mul(vector, sub(1, input.emaDecay)));
     });
-    const learnt = adamW(
-      { weights: state.learned, moment1: state.learnedMoment1, moment2: state.learnedMoment2 },
+    const learnt = optimizer.update(
+      { weights: state.learned, moments: state.learnedMoments },
       (grads as Tensor1D[]).slice(state.weights.length),
-      scalar(1),
-      { ...input, learningRate: input.lossLearningRate },
-      0,
+      { learningRate: lossLearningRate, gradientScale: scalar(1), weightDecay: 0, numbers },
     );
-    const memory = { lossState, learned: learnt.weights, learnedMoment1: learnt.moment1, learnedMoment2: learnt.moment2 };
+    const memory = { lossState, learned: learnt.weights, learnedMoments: learnt.moments };
     return { state: { ...moved, ema, ...memory }, loss: value, squaredErrors: squaredErrors!, gradientNorm: norm };
   };
 }

@@ -1,4 +1,5 @@
 import { backend, evaluate, expectClose } from '@rddpm/conformance';
+import { ConfigError } from '@rddpm/core';
 import {
   dispose,
   matMul,
@@ -13,41 +14,40 @@ import {
   valueAndGrad,
 } from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
-import { type AdamWState, adamW, biasCorrections, clipping } from '../src/adamw.ts';
+import { clipping } from '../src/gradient-clipping.ts';
+import { adamW, type OptimizerRates, type OptimizerState } from '../src/index.ts';
 import golden from './goldens/adamw.json' with { type: 'json' };
 
 test(`walks as ${golden.library} does, clipped steps and others`, async () => {
   const inputs = tensor2d(golden.inputs);
   const targets = tensor1d(golden.targets);
   const zeros = () => tensor1d(new Float32Array(golden.start.length));
-  let state: AdamWState = { weights: [tensor1d(golden.start)], moment1: [zeros()], moment2: [zeros()] };
+  const { numbersAt, update } = adamW();
+  let state: OptimizerState = { weights: [tensor1d(golden.start)], moments: { moment1: [zeros()], moment2: [zeros()] } };
   const residuals = (weights: Tensor1D) => sub(reshape(matMul(inputs, reshape(weights, [-1, 1])), [-1]), targets);
-  const step = backend.compile(({ state, ...schedule }: { state: AdamWState } & Schedule) => {
+  const step = backend.compile(({ state, ...rates }: { state: OptimizerState } & Pick<OptimizerRates, 'learningRate' | 'numbers'>) => {
     const { grad } = valueAndGrad((weights: Tensor1D) => mean(square(residuals(weights))))(state.weights[0]!);
-    const { scale, norm } = clipping([grad], golden.gradientNorm);
-    return { state: adamW(state, [grad], scale, schedule, golden.weightDecay), norm };
+    const { scale: gradientScale, norm } = clipping([grad], golden.gradientNorm);
+    return { state: update(state, [grad], { ...rates, gradientScale, weightDecay: golden.weightDecay }), norm };
   });
 
   for (const [k, expected] of golden.steps.entries()) {
-    const { biasCorrection1, biasCorrection2 } = biasCorrections(k);
-    const schedule = {
-      learningRate: scalar(golden.learningRate),
-      biasCorrection1: scalar(biasCorrection1),
-      biasCorrection2: scalar(biasCorrection2),
-    };
-    const next = await step({ state, ...schedule });
-    dispose([state, schedule] as never);
+    const numbers = Object.fromEntries(Object.entries(numbersAt(k)).map(([name, value]) => [name, scalar(value)]));
+    const rates = { learningRate: scalar(golden.learningRate), numbers };
+    const next = await step({ state, ...rates });
+    dispose([state, rates] as never);
     state = next.state;
     expectClose(await next.norm.data(), [expected.gradientNorm], 1e-6);
-    for (const name of ['weights', 'moment1', 'moment2'] as const) expectClose(await state[name][0]!.data(), expected[name], 2e-6);
+    const { weights, moments } = state;
+    for (const [name, [vector]] of Object.entries({ weights, ...moments })) {
+      expectClose(await vector!.data(), expected[name as 'weights' | 'moment1' | 'moment2'], 2e-6);
+    }
     next.norm.dispose();
   }
   expect(golden.steps.some((step: { gradientNorm: number }) => step.gradientNorm > golden.gradientNorm)).toBe(true);
   expect(golden.steps.some((step: { gradientNorm: number }) => step.gradientNorm < golden.gradientNorm)).toBe(true);
   dispose([inputs, targets, state] as never);
 });
-
-type Schedule = Parameters<typeof adamW>[3];
 
 test('shortens a gradient of length 5 to length 1, and leaves a shorter one', async () => {
   const gradients = [tensor1d([3]), tensor1d([0, -4])];
@@ -69,8 +69,17 @@ test('a limit of Infinity leaves every gradient', async () => {
 });
 
 test('the bias corrections are 1 - β and 1 - β², at the first and the second step', () => {
-  expect(biasCorrections(0).biasCorrection1).toBeCloseTo(0.1, 12);
-  expect(biasCorrections(0).biasCorrection2).toBeCloseTo(0.001, 12);
-  expect(biasCorrections(1).biasCorrection1).toBeCloseTo(0.19, 12);
-  expect(biasCorrections(1).biasCorrection2).toBeCloseTo(0.001999, 12);
+  const { numbersAt } = adamW();
+  expect(numbersAt(0).biasCorrection1).toBeCloseTo(0.1, 12);
+  expect(numbersAt(0).biasCorrection2).toBeCloseTo(0.001, 12);
+  expect(numbersAt(1).biasCorrection1).toBeCloseTo(0.19, 12);
+  expect(numbersAt(1).biasCorrection2).toBeCloseTo(0.001999, 12);
+});
+
+test.each([
+  [{ beta1: 1 }, 'adamW: beta1 is 1; it must be at least 0 and below 1'],
+  [{ beta2: -0.1 }, 'adamW: beta2 is -0.1; it must be at least 0 and below 1'],
+  [{ epsilon: 0 }, 'adamW: epsilon is 0; it must be a finite number above 0'],
+])('refuses %o', (options, message) => {
+  expect(() => adamW(options)).toThrow(new ConfigError(message));
 });

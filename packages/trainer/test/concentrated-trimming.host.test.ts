@@ -27,8 +27,8 @@ describe('chooses', () => {
   });
 
   test('after a warm-up and at intervals that are given, one or both', () => {
-    expect(dueSteps(100, { warmupSteps: 30, every: 20 })).toEqual([30, 50, 70, 90]);
-    expect(dueSteps(100, { warmupSteps: 65 })).toEqual([65, 85]);
+    expect(dueSteps(100, { firstChoice: 30, every: 20 })).toEqual([30, 50, 70, 90]);
+    expect(dueSteps(100, { firstChoice: 65 })).toEqual([65, 85]);
     expect(dueSteps(100, { every: 35 })).toEqual([30, 65]);
   });
 });
@@ -72,7 +72,7 @@ test.each(TRIMMING_SCORES)('by %s, scores that are all the same leave all images
 
 test.each([
   [{ by: 'max' as 'mean' }, "concentratedTrimming: by is 'max'; it must be one of peak, mean"],
-  [{ warmupSteps: 0 }, 'concentratedTrimming: warmupSteps is 0; it must be a whole number of at least 1'],
+  [{ firstChoice: 0 }, 'concentratedTrimming: firstChoice is 0; it must be a whole number of at least 1'],
   [{ every: 1.5 }, 'concentratedTrimming: every is 1.5; it must be a whole number of at least 1'],
   [{ draws: 0 }, 'concentratedTrimming: draws is 0; it must be a whole number of at least 1'],
   [{ keep: 1.2 }, 'concentratedTrimming: keep is 1.2; it must be above 0 and at most 1'],

@@ -1,7 +1,8 @@
 import { type CorpusCase, corpusCase, normal, values } from '@rddpm/conformance/corpus';
 import { mul, type Scalar, sum, type Tensor1D } from '@tensorflow/tfjs-core';
-import { adamW, clipping } from '../src/adamw.ts';
+import { adamW } from '../src/adamw.ts';
 import { joinWeights, layoutOf, splitWeights } from '../src/flat-weights.ts';
+import { clipping } from '../src/gradient-clipping.ts';
 
 const squares = (length: number, seed: number) => {
   const { shape, data } = normal([length], seed);
@@ -15,10 +16,11 @@ const walk = corpusCase({
   name: 'adamW, clipped: two vectors',
   fn: ({ weights, moment1, moment2, gradient, last, learningRate, biasCorrection1, biasCorrection2 }) => {
     const vectors = (own: unknown) => [own, last] as Tensor1D[];
-    const state = { weights: vectors(weights), moment1: vectors(moment1), moment2: vectors(moment2) };
-    const { scale, norm } = clipping(vectors(gradient), 1);
-    const schedule = { learningRate, biasCorrection1, biasCorrection2 } as Record<string, Scalar> as Parameters<typeof adamW>[3];
-    return { ...adamW(state, vectors(gradient), scale, schedule, 0.01), norm };
+    const state = { weights: vectors(weights), moments: { moment1: vectors(moment1), moment2: vectors(moment2) } };
+    const { scale: gradientScale, norm } = clipping(vectors(gradient), 1);
+    const numbers = { biasCorrection1, biasCorrection2 } as Record<string, Scalar>;
+    const rates = { learningRate: learningRate as Scalar, gradientScale, weightDecay: 0.01, numbers };
+    return { ...adamW().update(state, vectors(gradient), rates), norm };
   },
   args: {
     weights: normal([1000], 1),

@@ -207,7 +207,7 @@ test('a run chooses by shares of its steps', async () => {
 });
 
 test('a run that was stopped between two selections, stored and resumed ends with the same bits', async () => {
-  const selection = concentratedTrimming({ warmupSteps: 3, every: 4, keep: 0.6 });
+  const selection = concentratedTrimming({ firstChoice: 3, every: 4, keep: 0.6 });
   const whole = await runAll({ selection });
   for (const steps of [3, 5]) {
     const part = await runAll({ selection, steps });
@@ -219,7 +219,7 @@ test('a run that was stopped between two selections, stored and resumed ends wit
 
 test('an image unlike the others is found out, during a run and after it', async () => {
   const images = greys([...Array<number>(11).fill(0.5), 1]); // grey is 0 for the network, so that noise is easily read
-  const selection = concentratedTrimming({ by: 'mean', warmupSteps: 40, every: 20 });
+  const selection = concentratedTrimming({ by: 'mean', firstChoice: 40, every: 20 });
   const run = { images, selection, steps: 60, batchSize: 8 };
   const { state, selections } = await runAll(run);
   expect(selections.map(({ kept }) => [...kept])).toEqual([[1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0]]);
@@ -238,7 +238,7 @@ test('asked after a run, with its options, it says what the run would have been 
 });
 
 test('nothing is left behind', async () => {
-  const selection = concentratedTrimming({ warmupSteps: 1, every: 2, keep: 0.6 });
+  const selection = concentratedTrimming({ firstChoice: 1, every: 2, keep: 0.6 });
   const { state } = await runAll({ selection }); // what a backend keeps for good, it keeps now
   await expectNoLeak(() => runAll({ selection }));
   await expectNoLeak(() => selectImages({ ...options(), selection, weights: state.ema }));

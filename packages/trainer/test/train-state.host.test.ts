@@ -6,13 +6,13 @@ const parameters = (first: number): HostWeights => ({
   'conv.weight': { shape: [2, 1], data: Float32Array.of(first, 1 / 3) },
   scale: { shape: [], data: Float32Array.of(-first) },
 });
-const WITHOUT_MEMORY = { lossState: {}, learned: {}, learnedMoment1: {}, learnedMoment2: {} };
+const WITHOUT_MEMORY = { lossState: {}, learned: {}, learnedMoments: { moment1: {}, moment2: {} } };
+const HEAD = { format: 'rddpm-train-state-1', version: '1', step: '1' };
 const state: TrainState = {
   step: 1234,
   weights: parameters(1),
   ema: parameters(2),
-  moment1: parameters(3),
-  moment2: parameters(4),
+  moments: { moment1: parameters(3), moment2: parameters(4) },
   ...WITHOUT_MEMORY,
 };
 
@@ -21,9 +21,12 @@ test.each([0, 1234])('a state of step %i that was encoded and decoded is the sam
 });
 
 test('the file is safetensors with one tensor per parameter and part', () => {
-  const { tensors, metadata } = decodeSafetensors(encodeState(state));
-  expect(Object.keys(tensors)).toContain('ema.conv.weight');
-  expect(Object.keys(tensors)).toHaveLength(8);
+  const learned = { 'log.scale': { shape: [1], data: Float32Array.of(1) } };
+  const remembering = { ...state, lossState: learned, learned, learnedMoments: { moment1: learned, moment2: learned } };
+  const { tensors, metadata } = decodeSafetensors(encodeState(remembering));
+  const ofWeights = ['weights', 'ema', 'moment1', 'moment2'].flatMap((part) => [`${part}.conv.weight`, `${part}.scale`]);
+  const ofLoss = ['lossState', 'learned', 'learnedMoment1', 'learnedMoment2'].map((part) => `${part}.log.scale`);
+  expect(Object.keys(tensors)).toEqual([...ofWeights, ...ofLoss]);
   expect(metadata).toEqual({ format: 'rddpm-train-state-1', version: '1', step: '1234' });
 });
 
@@ -61,11 +64,16 @@ test('refuses a tensor of no part, a missing one and one of another shape', () =
   const { tensors, metadata } = decodeSafetensors(encodeState(state));
   const { 'moment2.scale': scale, ...others } = tensors;
   const decode = (tensors: HostWeights) => () => decodeState(encodeSafetensors(tensors, metadata));
-  expect(decode({ ...tensors, stray: scale! })).toThrow(/'stray' belongs to none of weights, ema, moment1, moment2/);
+  expect(decode({ ...tensors, stray: scale! })).toThrow(/'stray' is of no part; its name must be such as 'weights.stray'/);
   expect(decode(others)).toThrow(/'weights.scale' is \[\] but 'moment2.scale' is missing/);
   expect(decode({ ...tensors, 'ema.scale': { shape: [1], data: Float32Array.of(0) } })).toThrow(
     /'weights.scale' is \[\] but 'ema.scale' is \[1\]/,
   );
+});
+
+test("refuses what an optimizer remembers of the loss's parameters, but of no weights", () => {
+  const bytes = encodeSafetensors({ ...decodeSafetensors(encodeState(state)).tensors, 'learnedVelocity.a': parameters(1).scale! }, HEAD);
+  expect(() => decodeState(bytes)).toThrow(/'learnedVelocity' has tensors, but there are none of the weights by that name/);
 });
 
 test('refuses to encode a step that is not a whole number', () => {

@@ -22,6 +22,7 @@ import {
   decodeState,
   encodeState,
   type ImageErrors,
+  type Optimizer,
   type Progress,
   type Selection,
   StepError,
@@ -76,7 +77,7 @@ function spying(seen: SeenStep[]): Backend {
     compile: (fn) => {
       const run = backend.compile(fn);
       return async (args) => {
-        const { state, weights, ...tensors } = args as unknown as Record<string, Tensor>;
+        const { state, weights, numbers, ...tensors } = args as unknown as Record<string, Tensor>;
         const entries = Object.entries(tensors).map(
           async ([name, tensor]): Promise<[string, number[]]> => [name, [...(await tensor.data())]],
         );
@@ -101,7 +102,7 @@ test('one step is gradient, clipping, AdamW and average as worked on the host', 
   const start = 0.5;
   const network: DenoisingNetwork = { init: () => ({ w: tensor1d([start]) }), predict: (weights, x) => mul(weights.w as Tensor1D, x) };
   const seen: SeenStep[] = [];
-  const { state, progress } = await runAll({ network, steps: 1, gradientNorm: 0.5, weightDecay: 0.1, backend: spying(seen) });
+  const { state, progress } = await runAll({ network, steps: 1, maxGradientNorm: 0.5, weightDecay: 0.1, backend: spying(seen) });
 
   const { x0, noise, t } = seen[0] as Record<'x0' | 'noise' | 't', number[]>;
   const alphaCumprodOf = (i: number) => schedule.alphasCumprod[t[Math.floor(i / 32)]!]!;
@@ -116,13 +117,41 @@ test('one step is gradient, clipping, AdamW and average as worked on the host', 
 
   expectClose([progress[0]!.loss, progress[0]!.gradientNorm], [loss, Math.abs(gradient)], 1e-5);
   expectClose(state.weights.w!.data, [moved], 1e-5);
-  expectClose(state.moment1.w!.data, [0.1 * clipped], 1e-6);
-  expectClose(state.moment2.w!.data, [0.001 * clipped ** 2], 1e-8);
+  expectClose(state.moments.moment1!.w!.data, [0.1 * clipped], 1e-6);
+  expectClose(state.moments.moment2!.w!.data, [0.001 * clipped ** 2], 1e-8);
   expectClose(state.ema.w!.data, [0.1 * start + 0.9 * moved], 1e-5);
+});
+
+/** Gradient descent with momentum: v ← 0.9 v + g, w ← w - rate · v, of a rate that halves at each step. */
+const momentum: Optimizer = {
+  moments: ['velocity'],
+  numbersAt: (step) => ({ half: 0.5 ** step }),
+  update({ weights, moments }, gradients, { learningRate, gradientScale, numbers }) {
+    const velocity = gradients.map((g, k) => add<Tensor1D>(mul(moments.velocity![k]!, 0.9), mul(g, gradientScale)));
+    const rate = mul(learningRate, numbers.half!);
+    return { weights: weights.map((w, k) => sub<Tensor1D>(w, mul(velocity[k]!, rate))), moments: { velocity } };
+  },
+};
+
+test('another optimizer moves the weights by its own rule, its numbers and what it remembers', async () => {
+  const after = (steps: number) => runAll({ steps, optimizer: momentum });
+  const [first, second] = [await after(1), await after(2)];
+  const velocity = second.state.moments.velocity!;
+  for (const [name, { data }] of Object.entries(second.state.weights)) {
+    const before = first.state.weights[name]!.data;
+    expectClose(
+      data,
+      before.map((w, i) => w - 0.05 * 0.5 * velocity[name]!.data[i]!),
+      1e-6,
+    );
+  }
+  const other = runAll({ steps: 3, resume: second.state });
+  await expect(other).rejects.toThrow(new ConfigError("train: resume.moments are velocity; this optimizer's are moment1, moment2"));
 });
 
 test.each<[string, Partial<TrainOptions>]>([
   ['plain', { steps: 9 }],
+  ['with another optimizer', { steps: 4, optimizer: momentum }],
   [
     'weighted and augmented',
     { steps: 4, images: unevenImages(), weighting: 'min-snr', augment: ['flip', 'flip-vertical', 'quarter-turns'] },
@@ -491,9 +520,9 @@ function failingAt(k: number, { lost = false } = {}): Backend {
     compile: ((fn: never) => {
       const compiled = backend.compile(fn);
       let calls = 0;
-      return async (args: { state: Record<string, Tensor[]> }) => {
+      return async (args: { state: { weights: Tensor[] } }) => {
         if (calls++ < k) return compiled(args as never);
-        for (const vector of lost ? Object.values(args.state).flat() : []) {
+        for (const vector of lost ? args.state.weights : []) {
           vi.spyOn(vector, 'data').mockRejectedValue(new BackendError('gone'));
         }
         throw new BackendError('no memory');
@@ -529,7 +558,7 @@ test.each([
   ['learningRate', Number.NaN],
   ['warmupSteps', -1],
   ['weightDecay', -0.1],
-  ['gradientNorm', 0],
+  ['maxGradientNorm', 0],
   ['emaDecay', 1],
   ['reportEvery', 0],
   ['checkpointEvery', 0.5],

@@ -46,7 +46,7 @@ const options = (changes: Partial<TrainOptions> = {}): TrainOptions => ({
   ...changes,
 });
 const finalState = async (changes: Partial<TrainOptions>) => (await runToEnd(train(options(changes)))).state;
-const selection = concentratedTrimming({ warmupSteps: 3, every: 4, keep: 0.6 });
+const selection = concentratedTrimming({ firstChoice: 3, every: 4, keep: 0.6 });
 
 /** What a run tells until it fails, and what it fails with. */
 async function untilFailure(changes: Partial<TrainOptions>): Promise<{ told: TrainEvent[]; error: unknown }> {

@@ -86,7 +86,7 @@ function middleOf({ blockOutChannels, addAttention, midBlockScaleFactor: divisor
   const block = (name: string): ResnetBlock => ({ name, inChannels: channels, outChannels: channels, divisor });
   const headDim = config.attentionHeadDim ?? channels;
   return {
-    ...(addAttention ? { attention: { name: 'mid_block.attentions.0', channels, headDim, groups, divisor } } : {}),
+    attention: addAttention ? { name: 'mid_block.attentions.0', channels, headDim, groups, divisor } : undefined,
     resnets: [block('mid_block.resnets.0'), block('mid_block.resnets.1')],
   };
 }
@@ -108,7 +108,7 @@ function levelOf(config: ResolvedUNetConfig, { name, inputs, channels, attends, 
   return {
     attentions: attends ? inputs.map((_, layer) => ({ name: `${name}.attentions.${layer}`, channels, headDim, groups, divisor: 1 })) : [],
     resnets: inputs.map((inChannels, layer) => ({ name: `${name}.resnets.${layer}`, inChannels, outChannels: channels, divisor: 1 })),
-    ...(resample ? { resample } : {}),
+    resample,
   };
 }
 

@@ -33,7 +33,7 @@ const FIELDS = {
   dropout: ['dropout', 0],
 } as const satisfies Record<keyof ResolvedUNetConfig, readonly [string, unknown]>;
 
-/** What `UNet2DModel` could do besides: the one value of each that is the same network as ours, which is diffusers' default. */
+/** Fields of `UNet2DModel` that we support at diffusers' default only; other values are refused. */
 const FIXED: Readonly<Record<string, unknown>> = { mid_block_type: 'UNetMidBlock2D', class_embed_type: null, num_class_embeds: null };
 
 /** How many steps there are matters to learned time embeddings only. */

@@ -1,4 +1,4 @@
-import { ConfigError } from '@rddpm/core';
+import { ConfigError, definedFields } from '@rddpm/core';
 import type { DownBlockType, ResolvedUNetConfig, UNetConfig, UpBlockType } from './config.ts';
 import { assertConfig, assertField } from './config-checks.ts';
 
@@ -39,7 +39,7 @@ export function resolveConfig(config: UNetConfig): ResolvedUNetConfig {
     freqShift: 0,
     dropout: 0,
   };
-  const given = Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined)) as UNetConfig;
+  const given = definedFields(config);
   const unknown = Object.keys(given).find((name) => !Object.hasOwn(defaults, name));
   if (unknown !== undefined) {
     throw new ConfigError(`createUNet: unknown option '${unknown}'; the options are ${Object.keys(defaults).join(', ')}`);
