@@ -1,12 +1,12 @@
 import {
   assertPositive,
   assertPositiveInteger,
-  BackendError,
   ConfigError,
   FormatError,
   type HostTensor,
   type ImageBatch,
   type OpenedModel,
+  sha256,
 } from '@rddpm/core';
 import type { Size } from '@rddpm/core/contracts';
 import ndarray from 'ndarray';
@@ -166,14 +166,4 @@ function rowMajor(data: Float32Array, { layout, height, width, channels }: Featu
   const values = new Float32Array(data.length);
   for (let k = 0; k < channels; k++) for (let i = 0; i < pixels; i++) values[i * channels + k] = data[k * pixels + i]!;
   return values;
-}
-
-async function sha256(bytes: Uint8Array): Promise<string> {
-  const subtle = globalThis.crypto?.subtle as SubtleCrypto | undefined;
-  if (!subtle)
-    throw new BackendError(
-      'onnxFeatures: crypto.subtle is missing; it is there in Node, and on pages that came over https or from localhost',
-    );
-  const digest = new Uint8Array(await subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -1,9 +1,8 @@
-import { assertImages, assertPositiveInteger, type HostTensor, type ImageBatch } from '@rddpm/core';
+import { assertImages, assertPositiveInteger, type HostTensor, type ImageBatch, resamplingTaps } from '@rddpm/core';
 import type { Size } from '@rddpm/core/contracts';
 
 /**
- * Resizes images as networks are shown them: bilinear, pixels lying about their centres, and where it shrinks over as many pixels as it takes
- * not to skip any (antialiased, as in Pillow, and in PyTorch's `interpolate` with `antialias=True`).
+ * Resizes images as networks are shown them: bilinear, antialiased where it shrinks (as in Pillow, and in PyTorch's `interpolate` with `antialias=True`).
  *
  * @param images [n, h, w, c] in [0, 1]
  * @returns [n, size.height, size.width, c]
@@ -14,8 +13,8 @@ export function resizeForNetwork(images: ImageBatch, { width, height }: Size): H
   assertPositiveInteger('resizeForNetwork: height', height);
   assertImages('resizeForNetwork: images', images);
   const [n, h, w, c] = images.shape as [number, number, number, number];
-  const columns = windows(w, width);
-  const rows = windows(h, height);
+  const columns = resamplingTaps(w, width);
+  const rows = resamplingTaps(h, height);
   const data = new Float32Array(n * height * width * c);
   const narrowed = new Float64Array(h * width * c); // one image, resized along its rows
   let at = 0;
@@ -36,20 +35,4 @@ export function resizeForNetwork(images: ImageBatch, { width, height }: Size): H
       }
   }
   return { shape: [n, height, width, c], data };
-}
-
-/** The pixels that make a new one, and how much each of them counts: together 1. */
-type Window = { readonly first: number; readonly weights: readonly number[] };
-
-function windows(from: number, to: number): Window[] {
-  const scale = from / to;
-  const reach = Math.max(1, scale); // of a triangle to either side
-  return Array.from({ length: to }, (_, i) => {
-    const centre = (i + 0.5) * scale - 0.5;
-    const first = Math.max(0, Math.ceil(centre - reach));
-    const last = Math.min(from - 1, Math.floor(centre + reach));
-    const weights = Array.from({ length: last - first + 1 }, (_, j) => Math.max(0, 1 - Math.abs(first + j - centre) / reach));
-    const total = weights.reduce((sum, weight) => sum + weight);
-    return { first, weights: weights.map((weight) => weight / total) };
-  });
 }
