@@ -1,14 +1,14 @@
 /** Methods that look through a network, with one field more in their configs: which network that is. */
 import { readFile } from 'node:fs/promises';
 import { padim, padimConcentrated, patchCore, randomMemory, softPatch } from '@rddpm/baselines';
-import { ConfigError } from '@rddpm/core';
+import { ConfigError, FormatError } from '@rddpm/core';
 import type { JsonSchema, Method } from '@rddpm/core/contracts';
 import { configSchema, merged } from '@rddpm/core/schema';
-import { type OpenFeatures, onnxFeatures } from '@rddpm/features';
+import { featureCache, type OpenFeatures, onnxFeatures } from '@rddpm/features';
 import * as z from 'zod/mini';
 
 const side = z.int().check(z.gte(1));
-const size = z.optional(z.strictObject({ width: side, height: side }));
+const size = z.optional(z.strictObject({ width: side, height: side }, 'it must be such as {"width":224,"height":224}'));
 const colour = z.optional(z.tuple([z.number(), z.number(), z.number()]));
 
 const schema = z.discriminatedUnion('name', [
@@ -78,8 +78,11 @@ async function openNone(): Promise<never> {
   throw new Error('the config says which features');
 }
 
+/** A fit, its threshold and its tests look at the same images, and so do the methods of a benchmark. */
+const cached = featureCache();
+
 function opening(config: FeaturesConfig): OpenFeatures {
-  return async (run) => (config.name === 'lite0' ? await openLite0(config) : await openFile(config))(run);
+  return cached(async (run) => (config.name === 'lite0' ? await openLite0(config) : await openFile(config))(run));
 }
 
 async function openLite0({ name: _, ...options }: Extract<FeaturesConfig, { name: 'lite0' }>): Promise<OpenFeatures> {
@@ -98,5 +101,10 @@ async function openFile({ name: _, file, ...options }: Extract<FeaturesConfig, {
     throw new ConfigError(`--backbone ${file} can't be read: ${cause.code ?? cause.message}; it must be an ONNX file`, { cause });
   });
   const { openOnnx } = await import('@rddpm/backend/onnx');
-  return onnxFeatures({ ...options, bytes, open: openOnnx });
+  return (run) =>
+    onnxFeatures({ ...options, bytes, open: openOnnx })(run).catch((cause) => {
+      const message = `--backbone ${file}: ${cause.message}`;
+      if (cause instanceof ConfigError) throw new ConfigError(message, { cause });
+      throw cause instanceof FormatError ? new FormatError(message, { cause }) : cause;
+    });
 }

@@ -285,12 +285,14 @@ export function changesFor(
   let all: unknown = changes;
   const options = given(flags);
   const { json } = method.config;
-  const before = options.length > 0 && withoutOptions(merged(changes, own) as object, method);
+  let before: unknown = options.length > 0 && withoutOptions(merged(changes, own) as object, method);
   for (const option of options) {
     const isFree = valueAt(own, option.path) === undefined;
-    if (isFree && hasField(json, merged(before, chosenBy(option)), option.path.split('.')))
+    const chosen = merged(before, chosenBy(option));
+    if (isFree && hasField(json, chosen, option.path.split('.'))) {
       all = merged(all, merged(chosenBy(option), nested(option.path, option.value)));
-    else left.push(option);
+      before = chosen;
+    } else left.push(option);
   }
   return { changes: merged(all, own) as object, left };
 }

@@ -129,7 +129,7 @@ describe('resolveRun', () => {
       { method: 'ddpm', loss: { name: 'huber' } },
       /--method names the whole method; leave --loss and --selection out/,
     ],
-    ['an unknown method', { method: 'padim' }, /--method: 'padim' is unknown; the methods are ddpm, /],
+    ['an unknown method', { method: 'padimm' }, /--method: 'padimm' is unknown; the methods are ddpm, /],
   ])('refuses %s', (_, flags, message) => {
     expect(() => resolve(flags)).toThrow(ConfigError);
     expect(() => resolve(flags)).toThrow(message);

@@ -12,7 +12,7 @@ import type { Size } from '@rddpm/core/contracts';
 import ndarray from 'ndarray';
 import type { OpenFeatures } from './features.ts';
 import { imageByImage } from './image-by-image.ts';
-import { resizeForNetwork } from './resize-for-network.ts';
+import { resizerForNetwork } from './resize-for-network.ts';
 
 type Layout = 'nchw' | 'nhwc';
 type Colour = readonly [number, number, number];
@@ -60,7 +60,8 @@ export function onnxFeatures({
     const model = await open(bytes, { taps });
     try {
       const { layout, size } = inputOf(model.inputShape, wantedLayout, wanted);
-      const show = (image: ImageBatch) => model.run(inputTensor(resizeForNetwork(image, size), { layout, mean, std, order }));
+      const resize = resizerForNetwork(size);
+      const show = (image: ImageBatch) => model.run(inputTensor(resize(image), { layout, mean, std, order }));
       const trial = await show(ndarray(new Float32Array(3).fill(0.5), [1, 1, 1, 3]));
       const maps = trial
         .map(({ shape }, i) => ({ output: i, ...mapOf(taps[i]!, shape, size) }))
