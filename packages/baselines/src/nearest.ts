@@ -28,25 +28,26 @@ const MOST_PRODUCTS = 2 ** 24;
  * @returns Opens a search: all of those that it opened share what was compiled.
  */
 export function searchOn(backend: Backend): (memory: Memory) => Search {
-  const nearestTo = backend.compile(({ queries, memory, norms }: { queries: Tensor2D; memory: Tensor2D; norms: Tensor1D }) =>
-    argMin(sub(norms, mul(2, matMul(queries, memory, false, true))), 1),
+  const nearestTo = backend.compile(({ queries, centre, memory, norms }: Asked) =>
+    argMin(sub(norms, mul(2, matMul(sub(queries, centre), memory, false, true))), 1),
   );
   return (memory) => openSearch(memory, nearestTo);
 }
 
-function openSearch(
-  { patches, rows }: Memory,
-  nearestTo: (args: { queries: Tensor2D; memory: Tensor2D; norms: Tensor1D }) => Promise<Tensor>,
-): Search {
+/** @property memory [m, dims]: less the centre. @property norms [m]: their squared lengths; Infinity of what doesn't count. */
+type Asked = { readonly queries: Tensor2D; readonly centre: Tensor1D; readonly memory: Tensor2D; readonly norms: Tensor1D };
+
+function openSearch({ patches, rows }: Memory, nearestTo: (args: Asked) => Promise<Tensor>): Search {
   const [m, dims] = patches.shape as [number, number];
-  const centre = meanOf(patches.data, dims);
-  const shifted = shiftedBy(patches.data, centre);
+  const mean = meanOf(patches.data, dims);
+  const shifted = patches.data.map((value, at) => value - mean[at % dims]!);
   const norms = Float32Array.from({ length: m }, (_, j) => {
     let sum = 0;
     for (let k = j * dims; k < (j + 1) * dims; k++) sum += shifted[k]! ** 2;
     return sum;
   });
   const memory = tensor2d(shifted, [m, dims]);
+  const centre = tensor1d(mean);
   return {
     async nearest(queries, without) {
       const n = queries.length / dims;
@@ -57,9 +58,9 @@ function openSearch(
       const at = new Int32Array(n);
       for (let first = 0; first < n; first += block) {
         const some = new Float32Array(block * dims); // full blocks only: a new shape would be compiled anew
-        some.set(shiftedBy(queries.subarray(first * dims, (first + block) * dims), centre));
+        some.set(queries.subarray(first * dims, (first + block) * dims));
         const asked = tensor2d(some, [block, dims]);
-        const found = await nearestTo({ queries: asked, memory, norms: others });
+        const found = await nearestTo({ queries: asked, centre, memory, norms: others });
         at.set((await found.data<'int32'>()).subarray(0, n - first), first);
         dispose([asked, found]);
       }
@@ -72,7 +73,7 @@ function openSearch(
       });
       return { at, squared };
     },
-    dispose: () => memory.dispose(),
+    dispose: () => dispose([memory, centre]),
   };
 }
 
@@ -114,12 +115,11 @@ export function squaredBetween(
   return s + t + (u + v);
 }
 
-function meanOf(values: Float32Array, dims: number): Float64Array {
+/** In float32, as the backend has it. */
+function meanOf(values: Float32Array, dims: number): Float32Array {
   const mean = new Float64Array(dims);
   values.forEach((value, at) => {
     mean[at % dims]! += value;
   });
-  return mean.map((sum) => (sum * dims) / values.length);
+  return Float32Array.from(mean, (sum) => (sum * dims) / values.length);
 }
-
-const shiftedBy = (values: Float32Array, centre: Float64Array) => values.map((value, at) => value - centre[at % centre.length]!);

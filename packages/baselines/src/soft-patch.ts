@@ -5,7 +5,7 @@ import type { OpenFeatures } from '@rddpm/features';
 import { cutoffOf } from '@rddpm/maps';
 import * as z from 'zod/mini';
 import { coresetFields, coresetScorer, fitCoreset, type Judgement, type Patches, type Remembered } from './coreset-memory.ts';
-import { featureFiles, featureMethod } from './feature-set.ts';
+import { assertSeveral, featureFiles, featureMethod } from './feature-set.ts';
 import { localOutlierFactors } from './local-outliers.ts';
 
 const schema = z.strictObject({
@@ -39,6 +39,7 @@ export const softPatch = (open: OpenFeatures): Method<SoftPatchConfig, SoftPatch
   config: configSchema(schema, { name: NAME }),
   async *fit(training, config, run) {
     const { neighbours } = config;
+    assertSeveral(NAME, training);
     if (training.count <= neighbours) {
       throw new ConfigError(
         `${NAME}: neighbours is ${neighbours}; of ${training.count} training images it must be at most ${training.count - 1}`,

@@ -1,4 +1,5 @@
 /** Options that set a field of a method's config, by the field's path: a method takes those whose fields it has. */
+import { resolve } from 'node:path';
 import { ConfigError, PREDICTION_TYPES } from '@rddpm/core';
 import { AUGMENTATIONS } from '@rddpm/core/augmentation';
 import type { JsonSchema, Method } from '@rddpm/core/contracts';
@@ -16,6 +17,10 @@ type MethodOption = {
   readonly flags: string;
   readonly description: string;
   readonly path: string;
+  /** Of alternatives for what has the field, the name of the one that it belongs to: the option chooses that one. */
+  readonly of?: string;
+  /** The value is a file's path, which becomes an absolute one. */
+  readonly isFile?: boolean;
   readonly parse?: (text: string) => unknown;
   readonly choices?: readonly string[];
   /** What the field becomes, of the option's value. */
@@ -118,6 +123,13 @@ const FIT_OPTIONS: readonly MethodOption[] = [
     path: 'training.checkpointEvery',
     parse: wholeNumber(1),
   },
+  {
+    flags: '--taps <list>',
+    description: "of --backbone: names of the tensors that are the maps, best those of 1/4, 1/8 and 1/16 of the picture's sides",
+    path: 'features.taps',
+    of: 'onnx',
+    parse: list(String),
+  },
 ];
 
 function timestepRange(text: string): TimestepRange | 'asked' | 'all' {
@@ -127,7 +139,7 @@ function timestepRange(text: string): TimestepRange | 'asked' | 'all' {
   throw new InvalidArgumentError('It must be asked, all, or two whole numbers, such as 0-250, of which the first is below the second.');
 }
 
-/** How a model is asked. */
+/** How a model is asked, and where what it asks lies. */
 const SCORE_OPTIONS: readonly MethodOption[] = [
   {
     flags: '--reading <how>',
@@ -165,6 +177,13 @@ const SCORE_OPTIONS: readonly MethodOption[] = [
   { flags: '--spacing <name>', description: 'how the evaluations are spread', path: 'detection.spacing', choices: SPACINGS },
   { flags: '--encode <how>', description: 'how an image is noised', path: 'detection.encode', choices: ['noise', 'inversion'] },
   { flags: '--draws <n>', description: 'noise draws to average over', path: 'detection.draws', parse: wholeNumber(1) },
+  {
+    flags: '--backbone <file>',
+    description: 'an ONNX network to look through, instead of the small one that comes with rddpm',
+    path: 'features.file',
+    of: 'onnx',
+    isFile: true,
+  },
 ];
 
 /** Values of the options, by commander's names, and those of `--set`. */
@@ -172,11 +191,17 @@ export type MethodFlags = Readonly<Record<string, unknown>> & { readonly set?: r
 
 export type FieldChange = { readonly path: string; readonly value: unknown };
 
-/** @param what Fields that a fit depends on, too, with their defaults; or only those of scoring, whose defaults are the model's. */
-export function addMethodOptions(command: Command, { methods }: Pick<Registry, 'methods'>, what: 'all' | 'score'): Command {
+export type MethodOptionsFor = {
+  /** Fields that a fit depends on, too, with their defaults; or only those of scoring, whose defaults are the model's. */
+  readonly what: 'all' | 'score';
+  /** What files are relative to. */
+  readonly cwd: string;
+};
+
+export function addMethodOptions(command: Command, { methods }: Pick<Registry, 'methods'>, { what, cwd }: MethodOptionsFor): Command {
   const example = what === 'all' ? 'training.emaDecay=0.99' : 'detection.error=absolute';
   for (const option of what === 'all' ? [...FIT_OPTIONS, ...SCORE_OPTIONS] : SCORE_OPTIONS)
-    command.addOption(toOption(option, what === 'all' ? methods : []));
+    command.addOption(toOption(option, what === 'all' ? methods : [], cwd));
   return command.option('--set <field=value>', `any field of a method's config, such as ${example}; repeatable`, fieldChange);
 }
 
@@ -198,7 +223,7 @@ export function addRecipeOption(command: Command, { recipes }: Pick<Registry, 'r
   return command.option('--recipe <name>', `settings of another time, which options go before: ${texts}`);
 }
 
-function toOption({ flags, description, path, parse, choices }: MethodOption, methods: readonly Method[]): Option {
+function toOption({ flags, description, path, isFile, parse, choices }: MethodOption, methods: readonly Method[], cwd: string): Option {
   const place = path.split('.');
   const first = methods.find((method) => valueAt(defaultsOf(method), place) !== undefined);
   const byDefault = first && valueAt(defaultsOf(first), place);
@@ -206,6 +231,7 @@ function toOption({ flags, description, path, parse, choices }: MethodOption, me
   const text =
     shown === undefined || shown === null || description.includes('default') ? description : `${description} (default: ${shown})`;
   if (choices) return choice(flags, text, choices);
+  if (isFile) return new Option(flags, text).argParser((file) => resolve(cwd, file));
   return parse ? new Option(flags, text).argParser(parse) : new Option(flags, text);
 }
 
@@ -233,13 +259,13 @@ function jsonOrText(text: string): unknown {
 }
 
 /** An option that was given: what it is called, and what it changes. */
-type Given = FieldChange & { readonly flag: string };
+type Given = FieldChange & Pick<MethodOption, 'of'> & { readonly flag: string };
 
 function given(flags: MethodFlags): Given[] {
-  const options = [...FIT_OPTIONS, ...SCORE_OPTIONS].flatMap(({ flags: text, path, toField }): Given[] => {
+  const options = [...FIT_OPTIONS, ...SCORE_OPTIONS].flatMap(({ flags: text, path, of, toField }): Given[] => {
     const option = new Option(text);
     const value = flags[option.attributeName()];
-    return value === undefined ? [] : [{ flag: option.long!, path, value: toField ? toField(value as never) : value }];
+    return value === undefined ? [] : [{ flag: option.long!, path, of, value: toField ? toField(value as never) : value }];
   });
   return [...options, ...(flags.set ?? []).map((change) => ({ ...change, flag: `--set ${change.path}` }))];
 }
@@ -261,14 +287,23 @@ export function changesFor(
   let all: unknown = changes;
   const options = given(flags);
   const { json } = method.config;
-  const before = options.length > 0 && withoutOptions(merged(changes, own) as object, method);
+  let before: unknown = options.length > 0 && withoutOptions(merged(changes, own) as object, method);
   for (const option of options) {
-    const places = placesOf(json, before, option.path).filter((place) => valueAt(own, place) === undefined);
+    const places = placesOf(json, before, option).filter((place) => valueAt(own, place) === undefined);
     if (places.length === 0) left.push(option);
-    for (const place of places) all = merged(all, nested(place, option.value));
+    for (const place of places) {
+      const chosen = chosenBy(option, place);
+      all = merged(all, merged(chosen, nested(place, option.value)));
+      before = merged(before, chosen);
+    }
   }
   return { changes: merged(all, own) as object, left };
 }
+
+/** The alternative that an option chooses for what has its field. */
+const chosenBy = ({ of }: Given, place: Place): object => (of === undefined ? {} : nested(nameBeside(place), of)) as object;
+
+const nameBeside = (place: Place): Place => [...place.slice(0, -1), 'name'];
 
 /** The config before the options are in it. Changes that can't stand alone are left to the schema to complain of, when all are there. */
 function withoutOptions(changes: object, method: Method): unknown {
@@ -287,7 +322,7 @@ export function assertTaken(
   const [first] = rows;
   const nobodys = first?.left.find((option) => rows.every(({ left }) => left.some(({ flag }) => flag === option.flag)));
   if (!nobodys) return;
-  const has = (method: Method) => placesOf(method.config.json, defaultsOf(method), nobodys.path).length > 0;
+  const has = (method: Method) => placesOf(method.config.json, defaultsOf(method), nobodys).length > 0;
   if (rows.some(({ method }) => has(method)))
     throw new ConfigError(`${nobodys.flag} would change nothing: each row says its own ${nobodys.path}`);
   const others = methods.filter(has).map(({ name }) => name);
@@ -302,8 +337,17 @@ export function assertTaken(
 }
 
 /** @throws {ConfigError} for options that another fit would be needed for: the model is there. */
-export function assertScoresOnly(method: Method, flags: MethodFlags): void {
-  const fits = given(flags).find(({ path }) => method.config.affects(path) !== 'score');
+export function assertScoresOnly({ method, config }: { readonly method: Method; readonly config: unknown }, flags: MethodFlags): void {
+  const options = given(flags);
+  for (const { flag, path, of } of options) {
+    const place = path.split('.');
+    const name = valueAt(config, nameBeside(place));
+    if (of !== undefined && name !== undefined && name !== of)
+      throw new ConfigError(`${flag} is of ${place.at(-2)} '${of}'; the model was fitted with '${name}', and can't be asked with others`);
+  }
+  const isOfFit = (option: Given) =>
+    placesOf(method.config.json, config, option).some((place) => !['score', 'nothing'].includes(method.config.affects(place.join('.'))));
+  const fits = options.find(isOfFit);
   if (fits) throw new ConfigError(`${fits.flag} sets ${fits.path}, which the model was fitted with; it can't be changed any more`);
 }
 
@@ -323,11 +367,12 @@ export function namingOptions<T>(flags: MethodFlags, parse: () => T): T {
 
 type Place = readonly string[];
 
-/** Where a config has a field: itself, and of a fused method each of the parts. */
-function placesOf(schema: JsonSchema, config: unknown, path: string): readonly Place[] {
-  const place = path.split('.');
+/** Where a config has an option's field, once the option has chosen the alternative: itself, and of a fused method each of the parts. */
+function placesOf(schema: JsonSchema, config: unknown, option: Given): readonly Place[] {
+  const place = option.path.split('.');
   const parts = isRecord(config) && isRecord(config.parts) ? Object.keys(config.parts) : [];
-  return [place, ...parts.map((part) => ['parts', part, ...place])].filter((place) => hasField(schema, config, place));
+  const places = [place, ...parts.map((part) => ['parts', part, ...place])];
+  return places.filter((place) => hasField(schema, merged(config, chosenBy(option, place)), place));
 }
 
 /** Whether a config has a field, set or not. Of alternatives in a schema, the one counts whose name the config has. */

@@ -16,6 +16,7 @@ export const CHOICES: Choices = {
   async methods() {
     const { DIFFUSION_METHODS, untrained } = await import('@rddpm/diffusion');
     const { meanImage, ...baselines } = await import('@rddpm/baselines');
+    const { FEATURE_METHODS } = await import('./feature-methods.ts');
     return [
       ...DIFFUSION_METHODS,
       untrained,
@@ -29,6 +30,7 @@ export const CHOICES: Choices = {
       baselines.pca,
       baselines.rpca,
       baselines.ssd,
+      ...FEATURE_METHODS,
     ];
   },
   studies: async () => (await import('@rddpm/diffusion')).DIFFUSION_STUDIES,

@@ -51,7 +51,7 @@ describe('rddpm', () => {
     ['a loss that is not there', ['train', 'x', '--out', 'y', '--loss', 'hubr'], /unknown loss "hubr"; did you mean 'huber'/],
     ['a metric that is not there', ['evaluate', 'x', 'y', '--min', 'auc=0.9'], /the metrics are pixel.auroc, /],
     ['two data sets at once', ['benchmark', 'a', 'b', '--out', 'c'], /one data set at a time/],
-    ['an unknown method', ['benchmark', 'a', '--methods', 'ddpm,padim', '--out', 'c'], /'padim' is unknown; the methods are ddpm, /],
+    ['an unknown method', ['benchmark', 'a', '--methods', 'ddpm,padimm', '--out', 'c'], /'padimm' is unknown; the methods are ddpm, /],
   ])('%s ends with 2', async (_, argv, message) => {
     const { code, stdout, stderr } = await rddpm(argv);
     expect(stderr).toMatch(message);

@@ -129,8 +129,8 @@ describe('resolveRun', () => {
       { method: 'ddpm', loss: { name: 'huber' } },
       /--method names the whole method; leave --loss and --selection out/,
     ],
-    ['an unknown method', { method: 'padim' }, /--method: 'padim' is unknown; the methods are ddpm, /],
-    ['an unknown part', { method: 'ddpm+padim' }, /--method: 'padim' of 'ddpm\+padim' is unknown; the methods are ddpm, /],
+    ['an unknown method', { method: 'padimm' }, /--method: 'padimm' is unknown; the methods are ddpm, /],
+    ['an unknown part', { method: 'ddpm+padimm' }, /--method: 'padimm' of 'ddpm\+padimm' is unknown; the methods are ddpm, /],
     ['a part too few', { method: 'ddpm+' }, /--method: 'ddpm\+' lacks a name beside its '\+'; the methods are ddpm, /],
     ['a part twice', { method: 'ddpm+ddpm' }, /ddpm\+ddpm: 'ddpm' is there twice/],
     [

@@ -189,11 +189,11 @@ export interface Schema<T> {
   readonly json: JsonSchema;
   /**
    * What another value of a field (`'training.steps'`) calls for: a new fit; going on with the fit there is, which stays what it was so far;
-   * or only new scores from the same model.
+   * only new scores from the same model; or nothing, as where a file lies that the model knows by its content.
    *
    * @param config In which it is to change, where that matters.
    */
-  affects(field: string, config?: T): 'fit' | 'continuation' | 'score';
+  affects(field: string, config?: T): 'fit' | 'continuation' | 'score' | 'nothing';
 }
 
 /**

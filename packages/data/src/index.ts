@@ -18,7 +18,6 @@ export type {
 } from '@rddpm/core/contracts';
 export { type ContaminateOptions, contaminate, type SeverityRange, SHORTAGES, SPREADS } from './contaminate.ts';
 export { oncePerSource, PICTURE_ENDINGS, type Place, placeOf, type SortedFiles, SURE_BY_NAMES, sortFiles } from './files.ts';
-export { sha256 } from './hash.ts';
 export { folderLabel } from './layouts/folder-label.ts';
 export { imagesLayout } from './layouts/images.ts';
 export { kolektorLayout } from './layouts/kolektor.ts';

@@ -1,8 +1,7 @@
-import { ConfigError, FormatError } from '@rddpm/core';
+import { ConfigError, FormatError, sha256 } from '@rddpm/core';
 import type { FileSource, Preparation, Sample, Size, TrainingSet, ValueRanges } from '@rddpm/core/contracts';
 import ndarray from 'ndarray';
 import { withRaster } from './decode.ts';
-import { sha256 } from './hash.ts';
 import { inOrder } from './in-order.ts';
 import type { LoadImagesOptions } from './load.ts';
 import { naming } from './naming.ts';

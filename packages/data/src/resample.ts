@@ -1,18 +1,18 @@
+import { type ResamplingTaps, resamplingTaps } from '@rddpm/core';
 import type { Raster, Region, Size } from '@rddpm/core/contracts';
 
 /**
  * A region of a picture at another size, in the picture's own numbers: [height, width, channels] of `target`, row-major.
  *
- * The kernel is a triangle that is widened by the reduction, so that it averages over all that a new pixel covers. It gives the numbers of Pillow's
- * `resize(…, BILINEAR)` on floats, and of PyTorch's `interpolate(mode='bilinear', antialias=True)`, everywhere the same: no decoder takes part. At the same
- * size nothing changes.
+ * Bilinear, antialiased: the numbers of Pillow's `resize(…, BILINEAR)` on floats, everywhere the same, for no decoder takes part. At the same size nothing
+ * changes.
  *
  * @param source Within the picture.
  * @param channels The first so many of the picture's: without alpha, say.
  */
 export function resample({ width, channels: stride, data }: Raster, source: Region, target: Size, channels: number): Float32Array {
-  const columns = tapsOf(source.width, target.width);
-  const rows = tapsOf(source.height, target.height);
+  const columns = resamplingTaps(source.width, target.width);
+  const rows = resamplingTaps(source.height, target.height);
   const result = new Float32Array(target.width * target.height * channels);
   const isOnce = inPairs(rows);
   let line = new Float64Array(source.width * stride); // one row of the target, still as wide as the source
@@ -32,7 +32,7 @@ export function resample({ width, channels: stride, data }: Raster, source: Regi
 }
 
 /** Whether each row of the source counts for two neighbours at most, so that it need be read only once: so it is of what isn't enlarged. */
-function inPairs(rows: readonly Taps[]): boolean {
+function inPairs(rows: readonly ResamplingTaps[]): boolean {
   return (
     rows[0]!.first === 0 &&
     rows.every(({ first, weights }, y) => (rows[y + 2]?.first ?? Number.POSITIVE_INFINITY) >= first + weights.length)
@@ -49,15 +49,15 @@ type Rows = {
   /** The first of the rows, and where they end. */
   readonly row: number;
   readonly end: number;
-  readonly own: Taps;
-  readonly following: Taps | undefined;
+  readonly own: ResamplingTaps;
+  readonly following: ResamplingTaps | undefined;
   readonly start: (row: number) => number;
 };
 
 /** Adds four rows, each with its weights, to a row of the target and to the following one; those from the end on have none. */
 function addRows({ line, next, data, row, end, own, following, start }: Rows): void {
   const from = (k: number) => start(Math.min(row + k, end - 1));
-  const weight = (taps: Taps | undefined, k: number) => (taps && row + k < end ? (taps.weights[row + k - taps.first] ?? 0) : 0);
+  const weight = (taps: ResamplingTaps | undefined, k: number) => (taps && row + k < end ? (taps.weights[row + k - taps.first] ?? 0) : 0);
   const [r0, r1, r2, r3] = [from(0), from(1), from(2), from(3)];
   const [a0, a1, a2, a3] = [weight(own, 0), weight(own, 1), weight(own, 2), weight(own, 3)];
   const [b0, b1, b2, b3] = [weight(following, 0), weight(following, 1), weight(following, 2), weight(following, 3)];
@@ -73,7 +73,7 @@ function addRows({ line, next, data, row, end, own, following, start }: Rows): v
 
 type Into = { readonly stride: number; readonly channels: number; readonly into: Float32Array; readonly at: number };
 
-function reduceRow(line: Float64Array, columns: readonly Taps[], { stride, channels, into, at }: Into): void {
+function reduceRow(line: Float64Array, columns: readonly ResamplingTaps[], { stride, channels, into, at }: Into): void {
   for (let x = 0; x < columns.length; x++) {
     const { first, weights } = columns[x]!;
     for (let channel = 0; channel < channels; channel++) {
@@ -82,22 +82,6 @@ function reduceRow(line: Float64Array, columns: readonly Taps[], { stride, chann
       into[at + x * channels + channel] = sum;
     }
   }
-}
-
-/** Which pixels of a line make one of the new pixels, and how much each counts: they sum to 1. */
-type Taps = { readonly first: number; readonly weights: Float64Array };
-
-function tapsOf(from: number, to: number): Taps[] {
-  const scale = from / to;
-  const reach = Math.max(1, scale); // half of the triangle's base
-  return Array.from({ length: to }, (_, at) => {
-    const centre = (at + 0.5) * scale;
-    const first = Math.max(0, Math.floor(centre - reach + 0.5));
-    const last = Math.min(from, Math.floor(centre + reach + 0.5));
-    const weights = Float64Array.from({ length: last - first }, (_, k) => Math.max(0, 1 - Math.abs(first + k + 0.5 - centre) / reach));
-    const sum = weights.reduce((total, weight) => total + weight, 0);
-    return { first, weights: weights.map((weight) => weight / sum) };
-  });
 }
 
 /** A region of a mask at another size: of each new pixel, the pixel at its centre. No value is invented. */

@@ -1,10 +1,10 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { ConfigError, FormatError } from '@rddpm/core';
+import { ConfigError, FormatError, sha256 } from '@rddpm/core';
 import fc from 'fast-check';
 import type { NdArray } from 'ndarray';
 import { describe, expect, test } from 'vitest';
-import { collectBatches, type FileSource, type LoadProblem, loadImages, openImageSet, type Sample, sha256 } from '../src/index.ts';
+import { collectBatches, type FileSource, type LoadProblem, loadImages, openImageSet, type Sample } from '../src/index.ts';
 import { gray, memorySource } from './memory-source.ts';
 
 const part = (index: number): Sample => ({ id: `part/${index}`, path: `${index}.png`, kind: 'part' });

@@ -1,6 +1,6 @@
 import { assertPositiveInteger, ConfigError, decodeSafetensors, type ImageBatch, toTensors } from '@rddpm/core';
 import type { Size } from '@rddpm/core/contracts';
-import { imageByImage, type OpenFeatures, resizeForNetwork } from '@rddpm/features';
+import { imageByImage, type OpenFeatures, resizerForNetwork } from '@rddpm/features';
 import { dispose, type Tensor4D, tensor4d } from '@tensorflow/tfjs-core';
 import { readWeights } from '#weights';
 import { BLOCKS, lite0 } from './network.ts';
@@ -26,6 +26,7 @@ export function lite0Features({ blocks: wanted = [2, 4, 10], size = { width: 224
   const blocks = wanted.toSorted((a, b) => a - b); // sides never grow from block to block
   assertPositiveInteger('lite0Features: size.width', size.width);
   assertPositiveInteger('lite0Features: size.height', size.height);
+  const resize = resizerForNetwork(size);
 
   return async ({ backend: start }) => {
     const backend = await start();
@@ -34,7 +35,7 @@ export function lite0Features({ blocks: wanted = [2, 4, 10], size = { width: 224
 
     /** @param image [1, h, w, 3] */
     const extractOne = async (image: ImageBatch) => {
-      const { shape, data } = resizeForNetwork(image, size);
+      const { shape, data } = resize(image);
       const input = tensor4d(data, shape as [number, number, number, number]);
       try {
         const outputs = await run(input);

@@ -1,18 +1,18 @@
 import {
   assertPositive,
   assertPositiveInteger,
-  BackendError,
   ConfigError,
   FormatError,
   type HostTensor,
   type ImageBatch,
   type OpenedModel,
+  sha256,
 } from '@rddpm/core';
 import type { Size } from '@rddpm/core/contracts';
 import ndarray from 'ndarray';
 import type { OpenFeatures } from './features.ts';
 import { imageByImage } from './image-by-image.ts';
-import { resizeForNetwork } from './resize-for-network.ts';
+import { resizerForNetwork } from './resize-for-network.ts';
 
 type Layout = 'nchw' | 'nhwc';
 type Colour = readonly [number, number, number];
@@ -60,7 +60,8 @@ export function onnxFeatures({
     const model = await open(bytes, { taps });
     try {
       const { layout, size } = inputOf(model.inputShape, wantedLayout, wanted);
-      const show = (image: ImageBatch) => model.run(inputTensor(resizeForNetwork(image, size), { layout, mean, std, order }));
+      const resize = resizerForNetwork(size);
+      const show = (image: ImageBatch) => model.run(inputTensor(resize(image), { layout, mean, std, order }));
       const trial = await show(ndarray(new Float32Array(3).fill(0.5), [1, 1, 1, 3]));
       const maps = trial
         .map(({ shape }, i) => ({ output: i, ...mapOf(taps[i]!, shape, size) }))
@@ -166,14 +167,4 @@ function rowMajor(data: Float32Array, { layout, height, width, channels }: Featu
   const values = new Float32Array(data.length);
   for (let k = 0; k < channels; k++) for (let i = 0; i < pixels; i++) values[i * channels + k] = data[k * pixels + i]!;
   return values;
-}
-
-async function sha256(bytes: Uint8Array): Promise<string> {
-  const subtle = globalThis.crypto?.subtle as SubtleCrypto | undefined;
-  if (!subtle)
-    throw new BackendError(
-      'onnxFeatures: crypto.subtle is missing; it is there in Node, and on pages that came over https or from localhost',
-    );
-  const digest = new Uint8Array(await subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

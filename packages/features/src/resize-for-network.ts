@@ -1,21 +1,59 @@
-import { assertImages, assertPositiveInteger, type HostTensor, type ImageBatch } from '@rddpm/core';
+import {
+  assertImages,
+  assertPositiveInteger,
+  ConfigError,
+  type HostTensor,
+  type ImageBatch,
+  type ResamplingTaps,
+  resamplingTaps,
+} from '@rddpm/core';
 import type { Size } from '@rddpm/core/contracts';
 
 /**
- * Resizes images as networks are shown them: bilinear, pixels lying about their centres, and where it shrinks over as many pixels as it takes
- * not to skip any (antialiased, as in Pillow, and in PyTorch's `interpolate` with `antialias=True`).
+ * What resizes images as networks are shown them: bilinear, antialiased where it shrinks (as in Pillow, and in PyTorch's `interpolate` with `antialias=True`).
+ * Images of one size, one call after the other, share what depends on it.
  *
- * @param images [n, h, w, c] in [0, 1]
- * @returns [n, size.height, size.width, c]
- * @throws {ShapeError} for other images; {ConfigError} for pixels outside [0, 1], or a size that is none.
+ * @returns Of images, [n, h, w, c] in [0, 1], those of the new size, [n, height, width, c]. It throws ShapeError for other images, and ConfigError for pixels
+ *   outside [0, 1].
+ * @throws {ConfigError} for a size that is none, and for one at which a network would hold about 4 GiB or more.
  */
-export function resizeForNetwork(images: ImageBatch, { width, height }: Size): HostTensor {
-  assertPositiveInteger('resizeForNetwork: width', width);
-  assertPositiveInteger('resizeForNetwork: height', height);
-  assertImages('resizeForNetwork: images', images);
-  const [n, h, w, c] = images.shape as [number, number, number, number];
-  const columns = windows(w, width);
-  const rows = windows(h, height);
+export function resizerForNetwork({ width, height }: Size): (images: ImageBatch) => HostTensor {
+  assertPositiveInteger('resizerForNetwork: width', width);
+  assertPositiveInteger('resizerForNetwork: height', height);
+  assertMemory(width, height);
+  let taps: Taps | undefined;
+  return (images) => {
+    assertImages('resizerForNetwork: images', images);
+    const [, h, w] = images.shape as [number, number, number, number];
+    if (taps?.h !== h || taps.w !== w) taps = { h, w, rows: resamplingTaps(h, height), columns: resamplingTaps(w, width) };
+    return resized(images, taps);
+  };
+}
+
+type Taps = {
+  readonly h: number;
+  readonly w: number;
+  readonly rows: readonly ResamplingTaps[];
+  readonly columns: readonly ResamplingTaps[];
+};
+
+/** What a network holds for each pixel that it is shown: 32 numbers of the input and of a first layer of half the sides and 96 channels. */
+const BYTES_PER_PIXEL = 4 * 32;
+const MOST_BYTES = 2 ** 32;
+
+function assertMemory(width: number, height: number): void {
+  const bytes = width * height * BYTES_PER_PIXEL;
+  if (bytes <= MOST_BYTES) return;
+  const most = Math.floor(Math.sqrt((MOST_BYTES / BYTES_PER_PIXEL) * (width / height)));
+  throw new ConfigError(
+    `resizerForNetwork: size is ${width}x${height}, at which a network would hold about ${Math.round(bytes / 2 ** 30)} GiB of feature maps; ` +
+      `it must be at most ${MOST_BYTES / 2 ** 30} GiB, which ${most}x${Math.floor((most * height) / width)} would take`,
+  );
+}
+
+function resized(images: ImageBatch, { rows, columns }: Taps): HostTensor {
+  const [n, h, , c] = images.shape as [number, number, number, number];
+  const [height, width] = [rows.length, columns.length];
   const data = new Float32Array(n * height * width * c);
   const narrowed = new Float64Array(h * width * c); // one image, resized along its rows
   let at = 0;
@@ -36,20 +74,4 @@ export function resizeForNetwork(images: ImageBatch, { width, height }: Size): H
       }
   }
   return { shape: [n, height, width, c], data };
-}
-
-/** The pixels that make a new one, and how much each of them counts: together 1. */
-type Window = { readonly first: number; readonly weights: readonly number[] };
-
-function windows(from: number, to: number): Window[] {
-  const scale = from / to;
-  const reach = Math.max(1, scale); // of a triangle to either side
-  return Array.from({ length: to }, (_, i) => {
-    const centre = (i + 0.5) * scale - 0.5;
-    const first = Math.max(0, Math.ceil(centre - reach));
-    const last = Math.min(from - 1, Math.floor(centre + reach));
-    const weights = Array.from({ length: last - first + 1 }, (_, j) => Math.max(0, 1 - Math.abs(first + j - centre) / reach));
-    const total = weights.reduce((sum, weight) => sum + weight);
-    return { first, weights: weights.map((weight) => weight / total) };
-  });
 }

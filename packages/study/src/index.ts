@@ -33,7 +33,7 @@ export {
   withScorer,
 } from './run/model-folder.ts';
 export { inputFor, preparationFor, scoringPreparation } from './run/preparation.ts';
-export { assertSameRun, type DataConfig, parseRunConfig, type RunConfig, sameFit } from './run/run-config.ts';
+export { assertSameRun, type DataConfig, parseRunConfig, type RunConfig, sameFit, sameScores } from './run/run-config.ts';
 export { assertFree, clearRun, readRunConfig, runPaths, writeJson } from './run/run-folder.ts';
 export { makeJudging, scoreImages } from './run/score-images.ts';
 export { keptOf, suspectedPaths } from './run/suspects.ts';

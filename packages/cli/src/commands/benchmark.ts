@@ -70,7 +70,7 @@ export async function define(command: Command, context: () => Context): Promise<
     )
     .option('--seed <list>', 'seeds (default: 0)', list(wholeNumber(0)))
     .option('--selection <config>', 'of the concentrated methods, as for rddpm train', selection);
-  addMethodOptions(addDataOptions(command, registry.layouts), registry, 'all');
+  addMethodOptions(addDataOptions(command, registry.layouts), registry, { what: 'all', cwd: context().cwd });
   addBackendOptions(addRecipeOption(addFalseAlarmsOption(addCalibrationOption(addSmoothingOption(command))), registry))
     .option('--resume', 'go on where a run of the same options was cut off')
     .option('--overwrite', 'remove what an earlier benchmark left in the folder')

@@ -25,6 +25,7 @@ import {
   readManifest,
   readManifestText,
   readRunConfig,
+  sameScores,
   scoreImages,
   testedFile,
   testHalf,
@@ -63,7 +64,10 @@ export async function define(command: Command, context: () => Context): Promise<
     .argument('<run>', 'folder that rddpm train or import made, or a model in one file: .safetensors')
     .argument('<images...>', 'a data set (its test split), a folder of images, or images')
     .requiredOption('--out <dir>', 'folder for maps, masks, reconstructions, heat maps and scores.csv');
-  addLayoutOption(addBackendOptions(addSmoothingOption(addMethodOptions(command, registry, 'score'))), registry.layouts);
+  addLayoutOption(
+    addBackendOptions(addSmoothingOption(addMethodOptions(command, registry, { what: 'score', cwd: context().cwd }))),
+    registry.layouts,
+  );
   addFalseAlarmsOption(command, "the model's")
     .option('--threshold <score>', 'from where on a score is anomalous (default: from the training images)', number())
     .option('--overwrite', 'replace what an earlier detection left in the folder')
@@ -83,7 +87,7 @@ async function detect(runName: string, paths: string[], flags: Flags, context: C
   await assertFree(out, { overwrite: flags.overwrite });
   const model = isModelFile(run) ? await loadModelFile(run, registry) : await loadModel(await modelOfRun(run, registry), registry);
   const { method, info } = model;
-  assertScoresOnly(method, flags);
+  assertScoresOnly(model, flags);
   const config = completed(method, resolveConfig(method, flags, registry, model.config), info.input);
   const { smoothing = info.smoothing } = flags;
 
@@ -110,7 +114,7 @@ async function detect(runName: string, paths: string[], flags: Flags, context: C
     return opened;
   };
   await withScorer({ ...model, config }, backend, async (scorer) => {
-    const isTheModels = isDeepStrictEqual([config, smoothing], [model.config, info.smoothing]);
+    const isTheModels = sameScores(method, model.config, config) && isDeepStrictEqual(smoothing, info.smoothing);
     const judging = await judgingFor({ model, scorer, smoothing, isTheModels, run, flags }, registry, context);
     const { calibration, threshold } = judging;
     const judged = await scoreImages({ method: method.name, scorer, calibration, smoothing, set }, 'detect', reporter);

@@ -67,7 +67,7 @@ export async function define(command: Command, context: () => Context): Promise<
     .argument('<folder>', "a DDPMPipeline: what diffusers' save_pretrained or rddpm export wrote")
     .requiredOption('--out <run>', 'folder of the run')
     .option('--dataset <dir>', 'a data set whose training images give calibration and threshold (default: none)');
-  addMethodOptions(command, registry, 'score');
+  addMethodOptions(command, registry, { what: 'score', cwd: context().cwd });
   addBackendOptions(addFalseAlarmsOption(addCalibrationOption(addSmoothingOption(command))))
     .option('--overwrite', 'remove what an earlier run left in the folder')
     .option('--json', 'one JSON object')
@@ -135,7 +135,7 @@ function askingOf(
   const asLong = stored && createSchedule(stored.diffusion.schedule).steps === createSchedule(schedule).steps;
   const known: Partial<DetectionConfig> = asLong ? stored.detection : {};
   const before = { network: unetShape(config), diffusion, detection: known as DetectionConfig };
-  assertScoresOnly(untrained, flags);
+  assertScoresOnly({ method: untrained, config: before }, flags);
   const { changes, left } = changesFor(untrained, flags);
   assertTaken([{ method: untrained, left }], { methods: [] });
   const name = (changes as Partial<AskingConfig>).detection?.sampler?.name ?? known.sampler?.name ?? 'ddim';

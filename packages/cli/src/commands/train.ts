@@ -73,7 +73,7 @@ export async function define(command: Command, context: () => Context): Promise<
     )
     .option('--trust <run>', "learn from those training images only that this run's model trusts: its suspects are left out")
     .option('--seed <n>', 'of everything random (default: 0)', wholeNumber(0));
-  addMethodOptions(addDataOptions(command, registry.layouts), registry, 'all');
+  addMethodOptions(addDataOptions(command, registry.layouts), registry, { what: 'all', cwd: context().cwd });
   addBackendOptions(addRecipeOption(addFalseAlarmsOption(addCalibrationOption(addSmoothingOption(command))), registry))
     .option('--resume', 'go on from the newest checkpoint; options that are left out are as before')
     .option(

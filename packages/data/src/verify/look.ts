@@ -1,8 +1,7 @@
 /** One sample's files, opened, and what is wrong with each. */
-import { FormatError } from '@rddpm/core';
+import { FormatError, sha256 } from '@rddpm/core';
 import type { DatasetLayout, FileSource, PictureInfo, Problem, Raster, Sample } from '@rddpm/core/contracts';
 import { withRaster } from '../decode.ts';
-import { sha256 } from '../hash.ts';
 import { MOST_VALUES, readMask } from '../mask.ts';
 import { exchangesSides } from '../orientation.ts';
 

@@ -1,7 +1,7 @@
 /** A data set's folder, as fitting and scoring want it: contaminated, its images ready to be read, its broken files named. */
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { ConfigError, createRng, FormatError } from '@rddpm/core';
+import { ConfigError, createRng, FormatError, sha256 } from '@rddpm/core';
 import type { DatasetLayout, FileSource, LeftOut, Preparation, Problem, Sample, TrainingSet } from '@rddpm/core/contracts';
 import {
   applyManifest,
@@ -16,7 +16,6 @@ import {
   parseManifest,
   readSplitList,
   type SplitProtocol,
-  sha256,
   splitSamples,
   withHashes,
 } from '@rddpm/data';

@@ -107,7 +107,8 @@ export function assertSameRun(
 ): void {
   for (const { field, before, now } of differences(stored, wanted)) {
     const own = field.startsWith(OWN) && wanted.method === stored.method;
-    if (FREE_ON_RESUME.includes(field) || (own && config.affects(field.slice(OWN.length), stored.config) === 'continuation')) continue;
+    const affected = own ? config.affects(field.slice(OWN.length), stored.config) : undefined;
+    if (FREE_ON_RESUME.includes(field) || affected === 'continuation' || affected === 'nothing') continue;
     if (manifest?.version === 2 && PLACES.includes(field) && before !== undefined && now !== undefined) continue;
     throw new ConfigError(
       `--resume: ${field} is ${before ?? 'not set'} in ${source} but ${now ?? 'not set'} here; ` +
@@ -119,8 +120,17 @@ export function assertSameRun(
 const OWN = 'config.';
 
 /** Whether two configs of a method ask for the same fit, as many steps included. */
-export function sameFit({ config }: Pick<Method, 'config'>, a: unknown, b: unknown): boolean {
-  return differences({ config: a }, { config: b }).every(({ field }) => config.affects(field.slice(OWN.length), a) === 'score');
+export function sameFit(method: Pick<Method, 'config'>, a: unknown, b: unknown): boolean {
+  return affected(method, a, b).every((what) => what === 'score' || what === 'nothing');
+}
+
+/** Whether models of one fit give the same scores by two configs. */
+export function sameScores(method: Pick<Method, 'config'>, a: unknown, b: unknown): boolean {
+  return affected(method, a, b).every((what) => what === 'nothing');
+}
+
+function affected({ config }: Pick<Method, 'config'>, a: unknown, b: unknown): ReturnType<Method['config']['affects']>[] {
+  return differences({ config: a }, { config: b }).map(({ field }) => config.affects(field.slice(OWN.length), a));
 }
 
 type Difference = { readonly field: string; readonly before: string | undefined; readonly now: string | undefined };

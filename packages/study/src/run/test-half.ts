@@ -1,8 +1,8 @@
 /** Which images of a data set a model is tested on, as the manifest of what it was trained on says. */
 import { join } from 'node:path';
-import { FormatError } from '@rddpm/core';
+import { FormatError, sha256 } from '@rddpm/core';
 import type { FileSource, Sample } from '@rddpm/core/contracts';
-import { type ContaminationManifest, type EarlierManifest, leftTestHalf, parseManifest, sha256 } from '@rddpm/data';
+import { type ContaminationManifest, type EarlierManifest, leftTestHalf, parseManifest } from '@rddpm/data';
 import { readTextIfThere } from './maybe-there.ts';
 
 export type TestHalf = {

@@ -1,4 +1,4 @@
-import { BackendError } from '@rddpm/core';
+import { BackendError } from './errors.ts';
 
 /**
  * SHA-256 of the bytes, in 64 hexadecimal digits: files of one hash have one content.
