@@ -1,7 +1,7 @@
 // `npm run bench:baselines -- [--set NAME]… [--method NAME]… [--seeds 3] [--out runs/baselines] [--tables]`: the methods and data sets of docs/baselines.md, and its tables. What is
 // there is not made again, so that it may be stopped and started; --tables makes nothing. Data sets are in $RDDPM_DATA. The tables are written to stdout as Markdown.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -25,6 +25,8 @@ const BLOCKS = {
     'rpca',
     'ssd',
     DIFFUSION,
+    `${DIFFUSION}+patch-gaussian-concentrated`,
+    `${DIFFUSION}+rpca`,
   ],
   'ImageNet features (EfficientNet-Lite0)': ['padim', 'padim-concentrated', 'random-memory', 'patchcore', 'softpatch'],
   'learnt from what diffusion trusts': TRUSTING.map((method) => `${method}@${DIFFUSION}`),
@@ -46,6 +48,9 @@ const SETS = {
     repeats: 'folds',
   },
 };
+
+/** 97.5 % quantiles of Student's t, by degrees of freedom. */
+const STUDENT = [Number.NaN, 12.706, 4.303, 3.182, 2.776];
 
 const { values } = parseArgs({
   options: {
@@ -84,12 +89,15 @@ function run(...args) {
   if (status !== 0) throw new Error(`rddpm ${args[0]} ended with ${status}`);
 }
 
-/** By method, the scores of each repeat. */
+/** By method, the scores of each repeat: of all cells that are finished, whenever they were made. */
 function scoresOf(name) {
   const cells = foldersOf(name).flatMap((folder, i) => {
-    const file = join(folder, 'results.json');
-    if (!existsSync(file)) return [];
-    return JSON.parse(readFileSync(file, 'utf8')).cells.map((cell) => ({ ...cell, repeat: SETS[name].repeats ? i : cell.seed }));
+    const runs = existsSync(folder) ? readdirSync(folder) : [];
+    const finished = runs.map((run) => join(folder, run, 'results.json')).filter((file) => existsSync(file));
+    return finished.map((file) => {
+      const [cell] = JSON.parse(readFileSync(file, 'utf8')).cells;
+      return { ...cell, repeat: SETS[name].repeats ? i : cell.seed };
+    });
   });
   const ofMethod = (method) => new Map(cells.flatMap((cell) => (cell.method === method ? [[cell.repeat, cell]] : [])));
   return Object.fromEntries(METHODS.map((method) => [method, ofMethod(method)]));
@@ -135,9 +143,6 @@ function paired(ours, others, figure) {
     true,
   );
 }
-
-/** 97.5 % quantiles of Student's t, by degrees of freedom. */
-const STUDENT = [Number.NaN, 12.706, 4.303, 3.182, 2.776];
 
 /** Mean and half of the 95 % interval, by Student's t over repeats. */
 function withInterval(numbers, signed = false) {

@@ -211,7 +211,7 @@ export function addCalibrationOption(command: Command): Command {
   return command.addOption(
     choice(
       '--calibration <how>',
-      'maps in units of what is normal at each position, for what is seen (appearance), or both; auto takes what helps most (default: auto)',
+      'maps in units of what is normal at each position (or of the square root of that: half-position), for what is seen (appearance), or both; auto takes what helps most (default: auto)',
       CALIBRATIONS,
     ),
   );

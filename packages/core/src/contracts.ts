@@ -387,9 +387,12 @@ export type EncodedAppearance = {
   readonly deviations: readonly number[];
 };
 
-/** What maps are divided by before they are smoothed: the residual that is normal, and a floor; of both, the geometric mean. */
+/**
+ * What maps are divided by before they are smoothed: the residual that is normal, and a floor. 'half-position' is the square root of what 'position' is, 'both' the
+ * geometric mean of the two others.
+ */
 export type Calibration =
-  | ({ readonly kind: 'position' } & EncodedPosition)
+  | ({ readonly kind: 'position' | 'half-position' } & EncodedPosition)
   | ({ readonly kind: 'appearance' } & EncodedAppearance)
   | { readonly kind: 'both'; readonly position: EncodedPosition; readonly appearance: EncodedAppearance };
 

@@ -41,7 +41,7 @@ const position = { floor: positive, median: z.string() };
 const numbers = (count: number) => z.array(z.number()).check(z.length(count));
 const appearance = { floor: positive, weights: numbers(55), means: numbers(9), deviations: numbers(9) };
 const calibration = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('position'), ...position }),
+  z.strictObject({ kind: z.literal(['position', 'half-position']), ...position }),
   z.strictObject({ kind: z.literal('appearance'), ...appearance }),
   z.strictObject({ kind: z.literal('both'), position: z.strictObject(position), appearance: z.strictObject(appearance) }),
 ]) satisfies z.ZodMiniType<Calibration>;
@@ -71,7 +71,7 @@ const current = z.strictObject({
   preparation: z.optional(preparationSchema),
   config: z.unknown(),
   calibration: z.optional(calibration),
-  criteria: z.optional(z.strictObject({ position: share, appearance: share, both: share })),
+  criteria: z.optional(z.strictObject({ position: share, 'half-position': share, appearance: share, both: share })),
   smoothing: smoothingSchema,
   threshold,
   seed: z.int(),

@@ -39,6 +39,10 @@ test.each([
     { ...info, threshold: { value: 2, falseAlarms: 0.05, tail: { median: 1, scale: 0.3 }, images: 128 } },
   ],
   ['measured by position, as ever', { ...info, calibration: { kind: 'position', ...position } as const }],
+  [
+    'measured half by position',
+    { ...info, calibration: { kind: 'half-position', ...position } as const, criteria: { 'half-position': 0.9 } },
+  ],
   ['measured by what is seen', { ...info, calibration: { kind: 'appearance', ...appearance } as const, criteria: { appearance: 0.9 } }],
   ['measured by both', { ...info, calibration: { kind: 'both', position, appearance } as const, criteria: { position: 0.9, both: 0.8 } }],
 ])('comes back as it was written: %s', (_, written) => {

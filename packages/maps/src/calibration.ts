@@ -8,7 +8,8 @@ import { rowMajor } from './row-major.ts';
 
 /** The residual that is normal at each position. */
 export type PositionCalibration = {
-  readonly kind: 'position';
+  /** Of 'half-position', maps are divided by the square root. */
+  readonly kind: 'position' | 'half-position';
   /** [h, w]: the median over training images. */
   readonly median: NdArray<Float32Array>;
   /** Added to the median, so that no pixel is divided by almost 0; in the unit of the maps. */
@@ -78,13 +79,15 @@ export function divisorsOf(
   reconstructions: NdArray<Float32Array> | undefined,
 ): Float64Array {
   switch (calibration.kind) {
-    case 'position': {
+    case 'position':
+    case 'half-position': {
       const [n, h, w] = shape as [number, number, number];
       const { median, floor } = calibration;
       if (shape.length !== 3 || h !== median.shape[0] || w !== median.shape[1]) {
         throw new ShapeError(`calibrated: maps are [${shape}], but were calibrated as [n, ${median.shape}]`);
       }
-      const ofOne = Float64Array.from(rowMajor(median), (normal) => normal + floor);
+      const power = calibration.kind === 'position' ? 1 : 0.5;
+      const ofOne = Float64Array.from(rowMajor(median), (normal) => (normal + floor) ** power);
       const divisors = new Float64Array(n * h * w);
       for (let i = 0; i < n; i++) divisors.set(ofOne, i * h * w);
       return divisors;
@@ -107,7 +110,8 @@ export function divisorsOf(
 export function encodeCalibration(calibration: MapCalibration): Calibration {
   switch (calibration.kind) {
     case 'position':
-      return { kind: 'position', ...encodedPosition(calibration) };
+    case 'half-position':
+      return { kind: calibration.kind, ...encodedPosition(calibration) };
     case 'appearance':
       return calibration;
     case 'both': {
@@ -121,7 +125,8 @@ export function encodeCalibration(calibration: MapCalibration): Calibration {
 export function decodeCalibration(calibration: Calibration, size: Size): MapCalibration {
   switch (calibration.kind) {
     case 'position':
-      return decodedPosition(calibration, size);
+    case 'half-position':
+      return { ...decodedPosition(calibration, size), kind: calibration.kind };
     case 'appearance':
       return calibration;
     case 'both':

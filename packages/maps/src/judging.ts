@@ -10,7 +10,7 @@ import { smoothMaps } from './smoothing.ts';
 import { assertFalseAlarms, DEFAULT_FALSE_ALARMS, quantileThreshold, spreadRows, type TailThreshold, thresholdOf } from './threshold.ts';
 
 /** The calibrations by name. 'auto' takes that one of the others under which the smallest defects stand out. */
-export const CALIBRATIONS = ['auto', 'none', 'position', 'appearance', 'both'] as const;
+export const CALIBRATIONS = ['auto', 'none', 'position', 'half-position', 'appearance', 'both'] as const;
 export type CalibrationChoice = (typeof CALIBRATIONS)[number];
 
 export type JudgingOptions = Pick<ScoreSetOptions, 'method' | 'scorer' | 'smoothing' | 'signal'> & {
@@ -41,7 +41,7 @@ export const JUDGED_IMAGES = 128;
 const LEAST_IMAGES = 16; // two halves of eight; with fewer, the medians and the choice among calibrations are too random
 const TYPICAL = 0.75; // of good images, those whose highest spot a defect must exceed
 /** Those for which reconstructions need not be kept in memory. */
-const BLIND: readonly CalibrationChoice[] = ['none', 'position'];
+const BLIND: readonly CalibrationChoice[] = ['none', 'position', 'half-position'];
 
 /**
  * Scores at most 128 training images, evenly spread, and makes calibration and threshold of them.
@@ -147,10 +147,10 @@ export function judgingOf(
 /** The calibrations to try. @throws {ConfigError} for one that the method can't have. */
 function kindsOf(method: string, wanted: CalibrationChoice, { reconstructions }: Residuals): readonly Kind[] {
   if (wanted === 'none') return [];
-  if (wanted === 'auto') return reconstructions ? ['position', 'appearance', 'both'] : ['position'];
-  if (wanted !== 'position' && !reconstructions) {
+  if (wanted === 'auto') return reconstructions ? ['position', 'appearance', 'both'] : ['half-position']; // distances are partly in such units as they are
+  if (!BLIND.includes(wanted) && !reconstructions) {
     throw new ConfigError(
-      `${method}: calibration '${wanted}' goes by what is seen in reconstructions, and the method shows none; take 'position', or 'none'`,
+      `${method}: calibration '${wanted}' goes by what is seen in reconstructions, and the method shows none; take 'half-position', 'position', or 'none'`,
     );
   }
   return [wanted];
@@ -166,6 +166,8 @@ function calibrationOf(kind: Kind, { maps, reconstructions }: Residuals): MapCal
   switch (kind) {
     case 'position':
       return calibrateByPosition(maps);
+    case 'half-position':
+      return { ...calibrateByPosition(maps), kind };
     case 'appearance':
       return calibrateByAppearance(maps, reconstructions!);
     case 'both':
@@ -178,9 +180,10 @@ type Trial = { readonly scores: Float64Array; readonly criterion: number };
 /** Scores of `held` and criteria under each calibration that is fitted on `fitted`, and under none. */
 function crossed(fitted: Residuals, held: Residuals, kinds: readonly Kind[], smoothing: Smoothing): Partial<Record<Kind | 'none', Trial>> {
   const { maps, reconstructions, valid } = held;
-  const divisors = (kind: 'position' | 'appearance') => divisorsOf(maps.shape, calibrationOf(kind, fitted), reconstructions);
-  const position = kinds.some((kind) => kind !== 'appearance') ? divisors('position') : undefined;
-  const appearance = kinds.some((kind) => kind !== 'position') ? divisors('appearance') : undefined;
+  const divisors = (kind: Exclude<Kind, 'both'>) => divisorsOf(maps.shape, calibrationOf(kind, fitted), reconstructions);
+  const isAsked = (...some: readonly Kind[]) => some.some((kind) => kinds.includes(kind));
+  const position = isAsked('position', 'both') ? divisors('position') : undefined;
+  const appearance = isAsked('appearance', 'both') ? divisors('appearance') : undefined;
   const trial = (divisors: Float64Array | undefined): Trial => {
     if (!divisors) {
       const scores = scoresOf(held, smoothing);
@@ -196,6 +199,7 @@ function crossed(fitted: Residuals, held: Residuals, kinds: readonly Kind[], smo
   return {
     none: trial(undefined),
     position: kinds.includes('position') ? trial(position) : undefined,
+    'half-position': kinds.includes('half-position') ? trial(divisors('half-position')) : undefined,
     appearance: kinds.includes('appearance') ? trial(appearance) : undefined,
     both: kinds.includes('both') ? trial(appearance!.map((divisor, i) => Math.sqrt(divisor * position![i]!))) : undefined,
   };

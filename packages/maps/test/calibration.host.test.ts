@@ -26,6 +26,13 @@ test('of each position the median, and a floor of 0.3 of their mean', () => {
   for (const [i, value] of [2 / 5.3, 20 / 23.3, 20 / 5.3, 2 / 23.3].entries()) expect(data[i]).toBeCloseTo(value, 6);
 });
 
+test('half by position: divided by the square root', () => {
+  const half = { ...calibrateByPosition(maps), kind: 'half-position' } as const;
+  const { data } = calibrated(ndarray(Float32Array.of(2, 20), [1, 1, 2]), half);
+  expect(data[0]).toBeCloseTo(2 / Math.sqrt(5.3), 6);
+  expect(data[1]).toBeCloseTo(20 / Math.sqrt(23.3), 6);
+});
+
 test('of an even number the mean of both in the middle; of one map itself', () => {
   const two = calibrateByPosition(ndarray(Float32Array.of(1, 5, 2, 9), [2, 1, 2]));
   expect([...two.median.data]).toEqual([1.5, 7]);
@@ -58,7 +65,12 @@ test('goes to text and back', () => {
   const goesThere = (it: MapCalibration) => decodeCalibration(JSON.parse(JSON.stringify(encodeCalibration(it))), { width: 2, height: 1 });
   expect(goesThere(calibration)).toEqual(calibration);
   const appearance = calibrateByAppearance(maps, shades);
-  for (const it of [appearance, { kind: 'both', position: calibration, appearance } as const]) expect(goesThere(it)).toEqual(it);
+  for (const it of [
+    { ...calibration, kind: 'half-position' } as const,
+    appearance,
+    { kind: 'both', position: calibration, appearance } as const,
+  ])
+    expect(goesThere(it)).toEqual(it);
   expect(() => decodeCalibration(text, { width: 2, height: 2 })).toThrow(
     new FormatError('the calibration holds 2 numbers; 2 x 2 pixels need 4'),
   );

@@ -216,12 +216,12 @@ describe('judgingFrom', () => {
     });
   });
 
-  test('without reconstructions it goes by position or not at all, and says so when asked for more', async () => {
+  test('without reconstructions it goes half by position or not at all, and says so when asked for more', async () => {
     const { options } = of({ maps: residualsBy('place', 20).maps });
     const { calibration, criteria } = await judge(options);
-    expect([calibration?.kind, Object.keys(criteria!)]).toEqual(['position', ['position']]);
+    expect([calibration?.kind, Object.keys(criteria!)]).toEqual(['half-position', ['half-position']]);
     await expect(judge({ ...options, calibration: 'appearance' })).rejects.toThrow(
-      "toy: calibration 'appearance' goes by what is seen in reconstructions, and the method shows none; take 'position', or 'none'",
+      "toy: calibration 'appearance' goes by what is seen in reconstructions, and the method shows none; take 'half-position', 'position', or 'none'",
     );
   });
 
