@@ -18,7 +18,7 @@ import {
 } from '@rddpm/study';
 import { DEFAULT_CALIBRATION } from './resolve-run.ts';
 
-/** Its concentrated kin names about as many defective images, but more good ones: of fabrics with a rare pattern, twice as many. */
+/** `patch-gaussian-concentrated` named as many defective images in our trials, but more good ones: of a fabric with a rare pattern, twice as many. */
 const METHOD = 'patch-gaussian';
 
 /** How many suspects are named. */

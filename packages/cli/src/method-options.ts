@@ -5,6 +5,7 @@ import { AUGMENTATIONS } from '@rddpm/core/augmentation';
 import type { JsonSchema, Method } from '@rddpm/core/contracts';
 import { merged } from '@rddpm/core/schema';
 import { DEFAULT_NETWORK, unetShape, WARMUP_STEPS } from '@rddpm/diffusion';
+import { lossJsonSchema } from '@rddpm/losses/config';
 import { CALIBRATIONS } from '@rddpm/maps';
 import { SPACINGS } from '@rddpm/scheduler';
 import type { Registry, RunConfig } from '@rddpm/study';
@@ -29,17 +30,23 @@ type MethodOption = {
 
 const named = (name: string) => ({ name });
 
+/** The names of the losses whose configs have this field. */
+function lossesWith(field: string): string {
+  const schemas = lossJsonSchema.oneOf as readonly { readonly properties: Readonly<Record<string, JsonSchema>> }[];
+  return schemas.flatMap(({ properties }) => (properties[field] ? [properties.name!.const] : [])).join(', ');
+}
+
 /** What a method learns by. */
 const FIT_OPTIONS: readonly MethodOption[] = [
   {
     flags: '--delta <delta>',
-    description: 'of huber and its kin: where it turns linear, in units of the noise',
+    description: `of the losses ${lossesWith('delta')}: the residual from which on they are linear, in units of the noise`,
     path: 'loss.delta',
     parse: number({ least: 0 }),
   },
   {
     flags: '--keep <share>',
-    description: 'of lts and its kin: the share that is kept',
+    description: `of the losses ${lossesWith('keep')}: the share of the residuals that counts in full`,
     path: 'loss.keep',
     parse: number({ above: 0, most: 1 }),
   },

@@ -198,7 +198,7 @@ export function selection(text: string): NamedConfig | null {
   return text === 'none' ? null : namedConfig(text);
 }
 
-/** `--loss 'soft={"name":"huber","delta":1}'`: a row more, of the method that has this loss. */
+/** Reads `--loss 'soft={"name":"huber","delta":1}'`: another row, called 'soft', of the diffusion method with this loss. */
 export function ownRow(text: string, before: Readonly<Record<string, NamedConfig>> = {}): Record<string, NamedConfig> {
   const [, name, config] = /^([\w-]+)=(.*)$/s.exec(text) ?? [];
   if (name === undefined || config === undefined) throw new InvalidArgumentError('It must be a name, =, and a loss.');

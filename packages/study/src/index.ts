@@ -20,7 +20,6 @@ export {
 } from './run/data-set.ts';
 export { type DetectionFiles, writeDetection } from './run/detection-folder.ts';
 export { type FitRunOptions, fitRun } from './run/fit-run.ts';
-export { entriesOf } from './run/maybe-there.ts';
 export {
   calibrationOf,
   isModelFile,
@@ -33,6 +32,7 @@ export {
   withScorer,
 } from './run/model-folder.ts';
 export { inputFor, preparationFor, scoringPreparation } from './run/preparation.ts';
+export { entriesOf } from './run/read-if-there.ts';
 export { assertSameRun, type DataConfig, parseRunConfig, type RunConfig, sameFit, sameScores } from './run/run-config.ts';
 export { assertFree, clearRun, readRunConfig, runPaths, writeJson } from './run/run-folder.ts';
 export { makeJudging, scoreImages } from './run/score-images.ts';

@@ -5,6 +5,7 @@ import { DEFAULT_FALSE_ALARMS, DEFAULT_SMOOTHING } from '@rddpm/maps';
 import { resultsTable } from '@rddpm/report';
 import { assertFree, type DataConfig, type Registry, runStudy } from '@rddpm/study';
 import type { Command } from 'commander';
+import { join as shellJoin } from 'shlex';
 import { openBackend } from '../backend.ts';
 import { assertUseful, builtAs } from '../built-set.ts';
 import { describeEnvironment } from '../environment.ts';
@@ -62,7 +63,11 @@ export async function define(command: Command, context: () => Context): Promise<
       list(String),
     )
     .option('--study <name>', `rows that are listed already: ${studies}`)
-    .option('--loss <name=config>', 'a row more, as in \'soft={"name":"huber","delta":1}\'; may be given again', ownRow)
+    .option(
+      '--loss <name=config>',
+      'another row: its name, and the loss of its diffusion method, as in \'soft={"name":"huber","delta":1}\'; repeatable',
+      ownRow,
+    )
     .option(
       '--contamination <list>',
       'ratios of defective training images, or natural (default: 0.2, or 0 with --label-noise)',
@@ -154,11 +159,11 @@ function rowNamed(name: string): StudyRow {
   return trust === undefined ? { method } : { name, method, trust };
 }
 
-/** What belongs to this run of the command, and not to its result. */
+/** Options that change how the command runs, and not what comes out. */
 const PASSING = ['--resume', '--overwrite', '--json', '--quiet', '--verbose'];
 
-/** For a shell. */
+/** The command as it may be pasted into a POSIX shell. */
 function commandLine(argv: readonly string[]): string {
   const words = argv.filter((word) => !PASSING.includes(word));
-  return ['rddpm', ...words.map((word) => (/^[\w./:=,@+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))].join(' ');
+  return shellJoin(['rddpm', ...words]);
 }

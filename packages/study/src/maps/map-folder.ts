@@ -3,7 +3,7 @@ import fs from 'node:fs/promises';
 import { extname, join, relative, sep } from 'node:path';
 import { FormatError } from '@rddpm/core';
 import type { Sample } from '@rddpm/core/contracts';
-import { entriesOf } from '../run/maybe-there.ts';
+import { entriesOf } from '../run/read-if-there.ts';
 import { MAP_EXTENSIONS } from './read-map.ts';
 
 const EXTENSIONS = MAP_EXTENSIONS.join(', ');

@@ -14,8 +14,8 @@ import { encodeNpy } from '../maps/npy.ts';
 import { writeFilePlainly } from './atomic-file.ts';
 import { contentOf, type Framing } from './frames.ts';
 import { heatmapPng, heatScale } from './heatmap.ts';
-import { readTextIfThere } from './maybe-there.ts';
 import { decodePng, encodePng, type Pixels, toBytes } from './png.ts';
+import { readTextIfThere } from './read-if-there.ts';
 
 /** Folders of a method's pictures are called by their plural: 'reconstructions'. */
 const folderOf = (picture: string) => `${picture}s`;

@@ -8,7 +8,7 @@ import { withFolder } from '@rddpm/core/node';
 import { decodeCalibration, type MapCalibration, tiledScorer } from '@rddpm/maps';
 import { completed, methodNamed, type Registry } from '../registry.ts';
 import { writeFileAtomically } from './atomic-file.ts';
-import { readTextIfThere } from './maybe-there.ts';
+import { readTextIfThere } from './read-if-there.ts';
 import { expectRunConfig, runPaths } from './run-folder.ts';
 
 export type LoadedModel = {

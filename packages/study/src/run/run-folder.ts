@@ -6,7 +6,7 @@ import type { Measured } from '@rddpm/core/contracts';
 import * as z from 'zod/mini';
 import type { Registry } from '../registry.ts';
 import { appendLine, writeFileAtomically } from './atomic-file.ts';
-import { entriesOf, readTextIfThere } from './maybe-there.ts';
+import { entriesOf, readTextIfThere } from './read-if-there.ts';
 import { parseRunConfig, type RunConfig } from './run-config.ts';
 
 const FIRST_LOOK = 'first-look';

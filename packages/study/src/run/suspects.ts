@@ -14,7 +14,7 @@ import { writeFileAtomically } from './atomic-file.ts';
 import type { ImageSet } from './data-set.ts';
 import { readPicture, readThreshold, writeDetection } from './detection-folder.ts';
 import { contentOf, contentOfMap } from './frames.ts';
-import { readTextIfThere } from './maybe-there.ts';
+import { readTextIfThere } from './read-if-there.ts';
 import type { RunConfig } from './run-config.ts';
 import { runPaths, writeJson } from './run-folder.ts';
 import { scoreImages } from './score-images.ts';

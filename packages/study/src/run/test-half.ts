@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { FormatError, sha256 } from '@rddpm/core';
 import type { FileSource, Sample } from '@rddpm/core/contracts';
 import { type ContaminationManifest, type EarlierManifest, leftTestHalf, parseManifest } from '@rddpm/data';
-import { readTextIfThere } from './maybe-there.ts';
+import { readTextIfThere } from './read-if-there.ts';
 
 export type TestHalf = {
   readonly samples: readonly Sample[];

@@ -1,4 +1,4 @@
-/** Reading what may not be there. */
+/** Reading files and folders that may be missing. */
 import fs from 'node:fs/promises';
 import { ConfigError } from '@rddpm/core';
 
