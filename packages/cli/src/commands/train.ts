@@ -49,7 +49,7 @@ export async function define(command: Command, context: () => Context): Promise<
     .requiredOption('--out <run>', 'folder of the run')
     .option(
       '--method <name>',
-      'what learns: any that rddpm benchmark compares, or several as one: a+b (default: rddpm-concentrated, or what --loss and --selection make of it)',
+      'the method, which rddpm benchmark --help lists, or several as one: a+b (default: rddpm-concentrated, or what --loss and --selection make of it)',
     )
     .option(
       '--loss <config>',
