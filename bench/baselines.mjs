@@ -25,7 +25,6 @@ const BLOCKS = {
     'rpca',
     'ssd',
     DIFFUSION,
-    `${DIFFUSION}+patch-gaussian-concentrated`,
     `${DIFFUSION}+rpca`,
   ],
   'ImageNet features (EfficientNet-Lite0)': ['padim', 'padim-concentrated', 'random-memory', 'patchcore', 'softpatch'],
