@@ -58,7 +58,7 @@ test('what goes on has had it, what is quiet says nothing, and it can be left ou
 });
 
 test('a list of the method that has learnt is the one to go by', async () => {
-  const selection = JSON.stringify({ name: 'concentrated', warmupSteps: 1, every: 1, timesteps: [20], draws: 1 });
+  const selection = JSON.stringify({ name: 'concentrated', firstChoice: 1, every: 1, timesteps: [20], draws: 1 });
   const { code, stderr } = await train(['--selection', selection, '--steps', '2']);
   expect(stderr).toContain('go by run/suspects.html, of the model that has learnt; run/first-look/suspects.html was a first guess\n');
   expect(code).toBe(0);

@@ -1,5 +1,5 @@
 /** The diffusion methods as `Method`s. They differ in the kind of network, the loss, and whether training images are selected. */
-import { ConfigError, type DenoisingNetwork, type ImageBatch, type Rng, toHost, toTensors } from '@rddpm/core';
+import { ConfigError, type DenoisingNetwork, definedFields, type ImageBatch, type Rng, toHost, toTensors } from '@rddpm/core';
 import { assertAugments } from '@rddpm/core/augmentation';
 import type {
   Curve,
@@ -84,13 +84,8 @@ export function diffusionMethod<Network, Built extends DenoisingNetwork>(
     fit: (training, config, run) => fitNetwork(family.create(config.network, training.shape), training, config, run),
     scorer: scorerOf,
     files: filesOf(family, config),
-    facts: (_, { loss, selection, training: { steps, ...training }, ...config }) => ({
-      loss,
-      selection: selection ?? undefined,
-      steps,
-      training,
-      ...config,
-    }),
+    facts: (_, { loss, selection, training: { steps, ...training }, ...config }) =>
+      definedFields({ loss, selection: selection ?? undefined, steps, training, ...config }),
     curves: curvesOf,
   };
 }

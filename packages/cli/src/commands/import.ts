@@ -109,7 +109,8 @@ async function importModel(folderName: string, flags: Flags, context: Context): 
   if (known) namingOptions(flags, () => completed(known, known.config.parse(untested.config), input)); // whoever loads it parses it
   // with the weights, all that a score depends on is as it was
   const unchanged =
-    written && isDeepStrictEqual([written.input, askingConfigOf(written), written.smoothing], [input, asking, untested.smoothing]);
+    written &&
+    isDeepStrictEqual(asInFile([written.input, askingConfigOf(written), written.smoothing]), asInFile([input, asking, untested.smoothing]));
   const model: DiffusionModel = { network, weights, info: untested };
   const own: Judged = unchanged
     ? { calibration: written.calibration, criteria: written.criteria, threshold: written.threshold }
@@ -123,6 +124,9 @@ async function importModel(folderName: string, flags: Flags, context: Context): 
   const text = `${flags.out}: ${basename(folder)}, ${input.width}x${input.height} pixels, ${marks}`;
   printResult(context, flags.json ? JSON.stringify({ run, ...input, threshold }) : text);
 }
+
+/** Without the fields that are undefined, as JSON is. */
+const asInFile = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
 /** How the network is asked: as the folder's scheduler says, and in the rest as before or by default. */
 function askingOf(
