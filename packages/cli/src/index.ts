@@ -1,2 +1,3 @@
 export type { Io, Output } from './io.ts';
 export { main } from './main.ts';
+export { defineStudy, type StudyFile } from './plan-file.ts';

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { exitCode } from './exit-code.ts';
 import type { Context, Io } from './io.ts';
+import { planIn, withPlan } from './plan-file.ts';
 import { pluginsIn, withPlugins } from './plugin.ts';
 import { CHOICES, type Choices } from './registry.ts';
 
@@ -46,7 +47,10 @@ Exit codes: 0 ok, 1 failure, 2 usage or config, 3 bad data, 4 a --min not reache
 export async function main(argv: readonly string[], io: Io, choices: Choices = CHOICES): Promise<number> {
   try {
     const program = await createProgram(argv, io, await withPlugins(choices, pluginsIn(argv), io.cwd));
-    await program.parseAsync([...argv], { from: 'user' });
+    const plan = planIn(argv);
+    const command = plan === undefined ? undefined : program.commands.find(({ options }) => options.some(({ long }) => long === '--plan'));
+    const words = plan !== undefined && command ? await withPlan(argv, plan, command, io.cwd) : [...argv];
+    await program.parseAsync(words, { from: 'user' });
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // commander has printed it

@@ -33,7 +33,11 @@ export const CHOICES: Choices = {
       ...FEATURE_METHODS,
     ];
   },
-  studies: async () => (await import('@rddpm/diffusion')).DIFFUSION_STUDIES,
+  async studies() {
+    const { COMPARING_STUDIES } = await import('./studies.ts');
+    const { DIFFUSION_STUDIES } = await import('@rddpm/diffusion');
+    return [...COMPARING_STUDIES, ...DIFFUSION_STUDIES];
+  },
   recipes: async () => (await import('@rddpm/diffusion')).RECIPES,
   async upgradeConfig() {
     const { upgradeRunConfig } = await import('@rddpm/diffusion');

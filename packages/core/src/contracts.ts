@@ -267,6 +267,8 @@ export type StudyPlan = {
   /** @defaultValue what the user asks for */
   readonly contaminations?: readonly (number | 'natural')[];
   readonly seeds?: readonly number[];
+  /** The name of the recipe that its rows are trained and read by. @defaultValue today's defaults */
+  readonly recipe?: string;
 };
 
 /** How methods were trained and read at some time, by name: what is other than the defaults. */

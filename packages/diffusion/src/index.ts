@@ -20,6 +20,6 @@ export type { NetworkFamily, TrainedNetwork } from './network-family.ts';
 export { RECIPES } from './recipes.ts';
 export { samplerNamed } from './sampler-named.ts';
 export { assertSelects, createSelection, parseSelection, type SelectionConfig, selectionConfigSchema } from './selection-config.ts';
-export { DIFFUSION_STUDIES } from './studies.ts';
+export { DIFFUSION_STUDIES, PAPER_CONTAMINATIONS } from './studies.ts';
 export { DEFAULT_NETWORK, type UNetShape, unetFamily, unetShape } from './unet-family.ts';
 export { upgradeRunConfig } from './upgrade-run-config.ts';

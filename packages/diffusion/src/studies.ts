@@ -1,28 +1,75 @@
 /** What one would vary of the diffusion methods, as plans. */
 import type { StudyPlan } from '@rddpm/core/contracts';
 
-const DELTAS = [0.05, 0.1, 0.2, 0.5, 1];
-const SHARES = [0.6, 0.7, 0.8, 0.9];
-const DEPTHS = [50, 100, 200, 300, 400];
+/** The shares of defective training images of the paper's sweep. */
+export const PAPER_CONTAMINATIONS = [0, 0.1, 0.2, 0.3] as const;
+
+/** The paper's, from which delta 0 – the limit of Huber's loss is the absolute error – and infinity are left out: they are rows of their own. */
+const DELTAS = [0.1, 0.2, 0.3, 0.4, 0.6];
+const SHARES = [0.6, 0.7, 0.8, 0.9, 1];
+/** How far images are noised, and how many steps the way back is told to undo: the paper's pair is the first, AnoDDPM's the last. */
+const DEPTHS = [
+  [100, 250],
+  [50, 50],
+  [100, 100],
+  [200, 200],
+  [250, 250],
+] as const;
+/** By name, what a walk back is taken with; `evaluations` of the network. */
+const WALKS = {
+  'ddim-12': { sampler: { name: 'ddim' }, evaluations: 12 },
+  'ddim-25': { sampler: { name: 'ddim' }, evaluations: 25 },
+  'dpm-solver-12': { sampler: { name: 'dpm-solver++' }, evaluations: 12 },
+  'dpm-solver-25': { sampler: { name: 'dpm-solver++' }, evaluations: 25 },
+  'ddpm-250': { sampler: { name: 'ddpm' }, evaluations: 250 },
+} as const;
 
 export const DIFFUSION_STUDIES: readonly StudyPlan[] = [
   {
     name: 'delta',
-    description: "where Huber's loss turns linear",
-    rows: [{ method: 'ddpm' }, ...DELTAS.map((delta) => ({ name: `delta-${delta}`, method: 'rddpm-huber', config: { loss: { delta } } }))],
+    description: "where Huber's loss turns linear, from the absolute error to the squared one",
+    rows: [
+      { name: 'delta-0', method: 'rddpm-l1' },
+      ...DELTAS.map((delta) => ({ name: `delta-${delta}`, method: 'rddpm-huber', config: { loss: { delta } } })),
+      { name: 'delta-infinite', method: 'ddpm' },
+    ],
+    contaminations: PAPER_CONTAMINATIONS,
   },
   {
     name: 'keep',
-    description: 'the share that LTS keeps',
-    rows: [{ method: 'ddpm' }, ...SHARES.map((keep) => ({ name: `keep-${keep}`, method: 'rddpm-lts', config: { loss: { keep } } }))],
+    description: 'the share that LTS keeps; all of it is the squared error',
+    rows: SHARES.map((keep) => ({ name: `keep-${keep}`, method: 'rddpm-lts', config: { loss: { keep } } })),
+    contaminations: PAPER_CONTAMINATIONS,
+  },
+  {
+    name: 'huber-vs-lts',
+    description: 'a bounded influence of each pixel, against trimming of images in each batch, or over the whole set',
+    rows: ['ddpm', 'rddpm-huber', 'rddpm-lts', 'rddpm-concentrated', 'rddpm-huber-concentrated'].map((method) => ({ method })),
+    contaminations: PAPER_CONTAMINATIONS,
   },
   {
     name: 'depth',
-    description: 'how far images are noised',
-    rows: DEPTHS.map((forwardSteps) => ({
-      name: `depth-${forwardSteps}`,
+    description: 'how far images are noised, and how many steps are undone; one training for all',
+    rows: DEPTHS.map(([forwardSteps, reverseSteps]) => ({
+      name: `depth-${forwardSteps}-${reverseSteps}`,
       method: 'rddpm-huber',
-      config: { training: { timesteps: null }, detection: { forwardSteps } },
+      config: { training: { timesteps: null }, detection: { reading: 'walk', forwardSteps, reverseSteps } },
     })),
+  },
+  {
+    name: 'samplers',
+    description: 'ways back from 250 steps of noise; one training for all',
+    rows: Object.entries(WALKS).map(([name, walk]) => ({
+      name,
+      method: 'rddpm-huber',
+      config: { training: { timesteps: null }, detection: { reading: 'walk', forwardSteps: 250, ...walk } },
+    })),
+  },
+  {
+    name: 'paper',
+    description: "RDDPM's own recipe: every timestep trained, a constant rate, 100 steps forward and 250 back",
+    rows: ['ddpm', 'rddpm-huber', 'rddpm-lts'].map((method) => ({ method })),
+    contaminations: PAPER_CONTAMINATIONS,
+    recipe: 'paper',
   },
 ];

@@ -13,6 +13,7 @@ export type {
   Curve,
   DefectScores,
   Environment,
+  FailedCell,
   ImageScores,
   MethodResult,
   Metric,

@@ -7,6 +7,7 @@ import type {
   Curve,
   DefectScores,
   Environment,
+  FailedCell,
   ImageScores,
   MethodResult,
   PixelScores,
@@ -70,9 +71,12 @@ const curve = z.strictObject({
   points: z.array(z.tuple([z.number(), z.nullable(z.number())])),
 } satisfies Fields<Curve>);
 
+const contamination = z.union([z.number(), z.literal('natural')]);
+
 const method = z.strictObject({
   ...scores,
   name: z.string(),
+  contamination: z.optional(contamination),
   role: z.enum(['method', 'reference']),
   facts: z.record(z.string(), z.unknown()),
   timing: z.record(z.string(), z.number()),
@@ -80,8 +84,14 @@ const method = z.strictObject({
   defects,
 } satisfies Fields<MethodResult>);
 
-const contamination = z.union([z.number(), z.literal('natural')]);
 const cell = z.strictObject({ ...scores, method: z.string(), contamination, seed: z.int() } satisfies Fields<Cell>);
+
+const failedCell = z.strictObject({
+  method: z.string(),
+  contamination,
+  seed: z.int(),
+  why: z.string(),
+} satisfies Fields<FailedCell>);
 
 const protocol = {
   size: z.strictObject({ width: side, height: side }),
@@ -107,6 +117,7 @@ const results = {
   protocol: z.looseObject(protocol),
   methods: z.array(method),
   cells: z.array(cell),
+  failed: z.optional(z.array(failedCell)),
   environment,
 } satisfies Fields<Results>;
 

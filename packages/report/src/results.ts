@@ -36,9 +36,11 @@ export type DefectScores = ResultScores & {
   count: number;
 };
 
-/** One method's row. Where it was run with several seeds or contaminations, its scores are means over its `cells`. */
+/** One method's row, at one contamination. Where it was run with several seeds, its scores are means over those of its `cells`. */
 export type MethodResult = ResultScores & {
   name: string;
+  /** Where there are several: a method then has a row for each. */
+  contamination?: Contamination;
   /** A reference learns nothing worth the name: an untrained network, the distance to the mean image. */
   role: 'method' | 'reference';
   /** What the method tells of itself, any JSON: `{ loss: { name: 'huber', delta: 0.2 }, steps: 4000 }`. */
@@ -54,6 +56,9 @@ export type Contamination = number | 'natural';
 
 /** One run: a method at one contamination and seed. */
 export type Cell = ResultScores & { method: string; contamination: Contamination; seed: number };
+
+/** One run that could not be done, and the reason. */
+export type FailedCell = Pick<Cell, 'method' | 'contamination' | 'seed'> & { why: string };
 
 export type Protocol = {
   /** In pixels, at which maps are scored. */
@@ -89,5 +94,6 @@ export type Results = {
   protocol: Protocol;
   methods: MethodResult[];
   cells: Cell[];
+  failed?: FailedCell[];
   environment: Environment;
 };

@@ -1,6 +1,6 @@
 import { readMetric } from '@rddpm/metrics';
 import { COLUMNS, whyUndefined } from './columns.ts';
-import type { MethodResult, ResultScores, Results } from './results.ts';
+import type { FailedCell, MethodResult, ResultScores, Results } from './results.ts';
 
 /** Footnotes of one table: the same text gets the same number. */
 export type Footnotes = { readonly texts: readonly string[]; number(text: string): number };
@@ -40,4 +40,9 @@ export function prevalenceNote({ methods }: Results): string | undefined {
   return prevalence === undefined
     ? undefined
     : `Chance reaches a pixel AUROC of 0.500 and a pixel AP of ${prevalence.toFixed(3)} (share of defective pixels).`;
+}
+
+/** A line below a table. */
+export function failedNote({ method, contamination, seed, why }: FailedCell): string {
+  return `not run: ${method} at contamination ${contamination}, seed ${seed}: ${why}`;
 }

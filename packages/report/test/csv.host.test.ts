@@ -8,11 +8,11 @@ test('holds one line per method, at full precision, with an empty field and a re
   const lines = resultsCsv(threeMethods()).split('\r\n');
   const facts = '"{""loss"":{""name"":""mse""},""steps"":400}"';
   expect(lines).toEqual([
-    'dataset,method,role,seconds_per_step,images_per_second,facts,pixel_auroc,pixel_average_precision,pixel_au_pro_30,pixel_au_pro_05,' +
+    'dataset,method,role,contamination,seconds_per_step,images_per_second,facts,pixel_auroc,pixel_average_precision,pixel_au_pro_30,pixel_au_pro_05,' +
       'pixel_au_pimo,pixel_f1_max,pixel_prevalence,image_auroc,image_average_precision,reconstruction_mse,reconstruction_psnr,undefined',
-    `bottle,ddpm,method,0.25,4,${facts},0.8614,0.389,0.7,0.3,0.6,0.41,0.04,0.9,0.95,0.00125,29.03,`,
-    `bottle,rddpm-huber,method,0.25,4,${facts},0.881,0.4164,0.72,0.31,0.6,0.44,0.04,0.9,0.94,0.00125,29.03,`,
-    'bottle,untrained,reference,,,{},0.5,0.04,0.1,0.01,0.6,0.08,0.04,,1,0.00125,29.03,image.auroc: needs both good and defective images',
+    `bottle,ddpm,method,0.2,0.25,4,${facts},0.8614,0.389,0.7,0.3,0.6,0.41,0.04,0.9,0.95,0.00125,29.03,`,
+    `bottle,rddpm-huber,method,0.2,0.25,4,${facts},0.881,0.4164,0.72,0.31,0.6,0.44,0.04,0.9,0.94,0.00125,29.03,`,
+    'bottle,untrained,reference,0.2,,,{},0.5,0.04,0.1,0.01,0.6,0.08,0.04,,1,0.00125,29.03,image.auroc: needs both good and defective images',
     '',
   ]);
 });
@@ -24,11 +24,11 @@ test('has a column for each timing that any method has, the usual ones first', (
     reference('c', own),
   ];
   const lines = resultsCsv(results(methods)).split('\r\n');
-  expect(lines[0]).toMatch(/^dataset,method,role,images_per_second,fit_seconds,peak_megabytes,facts,pixel_auroc/);
+  expect(lines[0]).toMatch(/^dataset,method,role,contamination,images_per_second,fit_seconds,peak_megabytes,facts,pixel_auroc/);
   expect(lines.slice(1, 4).map((line) => line.split('{}')[0])).toEqual([
-    'bottle,a,method,,7,300,',
-    'bottle,b,method,4,,,',
-    'bottle,c,reference,,,,',
+    'bottle,a,method,0.2,,7,300,',
+    'bottle,b,method,0.2,4,,,',
+    'bottle,c,reference,0.2,,,,',
   ]);
 });
 
@@ -51,7 +51,7 @@ test('cells are lines with contamination and seed', () => {
 test('defect types are lines that say whether they were seen in training', () => {
   const defects = [{ name: 'broken_large', seenInTraining: true, count: 20, ...own }];
   const lines = resultsCsv(results([method('ddpm', own, { facts: {}, defects })]), { rows: 'defects' }).split('\r\n');
-  expect(lines[1]).toMatch(/^bottle,ddpm,broken_large,true,20,0\.8614/);
+  expect(lines[1]).toMatch(/^bottle,ddpm,0\.2,broken_large,true,20,0\.8614/);
   expect(lines).toHaveLength(3);
 });
 

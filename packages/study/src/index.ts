@@ -1,5 +1,6 @@
 export { assembleResults } from './cells/assemble-results.ts';
-export { clearStudy, runStudy, type StudyOptions } from './cells/run-study.ts';
+export { type CellsPlan, type PlannedCell, type PlannedRound, planRounds } from './cells/plan-cells.ts';
+export { cellState, clearStudy, runStudy, runStudyCells, type StudyOptions } from './cells/run-study.ts';
 export * from './evaluation.ts';
 export { assertRegistry, completed, methodNamed, type Registry } from './registry.ts';
 export type { Progress, Reporter } from './reporter.ts';

@@ -1,13 +1,23 @@
-import { join, resolve } from 'node:path';
-import { ConfigError } from '@rddpm/core';
+import { basename, join, relative, resolve } from 'node:path';
+import { ConfigError, definedFields } from '@rddpm/core';
 import type { StudyPlan, StudyRow } from '@rddpm/core/contracts';
 import { DEFAULT_FALSE_ALARMS, DEFAULT_SMOOTHING } from '@rddpm/maps';
-import { resultsTable } from '@rddpm/report';
-import { assertFree, type DataConfig, type Registry, runStudy } from '@rddpm/study';
+import { type FailedCell, type Results, resultsTable } from '@rddpm/report';
+import {
+  assertFree,
+  type DataConfig,
+  planRounds,
+  type Registry,
+  type Reporter,
+  runStudy,
+  runStudyCells,
+  type StudyOptions,
+} from '@rddpm/study';
 import type { Command } from 'commander';
 import { join as shellJoin } from 'shlex';
 import { openBackend } from '../backend.ts';
 import { assertUseful, builtAs } from '../built-set.ts';
+import { cellTable, printedPlan } from '../cell-table.ts';
 import { describeEnvironment } from '../environment.ts';
 import { type Context, note, printResult } from '../io.ts';
 import { addCalibrationOption, addMethodOptions, addRecipeOption, type CalibrationFlags, type MethodFlags } from '../method-options.ts';
@@ -24,6 +34,7 @@ import {
   type NamedConfig,
   type SmoothingFlags,
 } from '../options.ts';
+import { processes } from '../processes.ts';
 import { openRegistry } from '../registry.ts';
 import { reporterOf } from '../reporter.ts';
 import { DEFAULT_CALIBRATION, ownRow, type RunFlags, recipeOf, resolveData, resolveRows, rowOfLoss, selection } from '../resolve-run.ts';
@@ -49,6 +60,11 @@ type Flags = MethodFlags &
     resume?: boolean;
     overwrite?: boolean;
     json?: boolean;
+    jobs?: number;
+    cell?: number[];
+    plan?: string;
+    printConfig?: boolean;
+    dryRun?: boolean;
   };
 
 export async function define(command: Command, context: () => Context): Promise<void> {
@@ -77,6 +93,18 @@ export async function define(command: Command, context: () => Context): Promise<
     .option('--selection <config>', 'of the concentrated methods, as for rddpm train', selection);
   addMethodOptions(addDataOptions(command, registry.layouts), registry, { what: 'all', cwd: context().cwd });
   addBackendOptions(addRecipeOption(addFalseAlarmsOption(addCalibrationOption(addSmoothingOption(command))), registry))
+    .option(
+      '--plan <file>',
+      'the data sets and options of a study, in a file such as rddpm.config.ts or .json; what is typed counts before it',
+    )
+    .option(
+      '--jobs <n>',
+      'processes at a time, each with its share of the processors unless --threads says otherwise (default: 1)',
+      wholeNumber(1),
+    )
+    .option('--cell <list>', 'run only the cells of these numbers, which --dry-run lists, and make no tables', list(wholeNumber(0)))
+    .option('--dry-run', 'list the cells, how far they are, and how long the others will take by what the finished ones took')
+    .option('--print-config', 'the whole plan as JSON: its rows with every field, and its cells')
     .option('--resume', 'go on where a run of the same options was cut off')
     .option('--overwrite', 'remove what an earlier benchmark left in the folder')
     .option('--json', 'results.json on stdout instead of the table')
@@ -95,50 +123,106 @@ function methodList({ methods }: Registry): string {
 }
 
 async function benchmark(datasets: string[], typed: Flags, context: Context): Promise<void> {
-  const [dataset] = datasets;
-  if (dataset === undefined || datasets.length > 1) {
-    throw new ConfigError(`benchmark takes one data set at a time for now, not ${datasets.length}; run it once for each`);
-  }
   const registry = await openRegistry(context.choices);
-  const out = resolve(context.cwd, typed.out);
   const { flags, ratio } = await builtAs(typed, context.cwd);
-  await assertFree(out, { resume: flags.resume, overwrite: flags.overwrite });
+  const isPart = flags.cell !== undefined || flags.dryRun || flags.printConfig;
+  if (!isPart) await assertFree(resolve(context.cwd, typed.out), { resume: flags.resume, overwrite: flags.overwrite });
+  const parts = studiesOf(datasets, { typed, flags, ratio, registry }, context);
+  const reporter = reporterOf(context);
+  if (flags.printConfig) {
+    const plans = parts.map(printedPlan);
+    return printResult(context, JSON.stringify(plans.length === 1 ? plans[0] : plans, null, 2));
+  }
+  if (flags.dryRun) return printResult(context, await cellTable(parts, flags.jobs));
+  if (flags.cell) return assertNone(await runCells(parts, flags.cell, reporter));
+  const results: Results[] = [];
+  for (const part of parts) {
+    if (parts.length > 1) note(context, `data set ${part.shared.dataset}`);
+    const own = await runStudy(part, reporter);
+    results.push(own);
+    if (!flags.json) printResult(context, parts.length > 1 ? `${own.dataset}\n${resultsTable(own)}\n` : resultsTable(own));
+    note(context, `report: ${join(relative(context.cwd, part.out) || '.', 'report.html')}`);
+  }
+  if (flags.json) printResult(context, JSON.stringify(parts.length === 1 ? results[0] : results));
+  assertNone(results.flatMap(({ failed = [] }) => failed));
+}
+
+type Asked = {
+  /** Without what `--manifest` says. */
+  readonly typed: Flags;
+  readonly flags: Flags;
+  readonly ratio: DataConfig['contamination'] | undefined;
+  readonly registry: Registry;
+};
+
+/** One for each data set. Of several, each has a folder of its own, and their cells are numbered together. */
+function studiesOf(datasets: readonly string[], { typed, flags, ratio, registry }: Asked, context: Context): StudyOptions[] {
+  const out = resolve(context.cwd, flags.out);
   const plan = planOf(flags, registry);
   if (ratio !== undefined && plan.contaminations) {
     throw new ConfigError(
       `--manifest says how the set was built, but --study ${flags.study} varies the contamination; leave one of them out`,
     );
   }
-  const recipe = recipeOf(flags, registry);
+  const recipe = recipeOf({ recipe: flags.recipe ?? plan.recipe }, registry);
   const ofPlan = flags.contamination ?? plan.contaminations ?? (flags.labelNoise ? [0] : DEFAULT_CONTAMINATIONS);
   const contaminations = ratio === undefined ? ofPlan : [ratio];
   if (!flags.resume) assertUseful(typed, contaminations);
-  const results = await runStudy(
-    {
-      out,
-      rows: resolveRows(plan.rows, flags, registry),
-      contaminations,
-      seeds: flags.seed ?? plan.seeds ?? DEFAULT_SEEDS,
-      shared: {
-        dataset: resolve(context.cwd, dataset),
-        ...(flags.layout === undefined ? {} : { layout: flags.layout }),
-        data: resolveData(flags),
-        calibration: flags.calibration ?? recipe?.calibration ?? DEFAULT_CALIBRATION,
-        falseAlarms: flags.falseAlarms ?? DEFAULT_FALSE_ALARMS,
-        smoothing: flags.smoothing ?? recipe?.smoothing ?? DEFAULT_SMOOTHING,
-        backend: flags.backend ?? 'auto',
-      },
-      asked: flags.resume ? {} : typed,
-      command: commandLine(context.argv),
-      registry,
-      openBackend: () => openBackend(flags, context),
-      environment: describeEnvironment,
-      overwrite: flags.overwrite,
+  const folders = datasets.map((dataset) => resolve(context.cwd, dataset));
+  const names = folders.map((folder) => basename(folder));
+  const twice = names.find((name, i) => names.indexOf(name) < i);
+  if (twice !== undefined)
+    throw new ConfigError(`two data sets are called ${twice}; their results would go to one folder, so run them one by one`);
+  const rows = resolveRows(plan.rows, { ...flags, ...definedFields({ recipe: recipe?.name }) }, registry);
+  const seeds = flags.seed ?? plan.seeds ?? DEFAULT_SEEDS;
+  return folders.map((dataset, i) => ({
+    out: folders.length > 1 ? join(out, names[i]!) : out,
+    rows,
+    contaminations,
+    seeds,
+    firstIndex: i * rows.length * contaminations.length * seeds.length,
+    shared: {
+      dataset,
+      ...(flags.layout === undefined ? {} : { layout: flags.layout }),
+      data: resolveData(flags),
+      calibration: flags.calibration ?? recipe?.calibration ?? DEFAULT_CALIBRATION,
+      falseAlarms: flags.falseAlarms ?? DEFAULT_FALSE_ALARMS,
+      smoothing: flags.smoothing ?? recipe?.smoothing ?? DEFAULT_SMOOTHING,
+      backend: flags.backend ?? 'auto',
     },
-    reporterOf(context),
-  );
-  printResult(context, flags.json ? JSON.stringify(results) : resultsTable(results));
-  note(context, `report: ${join(flags.out, 'report.html')}`);
+    asked: flags.resume ? {} : typed,
+    command: commandLine(context.argv),
+    registry,
+    openBackend: () => openBackend(flags, context),
+    environment: describeEnvironment,
+    overwrite: flags.overwrite,
+    elsewhere: processes(flags, context),
+  }));
+}
+
+async function runCells(parts: readonly StudyOptions[], wanted: readonly number[], reporter: Reporter): Promise<FailedCell[]> {
+  const own = parts.map((part) => planRounds(part, part.registry).flatMap(({ cells }) => cells.map(({ index }) => index)));
+  const all = own.flat();
+  const unknown = wanted.find((index) => !all.includes(index));
+  if (unknown !== undefined) throw new ConfigError(`--cell ${unknown}: the plan's cells are 0 to ${all.length - 1}; --dry-run lists them`);
+  const failed: FailedCell[] = [];
+  for (const [i, part] of parts.entries()) {
+    failed.push(
+      ...(await runStudyCells(
+        part,
+        wanted.filter((index) => own[i]!.includes(index)),
+        reporter,
+      )),
+    );
+  }
+  return failed;
+}
+
+/** What could be run has its results; still, the command has not done all that it was asked for. */
+function assertNone(failed: readonly FailedCell[]): void {
+  if (failed.length === 0) return;
+  const titles = failed.map(({ method, contamination, seed }) => `${method} (${contamination}, seed ${seed})`);
+  throw new Error(`${failed.length === 1 ? 'a cell' : `${failed.length} cells`} could not be run: ${titles.join(', ')}`);
 }
 
 /** @throws {ConfigError} for a study that isn't there, one and a list of methods, and names that are taken. */
@@ -164,6 +248,5 @@ const PASSING = ['--resume', '--overwrite', '--json', '--quiet', '--verbose'];
 
 /** The command as it may be pasted into a POSIX shell. */
 function commandLine(argv: readonly string[]): string {
-  const words = argv.filter((word) => !PASSING.includes(word));
-  return shellJoin(['rddpm', ...words]);
+  return shellJoin(['rddpm', ...argv.filter((word) => !PASSING.includes(word))]);
 }

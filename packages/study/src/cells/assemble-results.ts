@@ -1,17 +1,31 @@
 /** Cells to the `results.json` of a whole benchmark. */
-import type { Cell, DefectScores, MethodResult, Metric, Protocol, ResultScores, Results } from '@rddpm/report';
+import type { Cell, DefectScores, FailedCell, MethodResult, Metric, Protocol, ResultScores, Results } from '@rddpm/report';
 
-/** Each cell has a `results.json` of its own, with one method and one cell. */
-export function assembleResults(cells: readonly Results[]): Results {
+/**
+ * Each cell has a `results.json` of its own, with one method and one cell. Seeds are averaged; contaminations are rows of their own.
+ *
+ * @param failed Those that couldn't be run. @defaultValue none
+ */
+export function assembleResults(cells: readonly Results[], failed: readonly FailedCell[] = []): Results {
   const [first] = cells;
   if (!first) throw new RangeError('assembleResults: no cells');
-  const names = [...new Set(cells.map(({ methods }) => methods[0]!.name))];
+  const own = cells.map(({ methods, cells }) => ({ method: methods[0]!, contamination: cells[0]!.contamination }));
+  const names = [...new Set(own.map(({ method }) => method.name))];
+  const contaminations = [...new Set(own.map(({ contamination }) => contamination))];
+  const rows = contaminations.flatMap((contamination) =>
+    names.flatMap((name): MethodResult[] => {
+      const runs = own.filter((cell) => cell.method.name === name && cell.contamination === contamination).map(({ method }) => method);
+      if (runs.length === 0) return [];
+      return [contaminations.length > 1 ? { ...meanOf(runs), contamination } : meanOf(runs)];
+    }),
+  );
   return {
     version: 2,
     dataset: first.dataset,
     protocol: mergeProtocols(cells.map(({ protocol }) => protocol)),
-    methods: names.map((name) => meanOf(cells.flatMap(({ methods }) => methods.filter((method) => method.name === name)))),
+    methods: rows,
     cells: cells.flatMap((results): Cell[] => results.cells),
+    ...(failed.length > 0 && { failed: [...failed] }),
     environment: first.environment,
   };
 }

@@ -1,5 +1,5 @@
 /** One cell: a method fitted to one training set, and what it finds in the test images. */
-import type { Backend, ImageBatch } from '@rddpm/core';
+import { type Backend, definedFields, type ImageBatch } from '@rddpm/core';
 import type { Curve, Measured, Method } from '@rddpm/core/contracts';
 import { preparationOfModel } from '@rddpm/core/model-info';
 import { type ContaminationManifest, formatManifest, leaveOut } from '@rddpm/data';
@@ -78,7 +78,7 @@ export async function runCell(options: CellOptions): Promise<Results> {
     name,
     role: method.role,
     facts: method.facts?.(loaded.model, loaded.config) ?? {},
-    timing: { ...secondsPerStep(progress), imagesPerSecond: samples.length / seconds },
+    timing: { ...secondsPerStep(progress), ...definedFields({ fitSeconds: loaded.fitSeconds }), imagesPerSecond: samples.length / seconds },
     curves: method.curves?.(progress, loaded.config).map(thinned) ?? [],
     ...scores,
     defects,

@@ -32,20 +32,25 @@ export type FitRunOptions = {
   readonly onStart?: (() => Promise<void>) | undefined;
 };
 
+/** @property fitSeconds How long the fit and the measuring of the threshold took; undefined where a part of the fit was done before. */
+export type FittedRun = LoadedModel & { readonly fitSeconds: number | undefined };
+
 /**
  * Fits from the newest checkpoint in the folder, if there is one, and leaves a complete model. A run that is complete stays as it is.
  *
  * @throws what the reporter throws for an interruption, with a checkpoint written; {StepError} with the newest state in a checkpoint.
  */
-export async function fitRun(options: FitRunOptions): Promise<LoadedModel> {
+export async function fitRun(options: FitRunOptions): Promise<FittedRun> {
   const { run, method, config, training, backend, reporter } = options;
   const { model: folder } = runPaths(run);
   const found = await readModelInfo(folder);
   if (found && isComplete(found, options) && !(await hasLostSuspects(run))) {
     await options.onStart?.();
-    return { method, info: found, config: config.config, model: await withFolder(folder, (read) => method.files.decode(read)) };
+    const model = await withFolder(folder, (read) => method.files.decode(read));
+    return { method, info: found, config: config.config, model, fitSeconds: undefined };
   }
-  const { model, kept, rated: own } = await fitModel(options);
+  const started = performance.now();
+  const { model, kept, rated: own, resumed } = await fitModel(options);
   const { calibration, falseAlarms, smoothing, seed } = config;
   const input = inputFor(method, config.config, config.data);
   const { preparation } = training;
@@ -66,7 +71,7 @@ export async function fitRun(options: FitRunOptions): Promise<LoadedModel> {
     return { version: 2, method: method.name, input, preparation, config: config.config, smoothing, ...judgingInfo(judging), seed };
   });
   await saveModel(folder, method.files.encode(model, info), info);
-  return { ...loaded, info };
+  return { ...loaded, info, fitSeconds: resumed > 0 ? undefined : (performance.now() - started) / 1000 };
 }
 
 function isComplete(info: ModelInfo, { method, config }: FitRunOptions): boolean {
@@ -86,6 +91,8 @@ type Fitted = {
   /** Of the last selection, if there was one. */
   readonly kept: Uint8Array | undefined;
   readonly rated: RatedRows | undefined;
+  /** The step after which it went on; 0 for a fit that began here. */
+  readonly resumed: number;
 };
 
 async function fitModel(options: FitRunOptions): Promise<Fitted> {
@@ -107,7 +114,7 @@ async function fitModel(options: FitRunOptions): Promise<Fitted> {
     for (let next = first; ; next = await events.next()) {
       const { value: event, done } = next;
       if (done) {
-        if (event !== undefined) return { model: event, ...ofFrames(options, { kept, rated }) };
+        if (event !== undefined) return { model: event, resumed, ...ofFrames(options, { kept, rated }) };
         const goOn = hasCheckpoint ? `its state is in ${checkpoints}; go on with --resume` : 'without a state to go on from';
         reporter.stopIfInterrupted(`${title}: stopped after step ${step}${steps > 0 ? ` of ${steps}` : ''}, ${goOn}`);
         throw new Error(`${title}: ended after step ${step} without a model`);
@@ -158,7 +165,10 @@ async function startFit({ run, method, config, training, backend, reporter }: Fi
 }
 
 /** What was said of tiles, of the frames that they are of. */
-function ofFrames({ training, reporter, title }: FitRunOptions, { kept, rated }: Omit<Fitted, 'model'>): Omit<Fitted, 'model'> {
+function ofFrames(
+  { training, reporter, title }: FitRunOptions,
+  { kept, rated }: Pick<Fitted, 'kept' | 'rated'>,
+): Pick<Fitted, 'kept' | 'rated'> {
   const { size, tiles } = training.preparation;
   if (!tiles) return { kept, rated };
   const frames = kept && keptFrames(kept, size, tiles);

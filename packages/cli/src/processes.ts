@@ -1,0 +1,49 @@
+/** A benchmark's cells in processes of their own. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { availableParallelism } from 'node:os';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import type { StudyOptions } from '@rddpm/study';
+import { type Context, throwIfInterrupted } from './io.ts';
+import type { BackendFlags } from './options.ts';
+
+const PROGRAM = fileURLToPath(new URL('../bin/rddpm.js', import.meta.url));
+
+/**
+ * Each process runs the command that was typed, for some of its cells. Its notes and warnings are passed on; Ctrl-C is, too, and
+ * waits until all have saved their state.
+ */
+export function processes(flags: BackendFlags & { jobs?: number; cell?: number[] }, context: Context): StudyOptions['elsewhere'] {
+  const { jobs = 1 } = flags;
+  if (jobs === 1 || flags.cell) return undefined;
+  const threads = flags.threads ?? Math.max(1, Math.floor(availableParallelism() / jobs));
+  return {
+    jobs,
+    async run(cells) {
+      const numbers = cells.map(({ index }) => index).join();
+      const child = spawn(process.execPath, [PROGRAM, ...childArguments(context.argv), '--cell', numbers, '--threads', `${threads}`], {
+        cwd: context.cwd,
+        stdio: ['ignore', 'ignore', 'pipe'],
+      });
+      const pass = () => child.kill(context.signal.reason === 'SIGTERM' ? 'SIGTERM' : 'SIGINT');
+      context.signal.addEventListener('abort', pass);
+      const lines = createInterface({ input: child.stderr }).on('line', (line) => {
+        if (!context.quiet || line.startsWith('warning: ')) context.stderr.write(`${line}\n`);
+      });
+      await once(child, 'close');
+      lines.close();
+      context.signal.removeEventListener('abort', pass);
+      throwIfInterrupted(context);
+    },
+  };
+}
+
+/** What is the parent's own matter, with the option's value where it has one. */
+function childArguments(argv: readonly string[]): string[] {
+  return argv.filter((word, i) => {
+    const before = argv[i - 1];
+    const isOurs = /^--(jobs|threads)(=|$)|^--(overwrite|json|resume)$/.test(word);
+    return !isOurs && before !== '--jobs' && before !== '--threads';
+  });
+}
