@@ -127,7 +127,7 @@ export function settingsOf(choices: Choices): Settings {
       sampler: { name: 'ddim' },
       encode: 'noise',
       error: 'squared',
-      channels: 'mean',
+      channelReduction: 'mean',
     },
     calibration: 'none', // one scale for all methods, and for maps on the way
     smoothing: DEFAULT_SMOOTHING,

@@ -5,12 +5,10 @@ import { configSchema } from '@rddpm/core/schema';
 import { residualMaps, rowMajor } from '@rddpm/maps';
 import ndarray from 'ndarray';
 import * as z from 'zod/mini';
+import { EARLIER_RESIDUAL_NAMES, residualFields } from './residual-fields.ts';
 
 const schema = z.strictObject({
-  /** Of a pixel against the mean's. @see residualMaps */
-  error: z._default(z.enum(['squared', 'absolute']), 'squared'),
-  /** How a pixel's channels become one number. */
-  channels: z._default(z.enum(['mean', 'max', 'sum']), 'mean'),
+  ...residualFields('squared'),
 });
 
 export type MeanImageConfig = z.output<typeof schema>;
@@ -25,7 +23,7 @@ export const meanImage: Method<MeanImageConfig, MeanImage> = {
   name: 'mean-image',
   role: 'reference',
   accepts: ['image'],
-  config: configSchema(schema, { name: 'mean-image', affects: () => 'score' }),
+  config: configSchema(schema, { name: 'mean-image', earlierNames: EARLIER_RESIDUAL_NAMES, affects: () => 'score' }),
   input: (_, offered) => offered,
   async *fit(training, _, { signal }) {
     const { count, shape } = training;

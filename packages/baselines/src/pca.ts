@@ -3,15 +3,13 @@ import type { FitEvent, Method, TrainingSet } from '@rddpm/core/contracts';
 import { configSchema } from '@rddpm/core/schema';
 import * as z from 'zod/mini';
 import { leadingDirections, type Rows } from './gram.ts';
+import { EARLIER_RESIDUAL_NAMES, residualFields } from './residual-fields.ts';
 import { readRows, type Subspace, subspaceFiles, subspaceScorer } from './subspace.ts';
 
 const schema = z.strictObject({
   /** How many directions images are rebuilt from: the more, the more of a defect that is in the training set. */
   components: z._default(z.int().check(z.minimum(1)), 5),
-  /** Of a pixel against the reconstruction's. @see residualMaps */
-  error: z._default(z.enum(['squared', 'absolute']), 'absolute'),
-  /** How a pixel's channels become one number. */
-  channels: z._default(z.enum(['mean', 'max', 'sum']), 'mean'),
+  ...residualFields('absolute'),
 });
 
 export type PcaConfig = z.output<typeof schema>;
@@ -35,7 +33,11 @@ export function pcaOf(most: { readonly rows: number; readonly values: number }):
     name: 'pca',
     role: 'method',
     accepts: ['image'],
-    config: configSchema(schema, { name: 'pca', affects: (field) => (field === 'components' ? 'fit' : 'score') }),
+    config: configSchema(schema, {
+      name: 'pca',
+      earlierNames: EARLIER_RESIDUAL_NAMES,
+      affects: (field) => (field === 'components' ? 'fit' : 'score'),
+    }),
     input: (_, offered) => offered,
     async *fit(training, { components }, { signal }) {
       const [h, w, c] = training.shape;

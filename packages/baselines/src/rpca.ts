@@ -6,6 +6,7 @@ import * as z from 'zod/mini';
 import { combined, leadingDirections, type Rows } from './gram.ts';
 import { type Decomposition, EXACT_TOLERANCE, exactDecomposition, STABLE_TOLERANCE, stableDecomposition } from './low-rank.ts';
 import { learnOnline, sparseParts } from './online-rpca.ts';
+import { EARLIER_RESIDUAL_NAMES, residualFields } from './residual-fields.ts';
 import { readRows, type Subspace, subspaceFiles, subspaceScorer } from './subspace.ts';
 
 const positive = z.number().check(z.positive());
@@ -26,10 +27,7 @@ const schema = z.strictObject({
   epochs: z._default(z.int().check(z.minimum(1)), 5),
   /** Images are suspects whose sparse part is larger than the median's by so many deviations. */
   deviations: z._default(positive, 3),
-  /** Of a pixel against the reconstruction's. @see residualMaps */
-  error: z._default(z.enum(['squared', 'absolute']), 'absolute'),
-  /** How a pixel's channels become one number. */
-  channels: z._default(z.enum(['mean', 'max', 'sum']), 'mean'),
+  ...residualFields('absolute'),
 });
 
 export type RpcaConfig = z.output<typeof schema>;
@@ -50,7 +48,11 @@ export const rpca: Method<RpcaConfig, Subspace> = {
   name: 'rpca',
   role: 'method',
   accepts: ['image'],
-  config: configSchema(schema, { name: 'rpca', affects: (field) => (['error', 'channels'].includes(field) ? 'score' : 'fit') }),
+  config: configSchema(schema, {
+    name: 'rpca',
+    earlierNames: EARLIER_RESIDUAL_NAMES,
+    affects: (field) => (['error', 'channelReduction'].includes(field) ? 'score' : 'fit'),
+  }),
   input: (_, offered) => offered,
   async *fit(training, config, { rng, signal }) {
     const [h, w, c] = training.shape;

@@ -6,6 +6,7 @@ import { residualMaps, rowMajor } from '@rddpm/maps';
 import { Matrix } from 'ml-matrix';
 import ndarray from 'ndarray';
 import * as z from 'zod/mini';
+import { EARLIER_RESIDUAL_NAMES, residualFields } from './residual-fields.ts';
 import { type SmoothSparse, smoothSparse } from './smooth-sparse.ts';
 import { assertModelled, readRows } from './subspace.ts';
 
@@ -18,10 +19,7 @@ const schema = z.strictObject({
   degree: z._default(z.int().check(z.minimum(1)), 2),
   /** What is anomalous: 'residual' is all that isn't background, noise included; 'anomaly' what the sparse part has, mostly 0. */
   map: z._default(z.enum(['residual', 'anomaly']), 'residual'),
-  /** @see residualMaps */
-  error: z._default(z.enum(['squared', 'absolute']), 'absolute'),
-  /** How a pixel's channels become one number. */
-  channels: z._default(z.enum(['mean', 'max', 'sum']), 'mean'),
+  ...residualFields('absolute'),
 });
 
 export type SsdConfig = z.output<typeof schema>;
@@ -40,7 +38,7 @@ export const ssd: Method<SsdConfig, Ssd> = {
   name: 'ssd',
   role: 'method',
   accepts: ['image'],
-  config: configSchema(schema, { name: 'ssd', affects: () => 'score' }),
+  config: configSchema(schema, { name: 'ssd', earlierNames: EARLIER_RESIDUAL_NAMES, affects: () => 'score' }),
   input(config, offered) {
     smoothSparse('ssd', offered.height, offered.width, config);
     return offered;

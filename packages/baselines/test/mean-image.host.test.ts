@@ -21,7 +21,7 @@ test('keeps what is promised of every method', async () => {
   const { model, events } = await expectMethod(meanImage, {
     training: imageSet(noise(5, [4, 6, 3], 'training')),
     test: imageSet(noise(3, [4, 6, 3], 'test')),
-    config: { error: 'absolute', channels: 'max' },
+    config: { error: 'absolute', channelReduction: 'max' },
   });
   expect(model.mean.shape).toEqual([4, 6, 3]);
   expect(events).toEqual([{ kind: 'progress', step: 5, steps: 5, measures: {} }]);
@@ -37,9 +37,9 @@ const odd = ndarray(Float32Array.of(0.75, 0.5, 1, 0.5, 0.25, 0.5), [1, 1, 2, 3])
 
 test.each([
   [{}, [1.25 / 3, 0.0625 / 3]],
-  [{ channels: 'max' }, [1, 0.0625]],
+  [{ channelReduction: 'max' }, [1, 0.0625]],
   [{ error: 'absolute' }, [0.5, 0.25 / 3]],
-  [{ error: 'absolute', channels: 'sum' }, [1.5, 0.25]],
+  [{ error: 'absolute', channelReduction: 'sum' }, [1.5, 0.25]],
 ])('two images make a mean, and a third is as odd as it is far from it: %o', async (given, expected) => {
   const config = meanImage.config.parse(given);
   const { model } = await fitMethod(meanImage, config, imageSet(ndarray(Float32Array.of(...a!, ...b!), [2, 1, 2, 3])));
@@ -122,9 +122,14 @@ test('its one file carries how the model is used; without the file, or with anot
 
 test('only how it scores can be changed, and that needs no new fit', () => {
   const { config } = meanImage;
-  expect(config.parse({})).toEqual({ error: 'squared', channels: 'mean' });
-  expect(config.parse({ channels: 'max' }, config.parse({ error: 'absolute' }))).toEqual({ error: 'absolute', channels: 'max' });
-  expect([config.affects('error'), config.affects('channels')]).toEqual(['score', 'score']);
+  expect(config.parse({})).toEqual({ error: 'squared', channelReduction: 'mean' });
+  expect(config.parse({ channelReduction: 'max' }, config.parse({ error: 'absolute' }))).toEqual({
+    error: 'absolute',
+    channelReduction: 'max',
+  });
+  expect(config.parse({ channels: 'max' })).toEqual(config.parse({ channelReduction: 'max' })); // as earlier versions wrote it
+  expect(() => config.parse({ channels: 'max', channelReduction: 'max' })).toThrow(/Unrecognized key: "channels"/);
+  expect([config.affects('error'), config.affects('channelReduction')]).toEqual(['score', 'score']);
   expect(() => config.parse({ error: 'cubed' })).toThrow(ConfigError);
-  expect(() => config.parse({ error: 'cubed', channels: 1 })).toThrow(/^mean-image: .*at error\n.*at channels/s);
+  expect(() => config.parse({ error: 'cubed', channelReduction: 1 })).toThrow(/^mean-image: .*at error\n.*at channelReduction/s);
 });

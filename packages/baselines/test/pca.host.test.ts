@@ -27,7 +27,7 @@ test('keeps what is promised of every method', async () => {
   const { model } = await expectMethod(pca, {
     training: imageSet(noise(7, [4, 6, 3], 'training')),
     test: imageSet(noise(3, [4, 6, 3], 'test')),
-    config: { components: 2, error: 'squared', channels: 'max' },
+    config: { components: 2, error: 'squared', channelReduction: 'max' },
   });
   expect([model.origin.shape, model.directions.shape]).toEqual([
     [4, 6, 3],
@@ -170,7 +170,7 @@ test('images of another shape are refused', async () => {
 });
 
 test('only another number of components calls for a new fit', () => {
-  expect(pca.config.parse({})).toEqual({ components: 5, error: 'absolute', channels: 'mean' });
+  expect(pca.config.parse({})).toEqual({ components: 5, error: 'absolute', channelReduction: 'mean' });
   expect(['components', 'error', 'channels'].map((field) => pca.config.affects(field))).toEqual(['fit', 'score', 'score']);
   expect(() => pca.config.parse({ components: 0 })).toThrow(/^pca: .*at components/s);
 });

@@ -41,7 +41,7 @@ describe.each([
     const { model } = await expectMethod(rpca, {
       training: imageSet(parts(20, 'training')),
       test: imageSet(parts(3, 'test')),
-      config: { ...given, error: 'squared', channels: 'sum' },
+      config: { ...given, error: 'squared', channelReduction: 'sum' },
     });
     expect(model.directions.shape).toEqual([2, H, W, 1]);
   });
@@ -153,7 +153,7 @@ test('what it learns calls for a new fit, how it scores does not', () => {
     deviations: 3,
     error: 'absolute',
   });
-  expect(['solver', 'directions', 'lambda', 'error', 'channels'].map((field) => config.affects(field))).toEqual([
+  expect(['solver', 'directions', 'lambda', 'error', 'channelReduction'].map((field) => config.affects(field))).toEqual([
     'fit',
     'fit',
     'fit',

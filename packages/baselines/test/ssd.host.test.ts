@@ -101,7 +101,7 @@ test('a fit that is aborted comes to nothing, and so does a file without the med
 
 test('everything but the median can be changed without a new fit', () => {
   const { config } = ssd;
-  expect(config.parse({})).toEqual({ splines: 6, spacing: 4, degree: 2, map: 'residual', error: 'absolute', channels: 'mean' });
+  expect(config.parse({})).toEqual({ splines: 6, spacing: 4, degree: 2, map: 'residual', error: 'absolute', channelReduction: 'mean' });
   expect(config.affects('spacing')).toBe('score');
   expect(() => config.parse({ splines: 3, map: 'both' })).toThrow(/^ssd: .*at splines\n.*at map/s);
 });

@@ -34,17 +34,19 @@ export type ConfigSchemaOptions<T> = {
   readonly affects?: Schema<T>['affects'];
   /** What is to be parsed, of what is given and an earlier config. @defaultValue fields that are given replace those before, at every depth */
   readonly merge?: (value: unknown, before: T | undefined) => unknown;
+  /** Fields that an earlier version of the method called otherwise, with their names of today. @defaultValue none */
+  readonly earlierNames?: Readonly<Record<string, string>>;
   /** What fields say of each other. @throws {ConfigError} for what doesn't go together. */
   readonly check?: (config: T) => void;
 };
 
 /** A zod schema as a method's `config`. */
 export function configSchema<S extends z.core.$ZodType>(schema: S, options: ConfigSchemaOptions<z.output<S>>): Schema<z.output<S>> {
-  const { name, affects = () => 'fit', merge = (value, before) => merged(before, value), check } = options;
+  const { name, affects = () => 'fit', merge = (value, before) => merged(before, value), earlierNames = {}, check } = options;
   return {
     parse(value, before) {
       if (value !== undefined && !isRecord(value)) throw new ConfigError(`${name}: its config is ${shown(value)}; it must be an object`);
-      const config = parsed(name, schema, merge(value ?? {}, before));
+      const config = parsed(name, schema, merge(renamedFields(value ?? {}, earlierNames), before));
       check?.(config);
       return config;
     },
@@ -65,6 +67,20 @@ export function merged(before: unknown, changes: unknown): unknown {
   if (changes.name !== undefined && before.name !== changes.name) return changes;
   const keys = new Set([...Object.keys(before), ...Object.keys(changes)]);
   return Object.fromEntries([...keys].map((key) => [key, merged(before[key], changes[key])]));
+}
+
+/**
+ * With fields that an earlier version wrote in the names of this one. A field that is there by both names keeps them, for a schema to refuse.
+ *
+ * @param fields What is no object is given back. @param names Earlier ones, with today's.
+ */
+export function renamedFields<T>(fields: T, names: Readonly<Record<string, string>>): T {
+  if (!isRecord(fields)) return fields;
+  const todays = (name: string) => {
+    const now = Object.hasOwn(names, name) ? names[name]! : name;
+    return now in fields ? name : now;
+  };
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [todays(name), value])) as T;
 }
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>

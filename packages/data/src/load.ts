@@ -9,7 +9,7 @@ import { type Prepared, type PrepareOptions, preparationOf, prepared, preparedMa
 
 export type LoadImagesOptions = PrepareOptions & {
   /** Images per batch. @defaultValue 32 */
-  readonly batch?: number;
+  readonly batchSize?: number;
   /** Called for each image that can't be read, decoded or prepared; the others go on. Without it the first one ends the loading. */
   readonly onError?: ((problem: LoadProblem) => void) | undefined;
 };
@@ -18,7 +18,7 @@ export type LoadMasksOptions = Partial<Pick<PrepareOptions, 'size' | 'fit' | 'cr
   /** Tells where an image's masks are: that of the layout which the samples come from. */
   readonly truth: DatasetLayout['truth'];
   /** Masks per batch, at most. @defaultValue 32 */
-  readonly batch?: number;
+  readonly batchSize?: number;
 };
 
 export type LoadProblem = { readonly sample: Sample; readonly error: FormatError };
@@ -33,9 +33,9 @@ export type LoadProblem = { readonly sample: Sample; readonly error: FormatError
  * @throws {FormatError} naming the image that can't be read, decoded or prepared, unless `onError` is given; {ConfigError} for wrong options.
  */
 export function loadImages(source: FileSource, samples: readonly Sample[], options: LoadImagesOptions): AsyncIterable<ImageBatch> {
-  const { batch = 32, onError, ...rest } = options;
+  const { batchSize = 32, onError, ...rest } = options;
   const preparation = preparationOf('loadImages', rest);
-  assertPositiveInteger('loadImages: batch', batch);
+  assertPositiveInteger('loadImages: batchSize', batchSize);
   const load = ({ path, variation }: Sample) =>
     naming(`loadImages: ${path}`, async () =>
       withRaster(source, await source.read(path), (raster) => prepared(raster, preparation, variation)),
@@ -47,7 +47,7 @@ export function loadImages(source: FileSource, samples: readonly Sample[], optio
       if (result.status === 'fulfilled') images.push(result.value);
       else if (onError && result.reason instanceof FormatError) onError({ sample, error: result.reason });
       else throw result.reason;
-      if (images.length < batch) continue;
+      if (images.length < batchSize) continue;
       yield stackImages(images, preparation);
       images = [];
     }
@@ -64,9 +64,9 @@ export function loadImages(source: FileSource, samples: readonly Sample[], optio
  * @throws {FormatError} if an image that isn't known to be good has no mask, a mask has not its image's size, or a file can't be read or decoded.
  */
 export function loadMasks(source: FileSource, samples: readonly Sample[], options: LoadMasksOptions): AsyncIterable<NdArray<Uint8Array>> {
-  const { truth, batch = 32, size, ...rest } = options;
+  const { truth, batchSize = 32, size, ...rest } = options;
   const preparation = size === undefined ? undefined : preparationOf('loadMasks', { ...rest, size });
-  assertPositiveInteger('loadMasks: batch', batch);
+  assertPositiveInteger('loadMasks: batchSize', batchSize);
 
   return (async function* () {
     let masks: Mask[] = [];
@@ -74,7 +74,7 @@ export function loadMasks(source: FileSource, samples: readonly Sample[], option
       if (result.status === 'rejected') throw result.reason;
       const [first] = masks;
       const fits = !first || (first.width === result.value.width && first.height === result.value.height);
-      if (masks.length === batch || !fits) {
+      if (masks.length === batchSize || !fits) {
         yield stackMasks(masks);
         masks = [];
       }

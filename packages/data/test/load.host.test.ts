@@ -25,13 +25,13 @@ describe('loadImages', () => {
   const samples = Array.from({ length: 10 }, (_, i) => good(i));
 
   test('gives [n, h, w, c] in [0, 1], in the order of the samples', async () => {
-    const images = await collectBatches(loadImages(ten, [...samples].reverse(), { size: 2, channels: 1, batch: 3 }));
+    const images = await collectBatches(loadImages(ten, [...samples].reverse(), { size: 2, channels: 1, batchSize: 3 }));
     expect(images.shape).toEqual([10, 2, 2, 1]);
     expect(Array.from({ length: 10 }, (_, i) => Math.round(255 * images.get(i, 1, 1, 0)))).toEqual([90, 80, 70, 60, 50, 40, 30, 20, 10, 0]);
   });
 
   test('cuts batches, the last one shorter; colour is the default', async () => {
-    expect(await shapes(loadImages(ten, samples, { size: 4, batch: 4 }))).toEqual([
+    expect(await shapes(loadImages(ten, samples, { size: 4, batchSize: 4 }))).toEqual([
       [4, 4, 4, 3],
       [4, 4, 4, 3],
       [2, 4, 4, 3],
@@ -75,7 +75,7 @@ describe('loadImages', () => {
   test('reads no further ahead than a few images', async () => {
     const source = memorySource(Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`train/good/${i}.png`, gray(1, 1, i)])));
     const many = Array.from({ length: 50 }, (_, i) => good(i));
-    for await (const _ of loadImages(source, many, { size: 1, batch: 2 })) break;
+    for await (const _ of loadImages(source, many, { size: 1, batchSize: 2 })) break;
     expect(source.reads.length).toBeLessThan(10);
   });
 
@@ -101,7 +101,7 @@ describe('loadImages', () => {
   test('checks its options at once', () => {
     expect(() => loadImages(ten, samples, { size: 0 })).toThrow(/loadImages: size is 0/);
     expect(() => loadImages(ten, samples, { size: { width: 4, height: 0.5 } })).toThrow(/loadImages: size\.height is 0\.5/);
-    expect(() => loadImages(ten, samples, { size: 8, batch: 1.5 })).toThrow(ConfigError);
+    expect(() => loadImages(ten, samples, { size: 8, batchSize: 1.5 })).toThrow(ConfigError);
     expect(() => loadImages(ten, samples, { size: 8, channels: 4 as 3 })).toThrow(/channels is 4; it must be 1 or 3/);
   });
 });

@@ -46,7 +46,7 @@ export type StepReaderOptions = Pick<DetectorOptions, 'network' | 'weights' | 's
    */
   readonly error?: StepError | undefined;
   /** Of 'absolute' and 'squared': how a pixel's channels become one number. @defaultValue 'mean' */
-  readonly channels?: ResidualOptions['channels'];
+  readonly channelReduction?: ResidualOptions['channelReduction'];
 };
 
 /** The defaults of `createStepReader`. */
@@ -74,7 +74,7 @@ export type StepReader = { read(images: ImageBatch): Promise<StepReading> };
  * @throws {ConfigError} at once for timesteps that the schedule lacks, and for options that can't work.
  */
 export function createStepReader(options: StepReaderOptions): StepReader {
-  const { network, weights, schedule, backend, rng, timesteps, noise: source = gaussianNoise(), channels: channelReduction } = options;
+  const { network, weights, schedule, backend, rng, timesteps, noise: source = gaussianNoise(), channelReduction } = options;
   const { prediction, draws, error, batchSize } = { ...STEP_READER_DEFAULTS, ...definedFields(options) };
   assertOneOf('createStepReader: prediction', prediction, PREDICTION_TYPES);
   assertOneOf('createStepReader: error', error, STEP_ERRORS);
@@ -136,7 +136,7 @@ export function createStepReader(options: StepReaderOptions): StepReader {
       const errors = timesteps.map((_, step) =>
         error === 'noise'
           ? rootMeanSquares(step, sums.squared, n, pixels)
-          : residualMaps(images, rebuilt(step), { error, channels: channelReduction }).data,
+          : residualMaps(images, rebuilt(step), { error, channelReduction }).data,
       );
       const maps = Float32Array.from({ length: n * pixels }, (_, i) => errors.reduce((sum, at) => sum + at[i]!, 0) / timesteps.length);
       return { maps: ndarray(maps, [n, shape[0], shape[1]]), reconstructions: rebuilt(last) };

@@ -386,7 +386,7 @@ test('options that were left out are 200 steps, 12 evaluations, 2 draws', async 
     batchSize: 8,
     smoothing: { sigma: [1, 3], unit: 'side/64' },
   });
-  const spelled = await createDetector({ ...said, error: 'squared', channels: 'mean' }).detect(images);
+  const spelled = await createDetector({ ...said, error: 'squared', channelReduction: 'mean' }).detect(images);
   expect([...bare.maps.data]).toEqual([...spelled.maps.data]);
 });
 
@@ -401,7 +401,7 @@ test.each([
   ['batchSize', 0],
   ['smoothing', 2],
   ['error', 'cubed'],
-  ['channels', 'min'],
+  ['channelReduction', 'min'],
   ['spacing', 'even'],
   ['encode', 'twice'],
 ])('refuses %s = %s at once', (name, value) => {

@@ -1,6 +1,7 @@
 /** How a trained network is asked for anomaly maps: the options of `createDetector` and `createStepReader` that a file can hold. */
 import { ConfigError, definedFields } from '@rddpm/core';
 import type { Size } from '@rddpm/core/contracts';
+import { renamedFields } from '@rddpm/core/schema';
 import { DETECTOR_DEFAULTS, ENCODINGS, STEP_ERRORS, STEP_READER_DEFAULTS } from '@rddpm/detector';
 import {
   createSchedule,
@@ -33,7 +34,8 @@ export const detectionConfigSchema = z.strictObject({
   draws: count,
   /** 'noise' is for single steps only. */
   error: z.enum(STEP_ERRORS),
-  channels: z.enum(['mean', 'max', 'sum']),
+  /** How a pixel's channels become one number. */
+  channelReduction: z.enum(['mean', 'max', 'sum']),
 });
 
 export type DetectionConfig = z.input<typeof detectionConfigSchema>;
@@ -64,14 +66,16 @@ export const DETECTION_DEFAULTS = {
   spacing: DETECTOR_DEFAULTS.spacing,
   sampler: { name: 'ddim' },
   encode: DETECTOR_DEFAULTS.encode,
-  channels: 'mean',
+  channelReduction: 'mean',
 } as const satisfies DetectionConfig;
+
+const EARLIER_NAMES = { channels: 'channelReduction' };
 
 /** Fields that single steps don't have: a config that gives one of them wants a walk. */
 const OF_WALKS = ['forwardSteps', 'reverseSteps', 'evaluations', 'spacing', 'sampler', 'encode'] as const;
 
 /**
- * `given` over `before` over the defaults, and what follows from what:
+ * `asked` over `earlier` over the defaults, and what follows from what:
  *
  * - without `reading`, a field that only walks have makes it a walk; a list of `timesteps`, or the error 'noise', makes it single steps;
  * - another reading starts from its own defaults of `draws` and `error`;
@@ -80,11 +84,12 @@ const OF_WALKS = ['forwardSteps', 'reverseSteps', 'evaluations', 'spacing', 'sam
  * - a sampler of another name keeps the range that images are clipped to.
  */
 export function mergeDetection(
-  given: Partial<DetectionConfig>,
+  asked: Partial<DetectionConfig>,
   earlier: Partial<DetectionConfig>,
   { schedule }: Pick<ProcessConfig, 'schedule'>,
 ): DetectionConfig {
-  if (!isRecord(given)) return given; // the schema says what is wrong with it
+  if (!isRecord(asked)) return asked; // the schema says what is wrong with it
+  const given: Partial<DetectionConfig> = renamedFields(asked, EARLIER_NAMES);
   const known = earlier.reading ?? DETECTION_DEFAULTS.reading;
   const wantsSteps = Array.isArray(given.timesteps) || given.error === 'noise';
   const reading = given.reading ?? (OF_WALKS.some((field) => given[field] !== undefined) ? 'walk' : wantsSteps ? 'steps' : known);

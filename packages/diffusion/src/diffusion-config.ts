@@ -2,7 +2,7 @@
 import { ConfigError, definedFields, withoutFields } from '@rddpm/core';
 import { AUGMENTATIONS } from '@rddpm/core/augmentation';
 import type { InputShape, Schema } from '@rddpm/core/contracts';
-import { configSchema, merged } from '@rddpm/core/schema';
+import { configSchema, merged, renamedFields } from '@rddpm/core/schema';
 import { type LossConfig, type ResolvedLossConfig, resolveLossConfig } from '@rddpm/losses/config';
 import { BETA_RANGE_DEFAULTS } from '@rddpm/scheduler';
 import { createSchedule } from '@rddpm/scheduler/config';
@@ -21,7 +21,7 @@ import {
 } from './detection-config.ts';
 import type { NetworkFamily } from './network-family.ts';
 import { SELECTION_LEVELS, timestepsAt } from './noise-levels.ts';
-import { assertSelects, type SelectionConfig, selectionConfigSchema } from './selection-config.ts';
+import { assertSelects, EARLIER_SELECTION_NAMES, type SelectionConfig, selectionConfigSchema } from './selection-config.ts';
 
 const count = z.int().check(z.gte(1));
 
@@ -145,21 +145,17 @@ export function diffusionConfig<Network>(
 }
 
 /** What fields were called in files of earlier versions. */
-const EARLIER_NAMES = { training: { gradientNorm: 'maxGradientNorm' }, selection: { warmupSteps: 'firstChoice' } } as const;
+const EARLIER_TRAINING_NAMES = { gradientNorm: 'maxGradientNorm' };
 
 /** A config that an earlier version wrote, in the names of this one. A field that is there by both names keeps them, for the schema to refuse. */
 function withTodaysNames(given: Partial<DiffusionConfig>): Partial<DiffusionConfig> {
   return {
     ...given,
-    ...definedFields({ training: renamed(given.training, 'training'), selection: renamed(given.selection, 'selection') }),
+    ...definedFields({
+      training: renamedFields(given.training, EARLIER_TRAINING_NAMES),
+      selection: renamedFields(given.selection, EARLIER_SELECTION_NAMES),
+    }),
   };
-}
-
-function renamed<T>(fields: T, part: keyof typeof EARLIER_NAMES): T {
-  if (typeof fields !== 'object' || fields === null) return fields;
-  const names: Readonly<Record<string, string>> = EARLIER_NAMES[part];
-  const todays = (name: string) => (names[name] !== undefined && !(names[name] in fields) ? names[name] : name);
-  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [todays(name), value])) as T;
 }
 
 /** With the timesteps that images of this size are read at. */

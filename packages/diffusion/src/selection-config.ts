@@ -1,6 +1,6 @@
 /** How training images are chosen, by name: what configs hold. */
 import { ConfigError } from '@rddpm/core';
-import { parsed } from '@rddpm/core/schema';
+import { parsed, renamedFields } from '@rddpm/core/schema';
 import { CUTOFF_RULES } from '@rddpm/maps';
 import { concentratedTrimming, CONCENTRATED_TRIMMING as DEFAULTS, type Selection, TRIMMING_SCORES } from '@rddpm/trainer';
 import * as z from 'zod/mini';
@@ -23,9 +23,12 @@ export const selectionConfigSchema = z.strictObject({
 
 export type SelectionConfig = z.output<typeof selectionConfigSchema>;
 
+/** What fields were called in files of earlier versions. */
+export const EARLIER_SELECTION_NAMES = { warmupSteps: 'firstChoice' };
+
 /** @param where Named in errors. @throws {ConfigError} naming each wrong field. */
 export function parseSelection(config: unknown, where = 'parseSelection'): SelectionConfig {
-  return parsed(where, selectionConfigSchema, config);
+  return parsed(where, selectionConfigSchema, renamedFields(config, EARLIER_SELECTION_NAMES));
 }
 
 /**

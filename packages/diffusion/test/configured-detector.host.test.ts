@@ -17,7 +17,7 @@ const detection = {
   encode: 'noise',
   draws: 2,
   error: 'absolute',
-  channels: 'max',
+  channelReduction: 'max',
 } as const satisfies DetectionConfig;
 const diffusion: ProcessConfig = {
   schedule: { name: 'linear', steps: 500, betaStart: 2e-4, betaEnd: 0.03 },

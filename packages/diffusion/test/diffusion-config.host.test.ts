@@ -55,7 +55,7 @@ describe('defaults', () => {
         encode: 'noise',
         draws: 4,
         error: 'noise',
-        channels: 'mean',
+        channelReduction: 'mean',
       },
     });
   });
@@ -356,6 +356,7 @@ test('fields that an earlier version called otherwise are read by their names of
   expect(concentrated.parse({ training: { gradientNorm: 3 } }, concentrated.parse(todays)).training.maxGradientNorm).toBe(3);
   const both = { training: { gradientNorm: 2, maxGradientNorm: 2 } };
   expect(() => ddpm.parse(both)).toThrow(/Unrecognized key: "gradientNorm"/);
+  expect(ddpm.parse({ detection: { channels: 'max' } })).toEqual(ddpm.parse({ detection: { channelReduction: 'max' } }));
 });
 
 test('what an older version did not write of its training is off', () => {
@@ -507,7 +508,7 @@ describe('upgradeRunConfig', () => {
       encode: 'noise',
       draws: 2,
       error: 'squared',
-      channels: 'mean',
+      channelReduction: 'mean',
       smoothing: 1.5,
     },
     backend: 'auto',

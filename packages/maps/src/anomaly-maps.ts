@@ -8,7 +8,7 @@ export type ResidualOptions = {
   /** Of a pixel against its reconstruction, both in [0, 1]. @defaultValue 'squared' */
   readonly error?: 'squared' | 'absolute' | undefined;
   /** How a pixel's channels become one number. @defaultValue 'mean' */
-  readonly channels?: 'mean' | 'max' | 'sum' | undefined;
+  readonly channelReduction?: 'mean' | 'max' | 'sum' | undefined;
 };
 
 export type AnomalyMapOptions = ResidualOptions & {
@@ -39,8 +39,8 @@ export function anomalyMaps(images: ImageBatch, reconstructions: ImageBatch, opt
  * @throws {ShapeError} unless both are [n, h, w, c] alike; {ConfigError} for options that don't exist.
  */
 export function residualMaps(images: ImageBatch, reconstructions: ImageBatch, options: ResidualOptions = {}): NdArray<Float32Array> {
-  const { error, channels } = options;
-  return residualsOf('residualMaps', images, reconstructions, resolveMapOptions('residualMaps', { error, channels }));
+  const { error, channelReduction } = options;
+  return residualsOf('residualMaps', images, reconstructions, resolveMapOptions('residualMaps', { error, channelReduction }));
 }
 
 function residualsOf(where: string, images: ImageBatch, reconstructions: ImageBatch, settings: MapSettings): NdArray<Float32Array> {
@@ -52,7 +52,7 @@ function residualsOf(where: string, images: ImageBatch, reconstructions: ImageBa
   const [n, h, w, c] = images.shape as [number, number, number, number];
   const [a, b] = [rowMajor(images), rowMajor(reconstructions)];
   const error = ERRORS[settings.error];
-  const reduce = REDUCERS[settings.channels];
+  const reduce = REDUCERS[settings.channelReduction];
   const errors = Float64Array.from(a, (pixel, i) => error(pixel - b[i]!));
   const map = Float32Array.from({ length: n * h * w }, (_, i) => reduce(errors.subarray(i * c, (i + 1) * c)));
   return ndarray(map, [n, h, w]);
@@ -68,12 +68,12 @@ export type MapSettings = Required<{ [K in keyof AnomalyMapOptions]: Exclude<Ano
  */
 export function resolveMapOptions(
   where: string,
-  { error = 'squared', channels = 'mean', smoothing = DEFAULT_SMOOTHING }: AnomalyMapOptions,
+  { error = 'squared', channelReduction = 'mean', smoothing = DEFAULT_SMOOTHING }: AnomalyMapOptions,
 ): MapSettings {
   assertOneOf(`${where}: error`, error, Object.keys(ERRORS));
-  assertOneOf(`${where}: channels`, channels, Object.keys(REDUCERS));
+  assertOneOf(`${where}: channelReduction`, channelReduction, Object.keys(REDUCERS));
   assertSmoothing(where, smoothing);
-  return { error, channels, smoothing };
+  return { error, channelReduction, smoothing };
 }
 
 const ERRORS = { squared: (difference: number) => difference ** 2, absolute: Math.abs };

@@ -16,7 +16,7 @@ test.each([
   ['absolute', 'max', [0.6, 0.3]],
   ['absolute', 'sum', [0.9, 0.3]],
 ] as const)('the %s error with the %s over channels', (error, channels, expected) => {
-  const maps = residualMaps(images, reconstructions, { error, channels });
+  const maps = residualMaps(images, reconstructions, { error, channelReduction: channels });
   expect(maps.shape).toEqual([1, 1, 2]);
   expectClose(maps.data, expected, 1e-6);
 });
@@ -47,9 +47,11 @@ test('refuses other shapes and options that do not exist', () => {
   expect(() => anomalyMaps(images, reconstructions, { error: 'cubed' as never })).toThrow(
     "error is 'cubed'; it must be one of squared, absolute",
   );
-  expect(() => anomalyMaps(images, reconstructions, { channels: 'min' as never })).toThrow(/mean, max, sum/);
+  expect(() => anomalyMaps(images, reconstructions, { channelReduction: 'min' as never })).toThrow(/mean, max, sum/);
   expect(() => residualMaps(images, reconstructions.hi(1, 1, 2, 2))).toThrow(
     new ShapeError('residualMaps: images is [1,1,2,3], reconstructions [1,1,2,2]; both must be the same [n, h, w, c]'),
   );
-  expect(() => residualMaps(images, reconstructions, { channels: 'min' as never })).toThrow(/^residualMaps: channels is 'min'/);
+  expect(() => residualMaps(images, reconstructions, { channelReduction: 'min' as never })).toThrow(
+    /^residualMaps: channelReduction is 'min'/,
+  );
 });

@@ -56,7 +56,7 @@ test('smoothed residuals are anomaly maps, by default two 64ths of the side', ()
   const [images, reconstructions] = [noise([2, 16, 12, 3], 2), noise([2, 16, 12, 3], 3)];
   expect(anomalyMaps(images, reconstructions).data).toEqual(smoothMaps(residualMaps(images, reconstructions), DEFAULT_SMOOTHING).data);
   const [options, smoothing] = [
-    { error: 'absolute', channels: 'max' },
+    { error: 'absolute', channelReduction: 'max' },
     { sigma: 1, unit: 'pixels' },
   ] as const;
   expect(anomalyMaps(images, reconstructions, { ...options, smoothing }).data).toEqual(

@@ -77,7 +77,7 @@ async function* readImages({ dataset, isMasked, images, size, pooling = 'max' }:
   const source = folderSource(dataset);
   const scored = size === undefined ? {} : ({ size, fit: 'stretch' } as const);
   let next = 0;
-  for await (const masks of loadMasks(source, samples, { truth, batch: 1, ...scored })) {
+  for await (const masks of loadMasks(source, samples, { truth, batchSize: 1, ...scored })) {
     const { sample, map: path } = images[next++]!;
     const [, height, width] = masks.shape as [number, number, number];
     const map = await readMap(path);
