@@ -92,7 +92,7 @@ function importsWithin(folder) {
   const files = readdirSync(folder, { recursive: true }).map((file) => file.replaceAll('\\', '/'));
   return new Map(
     files
-      .filter((file) => file.endsWith('.ts'))
+      .filter((file) => /\.tsx?$/.test(file))
       .map((file) => {
         const { importedFiles } = ts.preProcessFile(readFileSync(new URL(file, folder), 'utf8'), true, true);
         const relative = importedFiles.filter(({ fileName }) => fileName.startsWith('.'));

@@ -6,7 +6,7 @@ import type { RobustFunction } from '@rddpm/losses';
 import { LOSS_NAMES, lossJsonSchema } from '@rddpm/losses/config';
 import { tensor1d, tidy } from '@tensorflow/tfjs-core';
 import type { LossDocs, Pull } from '../packages/losses/src/loss-docs.ts';
-import { drawPlot } from '../packages/report/src/html/draw-plot.ts';
+import { plotSvg } from '../packages/report/src/html/draw-plot.tsx';
 import { thinPolyline } from '../packages/report/src/html/thin-polyline.ts';
 
 /** By folder. */
@@ -82,7 +82,7 @@ function drawPanel(
     points: evaluate(of(curve.fn)),
   }));
   const key = (index: number) => highest * (keyAt - 0.11 * index);
-  const { markup } = drawPlot({
+  const svg = plotSvg({
     ...FRAME,
     ariaLabel: `${title}: ${words}`,
     x: { domain: [0, FARTHEST], ticks: 4, label: 'r', labelArrow: 'none', labelAnchor: 'right' },
@@ -110,7 +110,7 @@ function drawPanel(
     textAt(FRAME.marginLeft, 18, title, INK, 'font-size="13" font-weight="600"'),
     setting && textAt(CELL.width - FRAME.marginRight, 18, setting, QUIET, 'font-size="11" text-anchor="end"'),
     textAt(FRAME.marginLeft, 33, words, usual, 'font-size="11"'),
-    markup,
+    svg.outerHTML,
   ]
     .filter(Boolean)
     .join('');

@@ -125,7 +125,7 @@ test('rddpm benchmark compares concentrated methods and losses with options, and
   expect(suspectsIn(cwd, 'out/rddpm-l1-concentrated_contamination-0.2_seed-0')).toHaveLength(12);
   const report = readFileSync(join(cwd, 'out/report.html'), 'utf8');
   expect(report).toContain('id="suspects"');
-  expect(report).toContain('--loss &#39;soft={');
+  expect(report).toContain("--loss 'soft={");
 });
 
 test('a benchmark of impossible options removes nothing', async () => {

@@ -4,7 +4,7 @@ import type { ResultScores } from './results.ts';
 /** The metrics to compare methods by, in the order of every table. */
 export const COLUMNS: readonly MetricInfo[] = METRICS.filter(({ higherIsBetter }) => higherIsBetter);
 
-/** Why the metric of `path` is null, in the words of the record. */
+/** Why the metric at `path` is null, as `scores` says itself. */
 export function whyUndefined(scores: ResultScores, path: string): string {
   return scores.undefined?.[path] ?? 'not recorded';
 }

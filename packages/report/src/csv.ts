@@ -5,7 +5,7 @@ import { timingNames, wordsOf } from './timing.ts';
 
 /**
  * The numbers as CSV (RFC 4180, CRLF, a heading line), at full precision. A null metric is an empty field, and its reason is in
- * the last column. Of methods there is a column for each name in any one's `timing`, and one with all `facts` as JSON.
+ * the last column. Lines of methods have a column for each name that is in the `timing` of any of them, and one with all `facts` as JSON.
  *
  * @param options.rows One line per method and contamination (the default), per cell (method × contamination × seed), or per method and defect type.
  */

@@ -1,11 +1,17 @@
 export { resultsCsv } from './csv.ts';
 export { csvLines, type Field } from './csv-lines.ts';
-export type { Gallery, GalleryMethod, GallerySample } from './html/gallery.ts';
-export { htmlReport, type ReportInput } from './html/html-report.ts';
-export type { MethodCurves, RankingCurves } from './html/ranking-curves.ts';
+export { htmlReport } from './html/html-report.tsx';
 export type { Raster } from './html/raster.ts';
-export { type SuspectsPageInput, suspectsPage } from './html/suspects-page.ts';
-export type { MethodSuspects } from './html/suspects-section.ts';
+export type {
+  Gallery,
+  GalleryMethod,
+  GallerySample,
+  MethodCurves,
+  MethodSuspects,
+  RankingCurves,
+  ReportInput,
+} from './html/report-input.ts';
+export { type SuspectsPageInput, suspectsPage } from './html/suspects-page.tsx';
 export { type Polyline, thinPolyline } from './html/thin-polyline.ts';
 export { parseResults } from './parse-results.ts';
 export type {
@@ -14,10 +20,8 @@ export type {
   DefectScores,
   Environment,
   FailedCell,
-  ImageScores,
   MethodResult,
   Metric,
-  PixelScores,
   Protocol,
   ReconstructionScores,
   ResultScores,

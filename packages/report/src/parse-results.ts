@@ -1,4 +1,4 @@
-/** `results.json` read and checked, also files of before, which had no version and knew of diffusion alone. */
+/** Reads and checks `results.json`: version 2, and the files of before, which have no version and describe diffusion models only. */
 import { parseJson } from '@rddpm/core/schema';
 import { METRICS, type MetricInfo, type MetricPath } from '@rddpm/metrics';
 import * as z from 'zod/mini';
@@ -8,9 +8,7 @@ import type {
   DefectScores,
   Environment,
   FailedCell,
-  ImageScores,
   MethodResult,
-  PixelScores,
   Protocol,
   ReconstructionScores,
   ResultScores,
@@ -18,25 +16,28 @@ import type {
 } from './results.ts';
 
 /**
- * The text of a `results.json` as {@link Results}. Of a file without a version the loss, the selection and the steps of a method become
- * its `facts`, and its `size` both sides.
+ * Parses the text of a `results.json`. In a file without a version, the loss, the selection and the steps of a method become its `facts`,
+ * and `size`, which was one number, becomes width and height.
  *
  * @param source Named in errors, such as the file's path.
  * @throws {FormatError} naming each field that is wrong, missing or unknown.
  */
 export function parseResults(text: string, source: string): Results {
-  const { version } = parseJson(z.looseObject({ version: z.optional(z.literal(2)) }), text, source); // so that errors are those of its own version
+  const { version } = parseJson(z.looseObject({ version: z.optional(z.literal(2)) }), text, source); // first, so that errors speak of the file's own version alone
   return parseJson(version === 2 ? resultsSchema : unversionedSchema, text, source);
 }
 
-/** A schema for each field, optional ones too, and for no other: a field that joins the type has to join here. */
+/** A schema for each field of `T`, optional ones too. The compiler rejects a table that lacks a field or has another one. */
 type Fields<T> = { [Field in keyof Required<T>]: z.ZodMiniType<T[Field]> };
 
 const metric = z.nullable(z.number());
 const count = z.int().check(z.gte(0));
 const side = z.int().check(z.gte(1));
 
-/** Every file of version 2 has these; metrics that joined the catalogue later may be missing, and are null then. Never add to this list. */
+/**
+ * Metrics that every file of version 2 has. Those that joined the catalogue later are missing from older files, and are read as null;
+ * so nothing may be added to this list.
+ */
 const ALWAYS: readonly MetricPath[] = [
   'pixel.auroc',
   'pixel.averagePrecision',
@@ -57,8 +58,8 @@ function metricsOf<Values>(level: MetricInfo['level']): z.ZodMiniType<Values> {
 }
 
 const scores = {
-  pixel: metricsOf<PixelScores>('pixel'),
-  image: metricsOf<ImageScores>('image'),
+  pixel: metricsOf('pixel'),
+  image: metricsOf('image'),
   reconstruction: z.optional(z.strictObject({ mse: metric, psnr: metric } satisfies Fields<ReconstructionScores>)),
   undefined: z.optional(z.record(z.string(), z.string())),
 } satisfies Fields<ResultScores>;
@@ -124,7 +125,7 @@ const results = {
 const resultsSchema = z.strictObject(results);
 
 const named = z.looseObject({ name: z.string() });
-const rate = z.nullable(z.number()); // of a run that reported nothing
+const rate = z.nullable(z.number()); // null for a run that reported nothing
 
 const trained = z.pipe(
   z.strictObject({

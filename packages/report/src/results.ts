@@ -7,13 +7,7 @@ export type { Curve };
 /** A metric, or null where it is undefined; the reason then stands in `undefined` of the same record. */
 export type Metric = number | null;
 
-/** Metrics over all pixels of the test images, each in [0, 1]: those of the catalogue in `@rddpm/metrics`. */
-export type PixelScores = ByPixelMetric<Metric>;
-
-/** Metrics over images, each with one score; each in [0, 1]. */
-export type ImageScores = ByImageMetric<Metric>;
-
-/** Error of the reconstructions on pixels in [0, 1]; `psnr` in dB. */
+/** Error of the reconstructions, on pixels in [0, 1]: mean squared error, and peak signal-to-noise ratio in dB. */
 export type ReconstructionScores = { mse: Metric; psnr: Metric };
 
 /** Why a metric is null, by its path: `{ 'pixel.auroc': 'needs both normal and defective pixels' }`. */
@@ -21,8 +15,10 @@ export type UndefinedReasons = Readonly<Record<string, string>>;
 
 /** What a method reached on a set of test images. */
 export type ResultScores = {
-  pixel: PixelScores;
-  image: ImageScores;
+  /** Metrics over all pixels of the test images, each in [0, 1]: those of the catalogue in `@rddpm/metrics`. */
+  pixel: ByPixelMetric<Metric>;
+  /** Metrics over the test images, each of which has one score; each metric in [0, 1]. */
+  image: ByImageMetric<Metric>;
   reconstruction?: ReconstructionScores;
   undefined?: UndefinedReasons;
 };
@@ -41,17 +37,17 @@ export type MethodResult = ResultScores & {
   name: string;
   /** Where there are several: a method then has a row for each. */
   contamination?: Contamination;
-  /** A reference learns nothing worth the name: an untrained network, the distance to the mean image. */
+  /** A reference hardly learns anything: an untrained network, the distance to the mean image. It shows what learning adds. */
   role: 'method' | 'reference';
-  /** What the method tells of itself, any JSON: `{ loss: { name: 'huber', delta: 0.2 }, steps: 4000 }`. */
+  /** What the method says of itself, any JSON: `{ loss: { name: 'huber', delta: 0.2 }, steps: 4000 }`. */
   facts: Readonly<Record<string, unknown>>;
-  /** Seconds and rates by name: `secondsPerStep`, `fitSeconds`, `imagesPerSecond`. */
+  /** Times in seconds, and rates, by name: `secondsPerStep`, `fitSeconds`, `imagesPerSecond`. */
   timing: Readonly<Record<string, number>>;
   curves: readonly Curve[];
   defects: DefectScores[];
 };
 
-/** A ratio, or what the data set's training half has of itself. */
+/** The ratio of defective images that were put into the training set, or `'natural'`: it was used as it is, with the defects that it had. */
 export type Contamination = number | 'natural';
 
 /** One run: a method at one contamination and seed. */
@@ -61,18 +57,18 @@ export type Cell = ResultScores & { method: string; contamination: Contamination
 export type FailedCell = Pick<Cell, 'method' | 'contamination' | 'seed'> & { why: string };
 
 export type Protocol = {
-  /** In pixels, at which maps are scored. */
+  /** Size in pixels at which maps are scored. */
   size: { width: number; height: number };
-  /** Share of defective images put into the training set. */
+  /** One, or each that was tried. */
   contamination: Contamination | Contamination[];
-  /** What `contamination` is a share of. */
+  /** What `contamination` is a share of: the normal training images, or all of them with the defective ones. */
   of: 'normals' | 'total';
   /** Whether contaminants stay in the test set as well. */
   overlap: boolean;
   seed: number | number[];
   /** How many images of each kind there were; `train` counts the contaminants. */
   images?: { train: number; contaminants: number; testGood: number; testDefective: number };
-  /** Whatever else was set: steps, batch size, learning rate, detection. */
+  /** Other settings: steps, batch size, learning rate, detection. */
   readonly [setting: string]: unknown;
 };
 

@@ -1,7 +1,7 @@
 import { type ImageMetricName, METRICS, type MetricPath, type PixelMetricName } from '@rddpm/metrics';
-import type { ImageScores, Metric, PixelScores, ReconstructionScores, ResultScores } from './results.ts';
+import type { Metric, ReconstructionScores, ResultScores } from './results.ts';
 
-/** What the metrics return: numbers, NaN where undefined. Those that nobody measured may be left out; what isn't in the catalogue is passed over. */
+/** What the metrics return: numbers, NaN where undefined. Metrics that were not measured may be left out; names that aren't in the catalogue are ignored. */
 export type RawScores = {
   pixel: Readonly<Partial<Record<PixelMetricName, number>>>;
   image: Readonly<Partial<Record<ImageMetricName, number>>>;
@@ -20,7 +20,7 @@ const WHY_NO_RECONSTRUCTION = {
  * Scores as `results.json` holds them. JSON has no NaN, and 0 would be a lie: what isn't a finite number becomes null, and
  * `undefined` gets the reason under its path.
  *
- * @param reasons Replace the usual reason, by path.
+ * @param reasons By the path of a metric: what to say instead of the usual reason.
  */
 export function toScores(raw: RawScores, reasons: Reasons = {}): ResultScores {
   const missing: Record<string, string> = {};
@@ -33,7 +33,7 @@ export function toScores(raw: RawScores, reasons: Reasons = {}): ResultScores {
     Object.fromEntries(
       METRICS.filter(({ level }) => level === of).map(({ name, path, whyUndefined }) => [name, defined(path, values[name], whyUndefined)]),
     );
-  const scores: ResultScores = { pixel: level('pixel', raw.pixel) as PixelScores, image: level('image', raw.image) as ImageScores };
+  const scores = { pixel: level('pixel', raw.pixel), image: level('image', raw.image) } as ResultScores;
   if (raw.reconstruction) {
     const { mse, psnr } = raw.reconstruction;
     scores.reconstruction = {

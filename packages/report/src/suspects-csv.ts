@@ -2,8 +2,9 @@ import { csvLines } from './csv-lines.ts';
 import { rankImages, type Suspects } from './suspects.ts';
 
 /**
- * Training images by falling score as CSV (RFC 4180, CRLF): `rank,image,score,kept,contaminated,x,y`, scores at full precision;
- * empty are `contaminated` where the truth is unknown, and `x` and `y`, the pixel where the image is worst, where nobody looked. Suspects are the lines with `kept` false.
+ * Training images by falling score as CSV (RFC 4180, CRLF): `rank,image,score,kept,contaminated,x,y`, scores at full precision.
+ * Suspects are the lines with `kept` false. `x` and `y` are the pixel where the image is worst, empty if that is not known;
+ * `contaminated` is empty where the truth is unknown.
  *
  * @throws {RangeError} for a score that isn't finite.
  */

@@ -1,13 +1,13 @@
 import { rocAuc } from '@rddpm/metrics';
 import type { Raster } from './html/raster.ts';
 
-/** Training images by how defective they look: what concentrated trimming leaves, or whatever else scores a training set. */
+/** Training images with scores of how defective they look, by concentrated trimming or by anything else that scores a training set. */
 export type Suspects = {
   /** The whole training set, in any order. */
   images: readonly RatedImage[];
   /** Images that score higher were not trusted; null where no cut was made. In units of the scores. */
   cutoff: number | null;
-  /** How it was found, in a few words: `'median + 3 deviations (MAD)'`. */
+  /** How the cut-off was found, in a few words: `'median + 3 deviations (MAD)'`. */
   rule: string;
   /** Where a map counts as defective, in units of the maps. Marked on their colour scale and outlined on them. */
   threshold?: number;
@@ -22,7 +22,7 @@ export type RatedImage = {
   kept: boolean;
   /** The truth, which only a benchmark knows: given for all images or for none. */
   contaminated?: boolean;
-  /** Where it is worst: the pixel, from 0, of `image`. Marked on it. */
+  /** The pixel of `image` that looks most defective, counted from 0. A ring on the picture marks it. */
   place?: { x: number; y: number };
   image?: Raster;
   /** The anomaly map, one channel, higher for more anomalous. */
@@ -39,7 +39,7 @@ export type ShownCounts = {
 };
 
 /**
- * The images that pages show, each group by falling score; ties stay in their order. Pictures and maps of others need not be made.
+ * The images that pages show, each group by falling score; ties stay in their order. Only these need pictures and maps.
  *
  * @throws {RangeError} for a score that isn't finite.
  */
@@ -52,11 +52,13 @@ export function selectSuspects<I extends RatedImage>(images: readonly I[], count
   };
 }
 
-/** How well the suspects meet the truth; NaN where undefined. */
+/** How well the suspects match the truth. */
 export type SuspectScores = {
-  /** Images that were not trusted, that are contaminated, and that are both. */
+  /** How many images were not trusted. */
   suspects: number;
+  /** How many images are contaminated. */
   contaminated: number;
+  /** How many of the suspects are contaminated. */
   found: number;
   /** Share of the suspects that are contaminated; NaN without suspects. */
   precision: number;
@@ -64,11 +66,16 @@ export type SuspectScores = {
   recall: number;
   /** The chance that a contaminated image scores above another one, wherever the cut-off is; NaN unless there are both. */
   auc: number;
-  /** With as many suspects as there are contaminated images, the share that is; images of one score share their places. NaN without. */
+  /**
+   * The precision if as many images were suspected as are contaminated, those with the highest scores. Where only some of the images
+   * with one score fit in, each counts as that fraction of an image. NaN without contaminated images.
+   */
   precisionAtCount: number;
 };
 
 /**
+ * Compares the suspects with the truth.
+ *
  * @returns undefined where the truth is unknown.
  * @throws {RangeError} for a score that isn't finite, or a truth that is known of some images only.
  */
@@ -97,7 +104,11 @@ export function scoreSuspects(images: readonly RatedImage[]): SuspectScores | un
   };
 }
 
-/** By falling score. */
+/**
+ * All images by falling score; ties stay in their order.
+ *
+ * @param where The public function that was called, for errors.
+ */
 export function rankImages<I extends RatedImage>(where: string, images: readonly I[]): I[] {
   for (const { name, score } of images) {
     if (!Number.isFinite(score)) throw new RangeError(`${where}: the score of '${name}' is ${score}; it must be a finite number`);

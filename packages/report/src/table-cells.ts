@@ -24,10 +24,10 @@ export function metricCells(scores: ResultScores, notes: Footnotes): string[] {
   });
 }
 
-/** For each column the best value that a method reached (references apart), at the three decimals that are shown; null without one. */
+/** For each column the best value of a method, at the three decimals that are shown; references don't take part. Null where there is nothing to compare. */
 export function bestOfMethods(rows: readonly (ResultScores & Pick<MethodResult, 'role'>)[]): (string | null)[] {
   const methods = rows.filter(({ role }) => role === 'method');
-  if (methods.length < 2) return COLUMNS.map(() => null); // the only one is not the best of anything
+  if (methods.length < 2) return COLUMNS.map(() => null); // one alone is not called the best
   return COLUMNS.map((metric) => {
     const values = methods.map((scores) => readMetric(scores, metric)).filter((value) => value !== null);
     return values.length === 0 ? null : Math.max(...values).toFixed(3);

@@ -1,9 +1,9 @@
 import type { MethodResult } from './results.ts';
 
-/** Those that most methods have come first; others follow as they appear. */
+/** The names that most methods have; they come first, in this order. */
 const USUAL = ['secondsPerStep', 'imagesPerSecond', 'fitSeconds'];
 
-/** The names in any method's `timing`, in the order of tables. */
+/** All names in the methods' `timing`, in the order of tables: the usual ones, then others as they appear. */
 export function timingNames(methods: readonly MethodResult[]): string[] {
   const names = new Set(methods.flatMap(({ timing }) => Object.keys(timing)));
   return [...USUAL.filter((name) => names.has(name)), ...[...names].filter((name) => !USUAL.includes(name))];

@@ -1,5 +1,4 @@
 import type { MethodResult } from '../results.ts';
-import { html, type Markup } from './markup.ts';
 
 /** How a method is drawn, the same in every plot: references grey and dashed, the others in colour. */
 export type MethodStyle = { color: string; dash: string };
@@ -9,10 +8,10 @@ export type MethodStyles = {
   of(where: string, method: string): MethodStyle;
 };
 
-/** How many colours the style sheet has; a further method gets the first one again, dashed. */
+/** How many colours the style sheet has; the method after the last colour gets the first one again, dashed. */
 const METHOD_COLORS = 6;
 
-/** Dots are left to the line of chance. */
+/** None is dotted, for that is the line of chance. */
 const DASHES = ['none', '7 3', '8 3 2 3'];
 
 export function methodStyles(methods: readonly MethodResult[]): MethodStyles {
@@ -33,9 +32,4 @@ export function methodStyles(methods: readonly MethodResult[]): MethodStyles {
       );
     },
   };
-}
-
-/** A short piece of the method's line, for legends and headings. */
-export function swatch({ color, dash }: MethodStyle): Markup {
-  return html`<svg class="swatch" viewBox="0 0 22 8" aria-hidden="true"><line x1="0" y1="4" x2="22" y2="4" stroke="${color}" stroke-dasharray="${dash}"/></svg>`;
 }

@@ -1,17 +1,17 @@
 import * as Plot from '@observablehq/plot';
+import type { VNode } from 'preact';
 import type { RatedImage, Suspects } from '../suspects.ts';
-import { drawPlot } from './draw-plot.ts';
-import type { Markup } from './markup.ts';
+import { drawPlot } from './draw-plot.tsx';
 import { threeDigits } from './three-digits.ts';
 
 /**
  * All scores as a histogram, the cut-off as an upright line that no bar straddles. Below the axis each image has a mark of its own,
- * so that one is seen beside hundreds. Where the truth is known, contaminated images have bars of another colour, and marks of
- * another form on a line of their own.
+ * so that a single image can be seen where others make high bars. Where the truth is known, contaminated images have bars of another
+ * colour, and marks of another form on a line of their own.
  *
  * @param images At least one, with finite scores, and the truth of all or of none.
  */
-export function scoreHistogram({ images, cutoff }: Pick<Suspects, 'images' | 'cutoff'>): Markup {
+export function scoreHistogram({ images, cutoff }: Pick<Suspects, 'images' | 'cutoff'>): VNode {
   const axis = scoreAxis(scoresOf(images), cutoff);
   const groups = stacked(groupsOf(images), axis);
   const highest = Math.max(...groups.flatMap(({ bars }) => bars.map(({ to }) => to)));
@@ -73,16 +73,17 @@ function groupsOf(images: readonly RatedImage[]): Group[] {
   return groups.filter(({ scores }) => scores.length > 0);
 }
 
-/** Bars of equal width as drawn, one of whose edges is the cut-off. */
+/** Divides the scores into bars that are drawn equally wide; the cut-off is an edge of two of them. */
 type ScoreAxis = {
   logarithmic: boolean;
   domain: readonly [number, number];
-  /** Of which bar a score is part. */
+  /** The number of the bar that a score is in; bar 0 begins at the cut-off if there is one. */
   barOf(score: number): number;
+  /** The score at the left edge of a bar. */
   edge(bar: number): number;
 };
 
-/** The larger scores are often many times the usual ones; a linear axis would leave these a single bar. */
+/** Beyond this ratio of the largest score to the median: on a linear axis, the usual scores would be a single bar then. */
 const LOGARITHMIC_FROM = 12;
 
 function scoreAxis(scores: readonly number[], cutoff: number | null): ScoreAxis {
@@ -97,11 +98,11 @@ function scoreAxis(scores: readonly number[], cutoff: number | null): ScoreAxis 
   const span = Math.max(...ends) - least || Math.abs(least) || 1;
   const width = span / Math.min(40, Math.max(8, Math.ceil(2 * Math.sqrt(scores.length))));
   const origin = cutoff === null ? least - width / 2 : drawn(cutoff);
-  // What lies on the cut-off is trusted: bars hold their right edge.
+  // An image on the cut-off is trusted, so a bar includes its right edge.
   const barOf = (score: number) => Math.ceil((drawn(score) - origin) / width) - 1;
   const edge = (bar: number) => back(origin + bar * width);
   const bars = scores.map(barOf);
-  // The names of the sides need room.
+  // On both sides of the cut-off there is room for the words 'trusted' and 'suspected'.
   const room = cutoff === null ? 0 : span / 4;
   const low = Math.min(drawn(edge(Math.min(...bars))), origin - room);
   const high = Math.max(drawn(edge(Math.max(...bars) + 1)), origin + room);
@@ -110,7 +111,7 @@ function scoreAxis(scores: readonly number[], cutoff: number | null): ScoreAxis 
 
 type Bar = { left: number; right: number; from: number; to: number };
 
-/** One group's bars upon the other's; marks that would lie upon each other are one. */
+/** Stacks the bars of the second group on those of the first. */
 function stacked(groups: readonly Group[], axis: ScoreAxis): (Group & { bars: Bar[]; positions: number[] })[] {
   const heights = new Map<number, number>();
   return groups.map((group) => {
@@ -125,7 +126,7 @@ function stacked(groups: readonly Group[], axis: ScoreAxis): (Group & { bars: Ba
   });
 }
 
-/** Scores at least half a pixel apart, or a large data set would make a large page. */
+/** One of all scores that would be drawn within half a pixel, so that a large data set doesn't make a large page. */
 function apart(scores: readonly number[], { logarithmic, domain }: ScoreAxis): number[] {
   const drawn = logarithmic ? Math.log : (score: number) => score;
   const pixel = (drawn(domain[1]) - drawn(domain[0])) / FRAME.width;
@@ -133,7 +134,7 @@ function apart(scores: readonly number[], { logarithmic, domain }: ScoreAxis): n
   return [...byPlace.values()];
 }
 
-/** Whole numbers only. */
+/** Ticks at whole numbers, because images are counted. */
 function countTicks(highest: number): number[] {
   const power = 10 ** Math.floor(Math.log10(highest));
   const step = Math.max(1, [0.2, 0.5, 1, 2].map((factor) => factor * power).find((candidate) => highest / candidate <= 5)!);

@@ -14,7 +14,7 @@ h2 { font-size: 1.4rem; margin: 0 0 .4rem; letter-spacing: -.01em; }
 h3 { font-size: 1.05rem; margin: 1.8rem 0 .3rem; }
 h4 { font-size: .95rem; margin: 0 0 .5rem; overflow-wrap: anywhere; }
 p { margin: .3rem 0 .8rem; max-width: 50rem; }
-section { margin-top: 3rem; }
+main > section { margin-top: 3rem; }
 .kicker { margin: 0; color: var(--quiet); font-size: .85rem; letter-spacing: .04em; text-transform: uppercase; }
 .headline { font-size: 1.1rem; }
 .lead, .note { color: var(--quiet); }
@@ -25,6 +25,7 @@ section { margin-top: 3rem; }
 .facts dd { margin: 0; overflow-wrap: anywhere; }
 .command-label { margin: 0 0 .2rem; color: var(--quiet); font-size: .8rem; }
 .command { margin: 0 0 1rem; padding: .7rem .9rem; overflow-x: auto; background: var(--band); border: 1px solid var(--line); border-radius: 6px; font-size: .85rem; }
+.command pre { margin: 0; }
 code { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace; }
 details { margin: 1rem 0; }
 summary { cursor: pointer; color: var(--link); }

@@ -1,5 +1,6 @@
 import { decode } from 'fast-png';
 import { describe, expect, test } from 'vitest';
+import { STYLE } from '../../src/html/style.ts';
 import { type RatedImage, type Suspects, suspectsCsv, suspectsPage } from '../../src/index.ts';
 import { suspectsOf, tenImages, withoutTruth, withPictures } from '../example-suspects.ts';
 import { all, expectDescribed, expectNoRequests, expectSoundReferences, parse, textOf } from './parse-page.ts';
@@ -26,6 +27,20 @@ describe('the page', () => {
     });
     expect(page).not.toContain('<script');
     expect(textOf(parse(page).querySelector('.case-name'))).toBe(`1. ${attack}`);
+  });
+
+  test('shows a file name with the characters of markup as it is, in text and in attributes', () => {
+    const name = `<b>&"'.png`;
+    const card = parse(
+      suspectsPage({ title: 'bottle', suspects: suspectsOf(withPictures([{ name, score: 9, kept: false }])) }),
+    ).querySelector('.case')!;
+    expect(all(card, 'b')).toEqual([]);
+    expect(textOf(card.querySelector('.case-name'))).toBe(`1. ${name}`);
+    expect(card.querySelector('img')!.getAttribute('alt')).toBe(`${name}: image`);
+  });
+
+  test('holds the style sheet as it was written', () => {
+    expect(parse(fullPage()).querySelector('style')!.textContent).toBe(STYLE);
   });
 
   test('offers all images as a file', () => {
@@ -210,7 +225,7 @@ describe('the cards', () => {
   test('get tiles of the shape of their pictures', () => {
     const image = { width: 2, height: 8, data: new Uint8Array(16) };
     const document = parse(suspectsPage({ title: 'x', suspects: suspectsOf([{ name: 'a', score: 9, kept: false, image, map: image }]) }));
-    expect(document.querySelector('.tiles')!.getAttribute('style')).toBe('--wide: 0.700'); // half as wide, but no less than 0.7
+    expect(document.querySelector('.tiles')!.getAttribute('style')).toBe('--wide:0.700;'); // half as wide, but no less than 0.7
     for (const img of all(document, '.tiles img')) {
       const { width, height } = decode(Buffer.from(img.getAttribute('src')!.split(',')[1]!, 'base64'));
       expect([width, height]).toEqual([2, 8]);

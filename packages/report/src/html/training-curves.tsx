@@ -1,42 +1,70 @@
 import * as Plot from '@observablehq/plot';
+import type { VNode } from 'preact';
 import type { Curve, MethodResult } from '../results.ts';
-import { drawPlot } from './draw-plot.ts';
-import { html, type Markup } from './markup.ts';
-import { type MethodStyle, type MethodStyles, swatch } from './method-style.ts';
+import { drawPlot } from './draw-plot.tsx';
+import { MethodName } from './method-name.tsx';
+import type { MethodStyle, MethodStyles } from './method-style.ts';
 import { threeDigits } from './three-digits.ts';
 
-/** More points than this on one line are averaged in groups of neighbours. */
+/** A line of more points than this is drawn by means over groups of neighbours. */
 const DRAWN_POINTS = 160;
 
-/** What methods measured during their fit: the curve that is named first large, the others small; undefined without any. */
-export function trainingSection(methods: readonly MethodResult[], styles: MethodStyles): Markup | undefined {
+/** What methods measured during their fit: the first curve large, the others small; undefined without any. */
+export function trainingCurves(methods: readonly MethodResult[], styles: MethodStyles): VNode | undefined {
   const figures = figuresOf(methods, styles);
   const [first, ...others] = figures;
   if (!first) return undefined;
   const axis = (figure: Figure) => axisOf(figures.filter(({ quantity }) => quantity === figure.quantity).flatMap(({ lines }) => lines));
   const inOthers = new Map(others.flatMap(({ lines }) => lines.map(({ method, style }) => [method, style])));
   const shared = others.length > new Set(others.map(({ quantity }) => quantity)).size;
-  return html`<section id="training" aria-labelledby="training-title">
-<h2 id="training-title">Training</h2>
-<p class="lead">What each method measured while it learnt. A loss is the method's own, so losses of different methods don't compare with each other.
-Lines are means over neighbouring reports; vertical axes are logarithmic where all values are above 0.</p>
-<div class="figures">
-${largeFigure(first, axis(first))}
-</div>
-${
-  others.length > 0 &&
-  html`${shared && html`<p>Plots of the same quantity share one vertical axis.</p>`}
-<div class="figures small">${others.map((figure) => smallFigure(figure, axis(figure)))}</div>
-<ul class="legend">${Array.from(inOthers, ([method, style]) => html`<li>${swatch(style)}${method}</li>`)}</ul>`
-}
-</section>`;
+  return (
+    <>
+      <p class="lead">
+        What each method measured while it learnt. A loss is the method's own, so losses of different methods don't compare with each other.
+        Lines are means over neighbouring reports; vertical axes are logarithmic where all values are above 0.
+      </p>
+      <div class="figures">
+        <figure>
+          <figcaption>{capitalised(first.name)}</figcaption>
+          {plot(first, axis(first), FRAME)}
+          <ul class="legend">
+            {first.lines.map(({ method, style, points }) => (
+              <li>
+                <MethodName name={method} style={style} /> <span class="quiet">ends at</span> {threeDigits(points.at(-1)!.y)}
+              </li>
+            ))}
+          </ul>
+        </figure>
+      </div>
+      {others.length > 0 && (
+        <>
+          {shared && <p>Plots of the same quantity share one vertical axis.</p>}
+          <div class="figures small">
+            {others.map((figure) => (
+              <figure>
+                <figcaption>{capitalised(figure.name)}</figcaption>
+                {plot(figure, axis(figure), { ...FRAME, width: 320, height: 210 })}
+              </figure>
+            ))}
+          </div>
+          <ul class="legend">
+            {Array.from(inOthers, ([method, style]) => (
+              <li>
+                <MethodName name={method} style={style} />
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+    </>
+  );
 }
 
 type Point = { x: number; y: number };
 type Line = { method: string; style: MethodStyle; points: Point[] };
 type Figure = { name: string; x: string; quantity: string; lines: Line[] };
 
-/** By name and what is counted, in order of first appearance; a curve without a point is none. */
+/** A figure for all curves of the same name and horizontal axis, in order of first appearance. Curves without a point are left out. */
 function figuresOf(methods: readonly MethodResult[], styles: MethodStyles): Figure[] {
   const figures = new Map<string, Figure>();
   for (const { name: method, curves } of methods) {
@@ -52,22 +80,7 @@ function figuresOf(methods: readonly MethodResult[], styles: MethodStyles): Figu
   return [...figures.values()];
 }
 
-function largeFigure(figure: Figure, axis: Plot.ScaleOptions): Markup {
-  return html`<figure>
-<figcaption>${capitalised(figure.name)}</figcaption>
-${plot(figure, axis, FRAME)}
-<ul class="legend">${figure.lines.map(({ method, style, points }) => html`<li>${swatch(style)}${method} <span class="quiet">ends at</span> ${threeDigits(points.at(-1)!.y)}</li>`)}</ul>
-</figure>`;
-}
-
-function smallFigure(figure: Figure, axis: Plot.ScaleOptions): Markup {
-  return html`<figure>
-<figcaption>${capitalised(figure.name)}</figcaption>
-${plot(figure, axis, { ...FRAME, width: 320, height: 210 })}
-</figure>`;
-}
-
-function plot({ name, x, quantity, lines }: Figure, axis: Plot.ScaleOptions, frame: typeof FRAME): Markup {
+function plot({ name, x, quantity, lines }: Figure, axis: Plot.ScaleOptions, frame: typeof FRAME): VNode {
   return drawPlot({
     ...frame,
     ariaLabel: `${capitalised(name)} by ${x}: ${lines.map(({ method, points }) => `${method} ends at ${threeDigits(points.at(-1)!.y)}`).join(', ')}`,
@@ -88,7 +101,7 @@ const COUNT_AXIS: Plot.ScaleOptions = {
   tickFormat: (count: number) => (count >= 1000 ? `${count / 1000}k` : String(count)),
 };
 
-/** Logarithmic where all is above 0, and then at least a factor of 3 high: less would blow up noise. */
+/** Logarithmic where all values are above 0, and then at least a factor of 3 high, so that noise is not magnified. */
 function axisOf(lines: readonly Line[]): Plot.ScaleOptions {
   const [low, high] = extent(lines);
   if (low <= 0) return low < high ? { domain: [low, high], nice: true, ticks: 5 } : { domain: [low - 1, low + 1], ticks: 5 };
@@ -106,7 +119,7 @@ function logTicks(low: number, high: number): number[] {
   return powers.flatMap((power) => digits.map((digit) => Number(`${digit}e${power}`))).filter((tick) => tick >= low && tick <= high);
 }
 
-/** What was not measured, and what is not a number, is left out. */
+/** At most DRAWN_POINTS means over neighbours. Points that were not measured, and values that are not finite, are left out. */
 function averaged(points: Curve['points']): Point[] {
   const line = points.flatMap(([x, y]) => (y !== null && Number.isFinite(y) ? [{ x, y }] : []));
   const group = Math.max(1, Math.ceil(line.length / DRAWN_POINTS));

@@ -1,5 +1,4 @@
 import { METRICS } from '@rddpm/metrics';
-import { html, type Markup } from './markup.ts';
 
 const ENTRIES: readonly (readonly [term: string, meaning: string])[] = [
   ...METRICS.map(({ glossary: { term, meaning } }) => [term, meaning] as const),
@@ -32,9 +31,15 @@ const ENTRIES: readonly (readonly [term: string, meaning: string])[] = [
   ['t', 'Timestep of the diffusion, from 0 (a clean image) to T (pure noise).'],
 ];
 
-export function glossarySection(): Markup {
-  return html`<section id="glossary" aria-labelledby="glossary-title">
-<h2 id="glossary-title">Glossary</h2>
-<dl class="glossary">${[...new Map(ENTRIES)].map(([term, meaning]) => html`<div><dt>${term}</dt><dd>${meaning}</dd></div>`)}</dl>
-</section>`;
+export function Glossary() {
+  return (
+    <dl class="glossary">
+      {[...new Map(ENTRIES)].map(([term, meaning]) => (
+        <div>
+          <dt>{term}</dt>
+          <dd>{meaning}</dd>
+        </div>
+      ))}
+    </dl>
+  );
 }

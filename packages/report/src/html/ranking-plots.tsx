@@ -1,36 +1,30 @@
 import * as Plot from '@observablehq/plot';
 import type { MethodResult, Metric, Results } from '../results.ts';
-import { drawPlot } from './draw-plot.ts';
-import { html, type Markup } from './markup.ts';
-import { type MethodStyles, swatch } from './method-style.ts';
+import { drawPlot } from './draw-plot.tsx';
+import { MethodName } from './method-name.tsx';
+import type { MethodStyle, MethodStyles } from './method-style.ts';
+import type { MethodCurves, RankingCurves } from './report-input.ts';
 import { type Polyline, thinPolyline } from './thin-polyline.ts';
 
-/** What `rocCurve` and `precisionRecallCurve` of `@rddpm/metrics` return: recall rises, and precision steps. */
-export type RankingCurves = {
-  roc: Readonly<Record<'falsePositiveRate' | 'truePositiveRate', ArrayLike<number>>>;
-  precisionRecall: Readonly<Record<'precision' | 'recall', ArrayLike<number>>>;
-};
+type Props = { readonly curves: readonly MethodCurves[]; readonly results: Results; readonly styles: MethodStyles };
 
-export type MethodCurves = {
-  /** As in `results.methods`. */
-  method: string;
-  /** Over all pixels of the test images. Any length: curves are thinned to what can be seen. */
-  pixel?: RankingCurves;
-  /** Over images. */
-  image?: RankingCurves;
-};
-
-export function rankingSection(curves: readonly MethodCurves[], results: Results, styles: MethodStyles): Markup {
+/** ROC and precision–recall, of pixels and of images as far as there are curves. */
+export function RankingPlots({ curves, ...props }: Props) {
   const levels = (['pixel', 'image'] as const).filter((level) => curves.some((entry) => entry[level]));
-  return html`<section id="curves" aria-labelledby="curves-title">
-<h2 id="curves-title">ROC and precision–recall</h2>
-<p class="lead">Each point of a curve is one threshold. ROC curves hide how rare defects are; where defective pixels are few, precision tells methods apart.
-The dotted line is chance.</p>
-${levels.map((level) => levelFigures(level, curves, results, styles))}
-</section>`;
+  return (
+    <>
+      <p class="lead">
+        Each point of a curve is one threshold. ROC curves hide how rare defects are; where defective pixels are few, precision tells
+        methods apart. The dotted line is chance.
+      </p>
+      {levels.map((level) => (
+        <LevelFigures level={level} curves={curves} {...props} />
+      ))}
+    </>
+  );
 }
 
-function levelFigures(level: 'pixel' | 'image', curves: readonly MethodCurves[], results: Results, styles: MethodStyles): Markup {
+function LevelFigures({ level, curves, results, styles }: Props & { readonly level: 'pixel' | 'image' }) {
   const drawn = curves.flatMap((entry) => {
     const ranking = entry[level];
     return ranking ? [{ method: entry.method, style: styles.of('curves', entry.method), ranking }] : [];
@@ -51,21 +45,32 @@ function levelFigures(level: 'pixel' | 'image', curves: readonly MethodCurves[],
   }));
   const prevalence = level === 'pixel' ? pixelPrevalence(results) : imagePrevalence(results);
   const title = level === 'pixel' ? 'Pixels' : 'Images';
-  return html`<h3>${title}</h3>
-<div class="figures">
-${curveFigure({ title: `ROC, ${level}s`, scoreName: 'AUROC', entries: roc, x: 'false positive rate', y: 'true positive rate', chance: { x: [0, 1], y: [0, 1] } })}
-${curveFigure({
-  title: `Precision–recall, ${level}s`,
-  scoreName: 'AP',
-  entries: precisionRecall,
-  x: 'recall',
-  y: 'precision',
-  chance: prevalence === undefined ? undefined : { x: [0, 1], y: [prevalence, prevalence] },
-})}
-</div>`;
+  return (
+    <>
+      <h3>{title}</h3>
+      <div class="figures">
+        <CurveFigure
+          title={`ROC, ${level}s`}
+          scoreName="AUROC"
+          entries={roc}
+          x="false positive rate"
+          y="true positive rate"
+          chance={{ x: [0, 1], y: [0, 1] }}
+        />
+        <CurveFigure
+          title={`Precision–recall, ${level}s`}
+          scoreName="AP"
+          entries={precisionRecall}
+          x="recall"
+          y="precision"
+          chance={prevalence === undefined ? undefined : { x: [0, 1], y: [prevalence, prevalence] }}
+        />
+      </div>
+    </>
+  );
 }
 
-/** The same for all methods; undefined where none knows it. */
+/** The share of defective pixels, which is the same for all methods; undefined where no method has it. */
 function pixelPrevalence({ methods }: Results): number | undefined {
   return methods.map(({ pixel }) => pixel.prevalence).find((value) => value !== null) ?? undefined;
 }
@@ -77,20 +82,21 @@ function imagePrevalence({ protocol: { images } }: Results): number | undefined 
 const SIDE = { width: 380, height: 340, marginLeft: 44, marginRight: 14, marginTop: 26, marginBottom: 38 };
 const INNER = [SIDE.width - SIDE.marginLeft - SIDE.marginRight, SIDE.height - SIDE.marginTop - SIDE.marginBottom] as const;
 
-/** In pixels of the drawing: less than half of one can't be seen, with room for its enlargement on a wide page. */
+/** In pixels of the drawing. A shift by half a pixel can't be seen, and a wide page enlarges the drawing by up to a half. */
 const TOLERANCE = 0.2;
 
-type CurveEntry = { method: string; style: { color: string; dash: string }; line: Polyline; score: Metric };
+type CurveEntry = { method: string; style: MethodStyle; line: Polyline; score: Metric };
 
-function curveFigure(figure: {
-  title: string;
-  scoreName: string;
-  entries: CurveEntry[];
-  x: string;
-  y: string;
-  chance: Polyline | undefined;
-}): Markup {
-  const { title, scoreName, entries, x, y, chance } = figure;
+type CurveFigureProps = {
+  readonly title: string;
+  readonly scoreName: string;
+  readonly entries: readonly CurveEntry[];
+  readonly x: string;
+  readonly y: string;
+  readonly chance: Polyline | undefined;
+};
+
+function CurveFigure({ title, scoreName, entries, x, y, chance }: CurveFigureProps) {
   const drawable = entries.filter(({ line }) => line.x.length > 0 && Number.isFinite(line.x[0]) && Number.isFinite(line.y[0]));
   const lines = drawable.map(({ method, style, line }) =>
     Plot.line(
@@ -107,11 +113,19 @@ function curveFigure(figure: {
     y: { domain: [0, 1], label: y, labelArrow: 'none', ticks: 5 },
     marks: [...chanceLine, ...lines],
   });
-  return html`<figure>
-<figcaption>${title}</figcaption>
-${svg}
-<ul class="legend">${entries.map(({ method, style, score }) => html`<li>${swatch(style)}${method} <span class="quiet">${scoreName}</span> ${score?.toFixed(3) ?? '–'}</li>`)}</ul>
-</figure>`;
+  return (
+    <figure>
+      <figcaption>{title}</figcaption>
+      {svg}
+      <ul class="legend">
+        {entries.map(({ method, style, score }) => (
+          <li>
+            <MethodName name={method} style={style} /> <span class="quiet">{scoreName}</span> {score?.toFixed(3) ?? '–'}
+          </li>
+        ))}
+      </ul>
+    </figure>
+  );
 }
 
 /** Average precision is the area under steps: precision P_k holds from recall R_{k−1} to R_k. */

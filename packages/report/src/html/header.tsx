@@ -1,15 +1,16 @@
 import { resultsCsv } from '../csv.ts';
 import type { MethodResult, Protocol, Results } from '../results.ts';
-import { dataUrl } from './data-url.ts';
-import { factList } from './facts.ts';
-import { madeBy } from './made-by.ts';
-import { html, type Markup } from './markup.ts';
+import { Download } from './download.tsx';
+import { type Fact, FactList } from './fact-list.tsx';
+import { MadeBy } from './made-by.tsx';
+
+type Props = { readonly results: Results; readonly title: string; readonly command: string | undefined };
 
 /** What was run, on what, by which command; and the numbers to take away. */
-export function header(results: Results, title: string, command: string | undefined): Markup {
+export function Header({ results, title, command }: Props) {
   const { dataset, protocol, environment, methods } = results;
   const { size, contamination, of, overlap, seed, images, ...settings } = protocol;
-  const facts: [string, string][] = [
+  const facts: Fact[] = [
     ['data set', dataset],
     ['size', `${size.width} × ${size.height} pixels`],
     ['contamination', contaminationText(contamination, of)],
@@ -20,49 +21,59 @@ export function header(results: Results, title: string, command: string | undefi
     facts.push(['training images', `${images.train}, of which ${images.contaminants} with a defect`]);
     facts.push(['test images', `${images.testGood} good, ${images.testDefective} with a defect`]);
   }
-  const count = methods.filter(({ role }) => role === 'method').length;
-  facts.push(['date', environment.date.slice(0, 10)]);
-  return html`<header>
-<p class="kicker">Anomaly segmentation · ${count === 1 ? '1 method' : `${count} methods`}</p>
-<h1>${title}</h1>
-${headline(results)}
-${factList(facts)}
-${command && madeBy(command)}
-<details><summary>All settings and the environment</summary>
-${factList(
-  [
+  const allSettings: (readonly [string, unknown])[] = [
     ...Object.entries(settings),
     ...methods.filter(({ facts }) => Object.keys(facts).length > 0).map(({ name, role, facts }) => [`${role} ${name}`, facts] as const),
-    ['node', environment.node] as const,
-    ['platform', environment.platform] as const,
-    ['cpu', environment.cpu] as const,
-    ['backend', environment.backend] as const,
+    ['node', environment.node],
+    ['platform', environment.platform],
+    ['cpu', environment.cpu],
+    ['backend', environment.backend],
     ...Object.entries(environment.versions),
-  ].map(([term, value]) => [term, settingText(value)] as const),
-)}</details>
-<p class="downloads">Numbers: <a download="results.json" href="${dataUrl('application/json', JSON.stringify(results, null, 2))}">results.json</a>
-<a download="results.csv" href="${dataUrl('text/csv', resultsCsv(results))}">results.csv</a>
-<a download="defects.csv" href="${dataUrl('text/csv', resultsCsv(results, { rows: 'defects' }))}">defects.csv</a></p>
-</header>`;
+  ];
+  const count = methods.filter(({ role }) => role === 'method').length;
+  facts.push(['date', environment.date.slice(0, 10)]);
+  return (
+    <header>
+      <p class="kicker">Anomaly segmentation · {count === 1 ? '1 method' : `${count} methods`}</p>
+      <h1>{title}</h1>
+      <Headline {...results} />
+      <FactList facts={facts} />
+      {command && <MadeBy command={command} />}
+      <details>
+        <summary>All settings and the environment</summary>
+        <FactList facts={allSettings.map(([term, value]) => [term, settingText(value)])} />
+      </details>
+      <p class="downloads">
+        Numbers: <Download name="results.json" type="application/json" text={JSON.stringify(results, null, 2)} />{' '}
+        <Download name="results.csv" type="text/csv" text={resultsCsv(results)} />{' '}
+        <Download name="defects.csv" type="text/csv" text={resultsCsv(results, { rows: 'defects' })} />
+      </p>
+    </header>
+  );
 }
 
 /** The answer in a sentence or two, by pixel AP: where defects are rare, it is the metric that tells methods apart. */
-function headline({ methods, protocol }: Results): Markup | false {
+function Headline({ methods, protocol }: Pick<Results, 'methods' | 'protocol'>) {
   const ranked = byPrecision(methods, 'method');
   const [first] = ranked;
-  if (!first) return false;
+  if (!first) return null;
   const level = ranked.filter(({ value }) => value === first.value);
   const behind = ranked.filter(({ value }) => value !== first.value).map(({ name, value }) => `${name} ${value}`);
   const names = joined(level.map(({ name }) => name));
   const verb = ranked.length === 1 ? 'reaches' : level.length > 1 ? 'are level at' : 'leads with';
   const reference = byPrecision(methods, 'reference')[0];
   const seeds = Array.isArray(protocol.seed) ? protocol.seed.length : 1;
-  return html`<p class="headline">By pixel AP, <b>${names}</b> ${verb} ${first.value}${behind.length > 0 && `, ahead of ${joined(behind)}`}.
-${reference && `The best reference, ${reference.name}, reaches ${reference.value}.`}
-${ranked.length > 1 && seeds === 1 && html`<span class="quiet">One run each, so the order may be chance.</span>`}</p>`;
+  return (
+    <p class="headline">
+      By pixel AP, <b>{names}</b> {verb} {first.value}
+      {behind.length > 0 && `, ahead of ${joined(behind)}`}.{' '}
+      {reference && `The best reference, ${reference.name}, reaches ${reference.value}. `}
+      {ranked.length > 1 && seeds === 1 && <span class="quiet">One run each, so the order may be chance.</span>}
+    </p>
+  );
 }
 
-/** Of the methods of a role where it is defined, from high to low, as shown. */
+/** The pixel AP of those methods of a role that have one, from high to low, with the decimals that are shown. */
 function byPrecision(methods: readonly MethodResult[], role: MethodResult['role']): { name: string; value: string }[] {
   return methods
     .flatMap((method) =>
@@ -98,7 +109,7 @@ function settingText(value: unknown): string {
   return typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value);
 }
 
-/** What has parts of its own is in parentheses, behind its name. */
+/** A value within another: if it has parts of its own, they stand in parentheses behind its name. */
 function innerText(value: unknown): string {
   if (typeof value !== 'object' || value === null) return settingText(value);
   if (Array.isArray(value)) return value.some((part) => typeof part === 'object') ? `(${settingText(value)})` : settingText(value);
