@@ -2,6 +2,7 @@ export {
   type ByImageMetric,
   type ByMetric,
   type ByPixelMetric,
+  byMetric,
   type GlossaryEntry,
   type ImageMetricName,
   METRICS,
