@@ -1,18 +1,83 @@
-import { METRICS, readMetric } from '@rddpm/metrics';
+import {
+  type ComparableMetric,
+  type Comparison,
+  type Interval,
+  METRICS,
+  type MetricInfo,
+  type MetricPath,
+  readMetric,
+} from '@rddpm/metrics';
 import type { Evaluation } from '@rddpm/study';
 
-/** For a terminal: every metric of all images, and a row for each kind of defect. */
-export function evaluationTable({ all, defects, images }: Evaluation): string {
-  const defective = images.filter(({ anomalous }) => anomalous).length;
+/** How many resamples of the images were drawn, and from which seed. */
+export type Resampling = { readonly samples: number; readonly seed: number };
+
+/** Of the metrics that have a value. */
+export type Intervals = { readonly [Path in MetricPath]?: Omit<Interval, 'samples'> };
+
+/** For a terminal: every metric of all images, with its interval where there are intervals, and a row for each kind of defect. */
+export function evaluationTable(evaluation: Evaluation, resampled?: Resampling & { readonly intervals: Intervals }): string {
+  const { defects } = evaluation;
   return [
     ...METRICS.map((metric) => {
-      const value = readMetric(all, metric);
-      return `${metric.label.padEnd(24)}${value === null ? `undefined: ${all.undefined?.[metric.path]}` : value.toFixed(4)}`;
+      const interval = resampled?.intervals[metric.path];
+      return `${metric.label.padEnd(LABEL)}${shownValue(evaluation, metric)}${interval ? `  ${rangeOf(interval)}` : ''}`;
     }),
     '',
-    `${images.length - defective} good and ${defective} defective images`,
+    imagesLine(evaluation),
+    ...(resampled ? [`${resamplesLine(resampled)}`] : []),
     ...(defects.length > 1 ? ['', ...defectRows(defects)] : []),
   ].join('\n');
+}
+
+/** For a terminal: every metric of maps A and B, and their difference. */
+export function comparisonTable(
+  evaluation: Evaluation,
+  comparison: Readonly<Record<ComparableMetric, Comparison>>,
+  { maps, against, ...resampling }: Resampling & { readonly maps: string; readonly against: string },
+): string {
+  return [
+    `A ${maps}`,
+    `B ${against}`,
+    '',
+    `${''.padEnd(LABEL)}${'A'.padEnd(8)}${'B'.padEnd(8)}${'A − B'.padEnd(9)}${'95 % interval'.padEnd(20)}${'p'.padEnd(8)}p, Holm`,
+    ...METRICS.map((metric) => {
+      const label = metric.label.padEnd(LABEL);
+      const compared = metric.higherIsBetter ? comparison[metric.path as ComparableMetric] : undefined;
+      if (!compared || Number.isNaN(compared.difference)) return `${label}${shownValue(evaluation, metric)}`;
+      const { estimateA, estimateB, difference, pValue, adjustedPValue } = compared;
+      const values = `${estimateA.toFixed(4)}  ${estimateB.toFixed(4)}  ${signed(difference)}  ${rangeOf(compared, signed)}`;
+      return `${label}${values}  ${pValue.toFixed(4)}  ${adjustedPValue.toFixed(4)}`;
+    }),
+    '',
+    imagesLine(evaluation),
+    resamplesLine(resampling),
+    "p, Holm: corrected by Holm's method for how many metrics were looked at",
+  ].join('\n');
+}
+
+const LABEL = 24;
+
+function shownValue({ all }: Evaluation, metric: MetricInfo): string {
+  const value = readMetric(all, metric);
+  return value === null ? `undefined: ${all.undefined?.[metric.path]}` : value.toFixed(4);
+}
+
+function rangeOf({ low, high }: Pick<Interval, 'low' | 'high'>, format = (value: number) => value.toFixed(4)): string {
+  return `[${format(low)}, ${format(high)}]`;
+}
+
+function signed(value: number): string {
+  return `${value < 0 ? '' : '+'}${value.toFixed(4)}`;
+}
+
+function imagesLine({ images }: Evaluation): string {
+  const defective = images.filter(({ anomalous }) => anomalous).length;
+  return `${images.length - defective} good and ${defective} defective images`;
+}
+
+function resamplesLine({ samples, seed }: Resampling): string {
+  return `95 % intervals of ${samples} resamples of the images, good and defective ones drawn apart, seed ${seed}`;
 }
 
 const COLUMNS = METRICS.filter(({ higherIsBetter }) => higherIsBetter).map((metric) => ({

@@ -157,6 +157,9 @@ export type ByImageMetric<Value> = { readonly [Name in keyof typeof IMAGE]: Valu
 /** A metric's name in results: `'pixel.auroc'`, `'image.averagePrecision'`, … */
 export type MetricPath = `pixel.${PixelMetricName}` | `image.${ImageMetricName}`;
 
+/** `Value` for each metric by its path. */
+export type ByMetric<Value> = { readonly [Path in MetricPath]: Value };
+
 /** What there is to say of a metric, for whoever shows it. */
 export type MetricInfo = {
   readonly path: MetricPath;
@@ -190,6 +193,11 @@ export function readMetric<Value>(
   metric: MetricInfo,
 ): Value {
   return metric.level === 'pixel' ? scores.pixel[metric.name] : scores.image[metric.name];
+}
+
+/** @param make Of each metric of the catalogue. */
+export function byMetric<Value>(make: (metric: MetricInfo) => Value): ByMetric<Value> {
+  return Object.fromEntries(METRICS.map((metric) => [metric.path, make(metric)])) as ByMetric<Value>;
 }
 
 /** @param make Of a name and its place among `PIXEL_METRIC_NAMES`. */

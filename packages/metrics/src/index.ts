@@ -1,6 +1,8 @@
 export {
   type ByImageMetric,
+  type ByMetric,
   type ByPixelMetric,
+  byMetric,
   type GlossaryEntry,
   type ImageMetricName,
   METRICS,
@@ -15,11 +17,20 @@ export type { Defect, DefectImage } from './defect-image.ts';
 export { type ImageScores, imageMetrics, poolImages } from './images/image-metrics.ts';
 export { type Pooling, type PoolingOptions, poolMap } from './images/pool-map.ts';
 export { type Bootstrap, bootstrap } from './inference/bootstrap.ts';
-export { bootstrapPixelMetrics, type PixelBootstrap, type PixelBootstrapOptions } from './inference/bootstrap-pixels.ts';
+export { type ComparableMetric, type Comparison, compareResamples } from './inference/compare-resamples.ts';
 export { type DeLong, type DeLongOptions, type DeLongTest, deLong, deLongTest } from './inference/delong.ts';
+export { chooseLevels, countLevels, type LevelCounts, type Levels, type LevelsOptions } from './inference/levels.ts';
 export { type PairedBootstrap, pairedBootstrap } from './inference/paired-bootstrap.ts';
-export { type PairedPixelBootstrap, pairedBootstrapPixelMetrics } from './inference/paired-bootstrap-pixels.ts';
-export type { BootstrapOptions, Interval, Statistic } from './inference/resample.ts';
+export { type BootstrapOptions, type Interval, intervalOf, type Statistic } from './inference/resample.ts';
+export {
+  type CountedImage,
+  type ImageVerdict,
+  type ResampledImage,
+  type ResampledMetrics,
+  type ResampleOptions,
+  resampleCounts,
+  resampleMetrics,
+} from './inference/resample-metrics.ts';
 export { type PixelMetrics, pixelMetrics } from './pixel-metrics.ts';
 export { auprTrapezoid } from './ranking/aupr-trapezoid.ts';
 export { type BestF1, type BestFBeta, bestF1, bestFBeta, type FBetaOptions } from './ranking/best-f-beta.ts';

@@ -6,6 +6,8 @@ import {
   auPro,
   averagePrecision,
   bestF1,
+  chooseLevels,
+  countLevels,
   labelComponents,
   pixelMetrics,
   proCurve,
@@ -13,8 +15,7 @@ import {
   sproCurve,
   streamedMetrics,
 } from '../src/index.ts';
-import { levelPixels } from '../src/inference/levelled-pixels.ts';
-import { checkImages } from '../src/scored-image.ts';
+import { weighPixels } from '../src/inference/levels.ts';
 import { scoredImages } from './arbitraries.ts';
 import { goldenImages, pixelGolden, references } from './goldens.ts';
 import { passes } from './streaming/streams.ts';
@@ -71,7 +72,8 @@ test('AUPIMO is the mean of auPimo, where there are normal pixels enough', () =>
   expect(mean).toBeGreaterThan(0.5);
   expect(pixelMetrics(images).auPimo).toBe(mean);
   expect(streamedMetrics(...passes(images.map((one) => [one]))).auPimo).toBeCloseTo(mean, 12);
-  const { weighed } = levelPixels(checkImages('test', images), 10);
+  const levels = chooseLevels(passes(images.map((one) => [one]))[0], { levels: 10 });
+  const weighed = weighPixels(images.map((image) => countLevels(image, levels)));
   const drawn = [images[0]!, images[0]!, images[2]!, images[1]!, images[1]!, images[1]!];
   expect(weighed([2, 3, 1]).auPimo).toBeCloseTo(auPimo(drawn).mean, 12);
   expect(weighed([0, 1, 1]).auPimo).toBeNaN();

@@ -63,7 +63,7 @@ export function startCollection({ gainsOf, perImage: wantsImages = false }: Coll
         const { gains } = parts[image]!;
         if (!gains && !wantsImages) return;
         for (let i = 0; i < keys.length; i++) {
-          const k = find(distinct, keys[i]!);
+          const k = lowerBound(distinct, keys[i]!);
           if (gains) overlaps[k]! += gains[i]!;
           if (wantsImages) at[start + i] = k;
         }
@@ -104,10 +104,10 @@ function first<T extends Keys>(all: T, length: number): T {
   return (length > 0.9 * all.length ? all.subarray(0, length) : all.slice(0, length)) as T;
 }
 
-/** Where `key` is among keys that rise. */
-function find(keys: Keys, key: number): number {
+/** Of keys that rise, the first that is `key` or above; their number if all are below. */
+export function lowerBound(keys: Keys, key: number): number {
   let low = 0;
-  let high = keys.length - 1;
+  let high = keys.length;
   while (low < high) {
     const middle = (low + high) >> 1;
     if (keys[middle]! < key) low = middle + 1;

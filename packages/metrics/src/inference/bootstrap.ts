@@ -1,12 +1,4 @@
-import {
-  type BootstrapOptions,
-  evaluate,
-  type Interval,
-  percentileInterval,
-  planResamples,
-  resampledValues,
-  type Statistic,
-} from './resample.ts';
+import { type BootstrapOptions, evaluate, type Interval, intervalOf, planResamples, resampledValues, type Statistic } from './resample.ts';
 
 export type Bootstrap = Interval & {
   /** The statistic of the images as they are, each counting once. */
@@ -19,7 +11,7 @@ export type Bootstrap = Interval & {
  *
  * Draw images, not pixels: pixels of one image aren't independent, and an interval from them would be far too narrow.
  *
- * For any number of a set of images; for the pixel metrics `bootstrapPixelMetrics` is far faster.
+ * For any number of a set of images; for the metrics of the catalogue `resampleMetrics` is far faster.
  *
  * The statistic gets weights, how often each image was drawn, rather than the images drawn: whatever is counted or summed per image
  * is counted once, before, and a resample is a weighted sum of the counts.
@@ -38,6 +30,6 @@ export type Bootstrap = Interval & {
 export function bootstrap(count: number, statistic: Statistic, options: BootstrapOptions = {}): Bootstrap {
   const plan = planResamples('bootstrap', count, options);
   const estimate = evaluate('bootstrap: statistic', statistic, new Uint32Array(count).fill(1));
-  const [values] = resampledValues(plan, 1, (weights) => [evaluate('bootstrap: statistic', statistic, weights)]);
-  return { estimate, ...percentileInterval(values!, plan) };
+  const values = resampledValues(plan, (weights) => evaluate('bootstrap: statistic', statistic, weights));
+  return { estimate, ...intervalOf(values, plan) };
 }

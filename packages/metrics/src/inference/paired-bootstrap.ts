@@ -1,9 +1,9 @@
 import {
   type BootstrapOptions,
+  definedOf,
   evaluate,
   type Interval,
-  type Plan,
-  percentileInterval,
+  intervalOf,
   planResamples,
   resampledValues,
   type Statistic,
@@ -44,16 +44,22 @@ export function pairedBootstrap(
   const evaluateB = (weights: Uint32Array) => evaluate('pairedBootstrap: statisticB', statisticB, weights);
   const ones = new Uint32Array(count).fill(1);
   const [estimateA, estimateB] = [evaluateA(ones), evaluateB(ones)];
-  const [differences] = resampledValues(plan, 1, (weights) => [evaluateA(weights) - evaluateB(weights)]);
-  return comparison(estimateA, estimateB, differences!, plan);
+  const differences = resampledValues(plan, (weights) => evaluateA(weights) - evaluateB(weights));
+  return comparison(estimateA, estimateB, differences, plan);
 }
 
-/** @param differences Of the resamples where both have a value. */
-export function comparison(estimateA: number, estimateB: number, differences: Float64Array, plan: Plan): PairedBootstrap {
+/** @param differences Of each resample; NaN where A or B has no value. */
+export function comparison(
+  estimateA: number,
+  estimateB: number,
+  differences: Float64Array,
+  options: Pick<BootstrapOptions, 'level'>,
+): PairedBootstrap {
   const difference = estimateA - estimateB;
-  const below = differences.filter((value) => value <= 0).length;
-  const above = differences.filter((value) => value >= 0).length;
-  const defined = differences.length > 0 && !Number.isNaN(difference);
-  const pValue = defined ? Math.min(1, (2 * (1 + Math.min(below, above))) / (1 + differences.length)) : Number.NaN;
-  return { estimateA, estimateB, difference, ...percentileInterval(differences, plan), pValue };
+  const defined = definedOf(differences);
+  const below = defined.filter((value) => value <= 0).length;
+  const above = defined.filter((value) => value >= 0).length;
+  const hasValue = defined.length > 0 && !Number.isNaN(difference);
+  const pValue = hasValue ? Math.min(1, (2 * (1 + Math.min(below, above))) / (1 + defined.length)) : Number.NaN;
+  return { estimateA, estimateB, difference, ...intervalOf(differences, options), pValue };
 }

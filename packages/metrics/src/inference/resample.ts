@@ -24,17 +24,22 @@ export type Plan = { readonly samples: number; readonly level: number; readonly 
 
 /** @throws {RangeError} for a count, samples, level, seed or groups that can't be. */
 export function planResamples(caller: string, count: number, options: BootstrapOptions): Plan {
-  const { samples = 1000, level = 0.95, seed = 0, groups } = options;
+  const { samples = 1000, seed = 0, groups } = options;
+  const level = checkLevel(caller, options);
   const reject = (came: string, right: string): never => {
     throw new RangeError(`${caller}: ${came}; ${right}`);
   };
   if (!(Number.isSafeInteger(count) && count >= 1 && count < 2 ** 32))
     reject(`count is ${count}`, 'it must be a whole number of images, 1 or more');
   if (!(Number.isSafeInteger(samples) && samples >= 1)) reject(`samples is ${samples}`, 'it must be a whole number, 1 or more');
-  if (!(level > 0 && level < 1)) reject(`level is ${level}`, 'it must be above 0 and below 1');
   if (!Number.isSafeInteger(seed)) reject(`seed is ${seed}`, 'it must be a whole number');
   if (groups && groups.length !== count) reject(`groups has ${groups.length} entries for ${count} images`, 'it must have one for each');
   return { samples, level, resamples: draw(samples, seed, strata(count, groups)) };
+}
+
+function checkLevel(caller: string, { level = 0.95 }: Pick<BootstrapOptions, 'level'>): number {
+  if (level > 0 && level < 1) return level;
+  throw new RangeError(`${caller}: level is ${level}; it must be above 0 and below 1`);
 }
 
 /** The images of each group. */
@@ -70,24 +75,12 @@ export function evaluate(name: string, statistic: Statistic, weights: Uint32Arra
   return value;
 }
 
-/**
- * The values of several numbers over the same resamples: one row for each, without the NaN of resamples where it is undefined.
- *
- * @param count How many numbers `statistics` gives.
- */
-export function resampledValues(
-  { samples, resamples }: Plan,
-  count: number,
-  statistics: (weights: Uint32Array) => ArrayLike<number>,
-): Float64Array[] {
-  const rows = Array.from({ length: count }, () => ({ values: new Float64Array(samples), defined: 0 }));
-  for (const weights of resamples) {
-    const drawn = statistics(weights);
-    rows.forEach((row, i) => {
-      if (!Number.isNaN(drawn[i])) row.values[row.defined++] = drawn[i]!;
-    });
-  }
-  return rows.map(({ values, defined }) => values.subarray(0, defined));
+/** The statistic of each resample, in their order. */
+export function resampledValues({ samples, resamples }: Plan, statistic: Statistic): Float64Array {
+  const values = new Float64Array(samples);
+  let sample = 0;
+  for (const weights of resamples) values[sample++] = statistic(weights);
+  return values;
 }
 
 export type Interval = {
@@ -103,17 +96,28 @@ export type Interval = {
   readonly undefinedSamples: number;
 };
 
-/** @param values Of the resamples that had one, in any order. They get sorted. */
-export function percentileInterval(values: Float64Array, { samples, level }: Plan): Interval {
-  values.sort();
-  const tail = (1 - level) / 2;
+/**
+ * The interval that holds the middle `level` of the values of resamples: percentiles, linear in between.
+ *
+ * @param values One for each resample, in any order; NaN where it is undefined, which leaves the resample out.
+ * @param options.level The part that the interval holds, in (0, 1). @defaultValue 0.95
+ * @throws {RangeError} for a level out of range.
+ */
+export function intervalOf(values: Float64Array, options: Pick<BootstrapOptions, 'level'> = {}): Interval {
+  const tail = (1 - checkLevel('intervalOf', options)) / 2;
+  const sorted = definedOf(values).sort();
   return {
-    low: quantile(values, tail),
-    high: quantile(values, 1 - tail),
-    standardError: deviation(values),
-    samples,
-    undefinedSamples: samples - values.length,
+    low: quantile(sorted, tail),
+    high: quantile(sorted, 1 - tail),
+    standardError: deviation(sorted),
+    samples: values.length,
+    undefinedSamples: values.length - sorted.length,
   };
+}
+
+/** A copy without those that are NaN. */
+export function definedOf(values: Float64Array): Float64Array {
+  return values.filter((value) => !Number.isNaN(value));
 }
 
 /** Of sorted values, straight lines between them: the default of numpy and R (type 7 of Hyndman and Fan). */

@@ -1,6 +1,9 @@
 import { mostlyInverted } from '@rddpm/data';
 import {
   type AuPimo,
+  byMetric,
+  chooseLevels,
+  type LevelsOptions,
   METRICS,
   mergeNegatives,
   mergePositives,
@@ -8,7 +11,11 @@ import {
   type PixelCurves,
   type Positives,
   precisionRecallCurve,
+  type ResampledMetrics,
+  type ResampleOptions,
   rankingMetrics,
+  readMetric,
+  resampleCounts,
   rocCurve,
   streamedAuPimo,
   streamedCurves,
@@ -28,6 +35,8 @@ export type Evaluation = {
   /** By path, each with its AUPIMO: NaN for good ones, and where AUPIMO is undefined. */
   readonly images: readonly (ImageRecord & { readonly auPimo: number })[];
   readonly auPimo: AuPimo;
+  /** Of all images together, in the order of `images`, where resamples were asked for. What is undefined is NaN. */
+  readonly resampled?: ResampledMetrics;
   /** Made when called: they are long. */
   readonly curves: () => { readonly pixel: PixelCurves; readonly image: Pick<PixelCurves, 'roc' | 'precisionRecall'> };
 };
@@ -37,6 +46,8 @@ export type EvaluateImagesOptions = {
   readonly reconstruction?: Readonly<Record<keyof ReconstructionScores, number>>;
   /** Whether masks mark the defects: without, pixel metrics are undefined, whatever the masks hold. @defaultValue true */
   readonly isMasked?: boolean;
+  /** Draws resamples of the images as well, anomalous and normal ones apart. @defaultValue none are drawn */
+  readonly resample?: Omit<ResampleOptions, 'groups'> & LevelsOptions;
   /** Called for each image of both passes; what it throws ends the evaluation. */
   readonly onImage?: OnImage;
 };
@@ -55,7 +66,7 @@ export function evaluateImages(images: TestImages, options: EvaluateImagesOption
 
 /** Closes `passes` at the end. */
 export async function evaluate(passes: Passes, options: Omit<EvaluateImagesOptions, 'onImage'> = {}): Promise<Evaluation> {
-  const { reconstruction, isMasked = true } = options;
+  const { reconstruction, isMasked = true, resample } = options;
   try {
     // The report takes half a second to load; workers read meanwhile.
     const [{ toScores }, parts] = await Promise.all([import('@rddpm/report'), passes.first()]);
@@ -68,19 +79,33 @@ export async function evaluate(passes: Passes, options: Omit<EvaluateImagesOptio
         ? // all images are those of the only kind and the good ones
           kinds.map((kind) => groupOf(found, kind))
         : [];
-    const counted = await passes.second([everything.positives, ...ofKinds.map(({ positives }, i) => ({ kind: kinds[i]!, ...positives }))]);
-    const [negatives, ...others] = [everything, ...ofKinds].map((_, i) => mergeNegatives(counted.map((part) => part[i]!)));
-    const { positives, images } = everything;
+    const levels = resample && chooseLevels(everything.positives, resample);
+    const groups = [everything.positives, ...ofKinds.map(({ positives }, i) => ({ kind: kinds[i]!, ...positives }))];
+    const counted = await passes.second(groups, levels);
+    const [negatives, ...others] = [everything, ...ofKinds].map((_, i) => mergeNegatives(counted.map(({ negatives }) => negatives[i]!)));
+    const { positives } = everything;
     const auPimo = streamedAuPimo(positives, negatives!);
     const known = (group: Group, negatives: Negatives) => (isMasked ? metricsOf(group, negatives) : unmasked(metricsOf(group, negatives)));
     const metrics = known(everything, negatives!);
     const ofKind = (i: number) => (ofKinds[i] ? known(ofKinds[i], others[i]!) : metrics);
     const reasons = isMasked ? {} : NO_MASKS;
+    const images = everything.images
+      .map((image, i) => ({ ...image, auPimo: auPimo.perImage[i]! }))
+      .sort((a, b) => (a.path < b.path ? -1 : 1));
+    const countsOf = new Map(counted.flatMap(({ atLevels }) => atLevels));
+    const resampled = resample && {
+      estimate: byMetric((metric) => readMetric(metrics, metric)),
+      values: resampleCounts(
+        images.map(({ path, score, anomalous }) => ({ score, anomalous, counts: countsOf.get(path)! })),
+        resample,
+      ),
+    };
     return {
       all: toScores({ ...metrics, ...(reconstruction ? { reconstruction } : {}) }, reasons),
       auPimo,
       defects: kinds.map((name, i) => ({ name, count: countOf(images, name), ...toScores(ofKind(i), reasons) })),
-      images: images.map((image, i) => ({ ...image, auPimo: auPimo.perImage[i]! })).sort((a, b) => (a.path < b.path ? -1 : 1)),
+      images,
+      ...(resampled ? { resampled } : {}),
       curves: () => ({ pixel: streamedCurves(positives, negatives!), image: imageCurves(images) }),
     };
   } finally {

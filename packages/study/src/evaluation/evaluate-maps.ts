@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
-import { type Evaluation, evaluate } from './evaluate-images.ts';
+import { type EvaluateImagesOptions, type Evaluation, evaluate } from './evaluate-images.ts';
 import { imagesOf, type MapFiles, split, withTruths } from './map-files.ts';
-import { type OnImage, passesInThisThread } from './passes.ts';
+import { passesInThisThread } from './passes.ts';
 import { passesInWorkers } from './passes-in-workers.ts';
 
 /** A thread pays from this many images on. */
@@ -10,11 +10,9 @@ const IMAGES_PER_THREAD = 8;
 // Node can't run TypeScript: from sources all is done in this thread.
 const COMPILED = import.meta.url.endsWith('.js');
 
-export type EvaluateMapsOptions = {
+export type EvaluateMapsOptions = Pick<EvaluateImagesOptions, 'onImage' | 'resample'> & {
   /** @defaultValue as many as there are processors, with 8 images or more each */
   readonly threads?: number;
-  /** Called in this thread for each image of both passes; what it throws ends the evaluation. */
-  readonly onImage?: OnImage;
 };
 
 /**
@@ -24,9 +22,10 @@ export type EvaluateMapsOptions = {
  * @throws {FormatError} for files that can't be read, or don't fit each other; {RangeError} without images.
  */
 export async function evaluateMaps(files: MapFiles, options: EvaluateMapsOptions = {}): Promise<Evaluation> {
-  const { threads = Math.min(availableParallelism(), Math.ceil(files.images.length / IMAGES_PER_THREAD)), onImage = () => {} } = options;
+  const most = Math.min(availableParallelism(), Math.ceil(files.images.length / IMAGES_PER_THREAD));
+  const { threads = most, onImage = () => {}, ...rest } = options;
   const share = await withTruths(files);
   const shares = COMPILED ? split(share, threads) : [share];
   const passes = shares.length === 1 ? passesInThisThread(imagesOf(share), onImage) : passesInWorkers(shares, onImage);
-  return evaluate(passes, { isMasked: share.isMasked });
+  return evaluate(passes, { isMasked: share.isMasked, ...rest });
 }

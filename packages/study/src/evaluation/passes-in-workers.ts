@@ -1,16 +1,19 @@
 /** Both passes, in several threads. */
 import { Worker } from 'node:worker_threads';
 import { FormatError } from '@rddpm/core';
-import type { Negatives } from '@rddpm/metrics';
+import type { Levels } from '@rddpm/metrics';
 import type { Share } from './map-files.ts';
-import type { Found, OnImage, Passes } from './passes.ts';
+import type { Counted, Found, Group, OnImage, Passes } from './passes.ts';
 
 /** What a worker says. It begins with the first pass by itself, and is told the groups for the second. */
 export type Message =
   | { readonly kind: 'image' }
   | { readonly kind: 'first'; readonly found: Found[] }
-  | { readonly kind: 'second'; readonly negatives: Negatives[] }
+  | { readonly kind: 'second'; readonly counted: Counted }
   | { readonly kind: 'error'; readonly name: string; readonly message: string; readonly stack: string };
+
+/** What a worker is told for the second pass. */
+export type Order = { readonly groups: readonly Group[]; readonly levels: Levels | undefined };
 
 /** Each share of the images in a thread of its own. @param onImage Called in this thread. */
 export function passesInWorkers(shares: readonly Share[], onImage: OnImage): Passes {
@@ -22,14 +25,14 @@ export function passesInWorkers(shares: readonly Share[], onImage: OnImage): Pas
     );
   return {
     first: async () => (await answers('first')).map(({ found }) => found),
-    async second(groups) {
+    async second(groups, levels) {
       const sent = groups.map(({ kind, thresholds, perImage }) => ({
         ...(kind === undefined ? {} : { kind }),
         thresholds: shared(thresholds),
         ...(perImage ? { perImage: { starts: new Float64Array(), at: new Uint32Array() } } : {}), // only that it is there counts
       }));
-      for (const worker of workers) worker.postMessage(sent);
-      return (await answers('second')).map(({ negatives }) => negatives);
+      for (const worker of workers) worker.postMessage({ groups: sent, levels } satisfies Order);
+      return (await answers('second')).map(({ counted }) => counted);
     },
     async close() {
       await Promise.all(workers.map((worker) => worker.terminate()));

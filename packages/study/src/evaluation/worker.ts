@@ -1,8 +1,8 @@
 /** A thread that makes both passes over its share of the images, which is its `workerData`. See `passes-in-workers.ts` for what is said. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { imagesOf, type Share } from './map-files.ts';
-import { firstPass, type Group, secondPass } from './passes.ts';
-import type { Message } from './passes-in-workers.ts';
+import { firstPass, secondPass } from './passes.ts';
+import type { Message, Order } from './passes-in-workers.ts';
 
 const port = parentPort!;
 const images = imagesOf(workerData as Share);
@@ -29,5 +29,7 @@ async function saying(work: () => Promise<Message>): Promise<void> {
   }
 }
 
-port.once('message', (groups: Group[]) => saying(async () => ({ kind: 'second', negatives: await secondPass(images, groups, onImage) })));
+port.once('message', ({ groups, levels }: Order) =>
+  saying(async () => ({ kind: 'second', counted: await secondPass(images, groups, levels, onImage) })),
+);
 await saying(async () => ({ kind: 'first', found: await firstPass(images, onImage) }));

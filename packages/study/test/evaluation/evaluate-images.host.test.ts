@@ -1,4 +1,4 @@
-import { auPimo, pixelMetrics, precisionRecallCurve, proCurve, rankingMetrics, rocCurve } from '@rddpm/metrics';
+import { auPimo, pixelMetrics, precisionRecallCurve, proCurve, rankingMetrics, resampleMetrics, rocCurve } from '@rddpm/metrics';
 import { toScores } from '@rddpm/report';
 import { evaluateImages, type TestImage } from '@rddpm/study';
 import { describe, expect, test } from 'vitest';
@@ -101,6 +101,18 @@ describe('images in memory', () => {
     const defective = images.map(({ anomalous }) => (anomalous ? 1 : 0));
     const imageScores = images.map(({ score }) => score);
     expect(image).toEqual({ roc: rocCurve(defective, imageScores), precisionRecall: precisionRecallCurve(defective, imageScores) });
+  });
+
+  test('are resampled in the order of their records', async () => {
+    const images = randomImages({ seed: 5, kinds: ['hole', 'stain'], good: 4, perKind: 3, levels: 50 });
+    const options = { samples: 30, seed: 2, levels: 16 };
+    const { resampled, images: records } = await evaluateImages(images, { resample: options });
+    const expected = resampleMetrics(
+      records.map(({ path }) => images.find((image) => image.path === path)!),
+      options,
+    );
+    expect(resampled!.values).toEqual(expected.values);
+    expectClose(resampled!.estimate, expected.estimate);
   });
 
   test('may be read anew in each pass, and are counted', async () => {

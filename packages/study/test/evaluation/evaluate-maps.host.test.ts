@@ -37,9 +37,11 @@ async function writeFiles(): Promise<MapFiles> {
 
 test('maps in files have the evaluation of the same maps in memory', async () => {
   const files = await writeFiles();
-  const { images, curves, ...found } = await evaluateMaps(files);
-  const expected = await evaluateImages(IMAGES);
-  expect(found).toEqual({ all: expected.all, auPimo: expected.auPimo, defects: expected.defects });
+  const resample = { samples: 10 };
+  const { images, curves, ...found } = await evaluateMaps(files, { resample });
+  const expected = await evaluateImages(IMAGES, { resample });
+  const { all, auPimo, defects, resampled } = expected;
+  expect(found).toEqual({ all, auPimo, defects, resampled });
   expect(curves()).toEqual(expected.curves());
   expect(images).toEqual(expected.images.map((image) => ({ ...image, mapFile: image.path.replace('test/', '').replace('.png', '.npy') })));
 });
