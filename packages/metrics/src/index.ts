@@ -17,7 +17,7 @@ export type { Defect, DefectImage } from './defect-image.ts';
 export { type ImageScores, imageMetrics, poolImages } from './images/image-metrics.ts';
 export { type Pooling, type PoolingOptions, poolMap } from './images/pool-map.ts';
 export { type Bootstrap, bootstrap } from './inference/bootstrap.ts';
-export { type ComparableMetric, type Comparison, compareResamples } from './inference/compare-resamples.ts';
+export { type ComparableMetric, type Comparison, compareResamples, holm } from './inference/compare-resamples.ts';
 export { type DeLong, type DeLongOptions, type DeLongTest, deLong, deLongTest } from './inference/delong.ts';
 export { chooseLevels, countLevels, type LevelCounts, type Levels, type LevelsOptions } from './inference/levels.ts';
 export { type PairedBootstrap, pairedBootstrap } from './inference/paired-bootstrap.ts';

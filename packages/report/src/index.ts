@@ -16,10 +16,13 @@ export { type Polyline, thinPolyline } from './html/thin-polyline.ts';
 export { parseResults } from './parse-results.ts';
 export type {
   Cell,
+  Comparison,
+  Contamination,
   Curve,
   DefectScores,
   Environment,
   FailedCell,
+  Interval,
   MethodResult,
   Metric,
   Protocol,

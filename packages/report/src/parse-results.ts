@@ -4,10 +4,12 @@ import { METRICS, type MetricInfo, type MetricPath } from '@rddpm/metrics';
 import * as z from 'zod/mini';
 import type {
   Cell,
+  Comparison,
   Curve,
   DefectScores,
   Environment,
   FailedCell,
+  Interval,
   MethodResult,
   Protocol,
   ReconstructionScores,
@@ -74,6 +76,8 @@ const curve = z.strictObject({
 
 const contamination = z.union([z.number(), z.literal('natural')]);
 
+const interval = { low: z.number(), high: z.number() } satisfies Fields<Interval>;
+
 const method = z.strictObject({
   ...scores,
   name: z.string(),
@@ -81,6 +85,7 @@ const method = z.strictObject({
   role: z.enum(['method', 'reference']),
   facts: z.record(z.string(), z.unknown()),
   timing: z.record(z.string(), z.number()),
+  intervals: z.optional(z.record(z.string(), z.strictObject(interval))),
   curves: z.array(curve),
   defects,
 } satisfies Fields<MethodResult>);
@@ -93,6 +98,18 @@ const failedCell = z.strictObject({
   seed: z.int(),
   why: z.string(),
 } satisfies Fields<FailedCell>);
+
+const comparison = z.strictObject({
+  ...interval,
+  method: z.string(),
+  against: z.string(),
+  contamination,
+  metric: z.string(),
+  seeds: count,
+  difference: z.number(),
+  pValue: z.number(),
+  adjustedPValue: z.number(),
+} satisfies Fields<Comparison>);
 
 const protocol = {
   size: z.strictObject({ width: side, height: side }),
@@ -119,6 +136,7 @@ const results = {
   methods: z.array(method),
   cells: z.array(cell),
   failed: z.optional(z.array(failedCell)),
+  comparisons: z.optional(z.array(comparison)),
   environment,
 } satisfies Fields<Results>;
 

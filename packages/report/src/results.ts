@@ -32,6 +32,9 @@ export type DefectScores = ResultScores & {
   count: number;
 };
 
+/** A 95 % interval. */
+export type Interval = { low: number; high: number };
+
 /** One method's row, at one contamination. Where it was run with several seeds, its scores are means over those of its `cells`. */
 export type MethodResult = ResultScores & {
   name: string;
@@ -43,6 +46,8 @@ export type MethodResult = ResultScores & {
   facts: Readonly<Record<string, unknown>>;
   /** Times in seconds, and rates, by name: `secondsPerStep`, `fitSeconds`, `imagesPerSecond`. */
   timing: Readonly<Record<string, number>>;
+  /** Of its scores, by path (`'pixel.auroc'`): how far they may be chance, of which test images there are and of the seeds. */
+  intervals?: Readonly<Record<string, Interval>>;
   curves: readonly Curve[];
   defects: DefectScores[];
 };
@@ -52,6 +57,22 @@ export type Contamination = number | 'natural';
 
 /** One run: a method at one contamination and seed. */
 export type Cell = ResultScores & { method: string; contamination: Contamination; seed: number };
+
+/** A method less another one at the same contamination, over the seeds that both have. */
+export type Comparison = Interval & {
+  method: string;
+  against: string;
+  contamination: Contamination;
+  /** By path: `'pixel.averagePrecision'`. */
+  metric: string;
+  /** How many seeds both have. */
+  seeds: number;
+  difference: number;
+  /** Two-sided: the chance of a difference as large where both are equally good. */
+  pValue: number;
+  /** Corrected by Holm's method for all comparisons by the same metric, of all methods and contaminations. */
+  adjustedPValue: number;
+};
 
 /** One run that could not be done, and the reason. */
 export type FailedCell = Pick<Cell, 'method' | 'contamination' | 'seed'> & { why: string };
@@ -91,5 +112,6 @@ export type Results = {
   methods: MethodResult[];
   cells: Cell[];
   failed?: FailedCell[];
+  comparisons?: Comparison[];
   environment: Environment;
 };

@@ -44,7 +44,13 @@ export function compareResamples(
   return Object.fromEntries(entries) as { [Path in ComparableMetric]: Comparison };
 }
 
-/** Each is multiplied by how many are as large or larger, and none is below a smaller one's. NaN stays NaN, and doesn't count. */
+/**
+ * P-values corrected by Holm's method for how many there are: each is multiplied by how many are as large or larger, and none is below a
+ * smaller one's.
+ *
+ * @param pValues In [0, 1]; NaN stays NaN, and doesn't count.
+ * @see Holm (1979), A simple sequentially rejective multiple test procedure, https://www.jstor.org/stable/4615733
+ */
 export function holm(pValues: readonly number[]): number[] {
   const rising = [...pValues.keys()].filter((i) => !Number.isNaN(pValues[i])).sort((i, j) => pValues[i]! - pValues[j]!);
   const adjusted = pValues.map(() => Number.NaN);

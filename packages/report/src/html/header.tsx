@@ -1,5 +1,6 @@
 import { resultsCsv } from '../csv.ts';
 import type { MethodResult, Protocol, Results } from '../results.ts';
+import { contaminationLabel } from './contamination-label.ts';
 import { Download } from './download.tsx';
 import { type Fact, FactList } from './fact-list.tsx';
 import { MadeBy } from './made-by.tsx';
@@ -18,7 +19,9 @@ export function Header({ results, title, command }: Props) {
     [Array.isArray(seed) ? 'seeds' : 'seed', list(seed)],
   ];
   if (images) {
-    facts.push(['training images', `${images.train}, of which ${images.contaminants} with a defect`]);
+    const [known, ...others] = [contamination].flat();
+    const what = others.length > 0 ? `training images at ${contaminationLabel(known)}` : 'training images';
+    facts.push([what, `${images.train}, of which ${images.contaminants} with a defect`]);
     facts.push(['test images', `${images.testGood} good, ${images.testDefective} with a defect`]);
   }
   const allSettings: (readonly [string, unknown])[] = [
@@ -30,7 +33,7 @@ export function Header({ results, title, command }: Props) {
     ['backend', environment.backend],
     ...Object.entries(environment.versions),
   ];
-  const count = methods.filter(({ role }) => role === 'method').length;
+  const count = new Set(methods.flatMap(({ role, name }) => (role === 'method' ? [name] : []))).size;
   facts.push(['date', environment.date.slice(0, 10)]);
   return (
     <header>
@@ -53,7 +56,9 @@ export function Header({ results, title, command }: Props) {
 }
 
 /** The answer in a sentence or two, by pixel AP: where defects are rare, it is the metric that tells methods apart. */
-function Headline({ methods, protocol }: Pick<Results, 'methods' | 'protocol'>) {
+function Headline({ methods: all, protocol }: Pick<Results, 'methods' | 'protocol'>) {
+  const contamination = all.at(-1)?.contamination; // of several the last one, which usually is the highest
+  const methods = all.filter((method) => method.contamination === contamination);
   const ranked = byPrecision(methods, 'method');
   const [first] = ranked;
   if (!first) return null;
@@ -65,7 +70,8 @@ function Headline({ methods, protocol }: Pick<Results, 'methods' | 'protocol'>) 
   const seeds = Array.isArray(protocol.seed) ? protocol.seed.length : 1;
   return (
     <p class="headline">
-      By pixel AP, <b>{names}</b> {verb} {first.value}
+      By pixel AP{contamination !== undefined && ` at ${contaminationLabel(contamination)} contamination`}, <b>{names}</b> {verb}{' '}
+      {first.value}
       {behind.length > 0 && `, ahead of ${joined(behind)}`}.{' '}
       {reference && `The best reference, ${reference.name}, reaches ${reference.value}. `}
       {ranked.length > 1 && seeds === 1 && <span class="quiet">One run each, so the order may be chance.</span>}
@@ -88,9 +94,7 @@ function joined(words: readonly string[]): string {
 }
 
 function contaminationText(contamination: Protocol['contamination'], of: 'normals' | 'total'): string {
-  const shares = (Array.isArray(contamination) ? contamination : [contamination]).map((share) =>
-    share === 'natural' ? share : `${Number((100 * share).toFixed(1))} %`,
-  );
+  const shares = [contamination].flat().map(contaminationLabel);
   return `${shares.join(', ')} of ${of === 'normals' ? 'the normal images' : 'the training set'}`;
 }
 

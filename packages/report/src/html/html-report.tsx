@@ -1,3 +1,5 @@
+import { contaminationPlots } from './contamination-plots.tsx';
+import { differencesTable } from './differences-table.tsx';
 import { GalleryCases } from './gallery-cases.tsx';
 import { Glossary } from './glossary.tsx';
 import { Header } from './header.tsx';
@@ -20,6 +22,7 @@ import { trainingCurves } from './training-curves.tsx';
 export function htmlReport(input: ReportInput): string {
   const { results, title = results.dataset, command, curves = [], gallery, suspects = [] } = input;
   const { methods } = results;
+  const ofFirst = methods.filter(({ contamination }) => contamination === methods[0]?.contamination); // pictures and curves are of these
   const styles = methodStyles(methods);
   const hasGallery = gallery !== undefined && gallery.samples.length > 0;
   const lists = suspects.filter(({ images }) => images.length > 0);
@@ -28,18 +31,20 @@ export function htmlReport(input: ReportInput): string {
     header: <Header results={results} title={title} command={command} />,
     sections: [
       { id: 'results', label: 'Results', content: resultsTables(results, styles) },
+      { id: 'contamination', label: 'Contamination', title: 'By contamination', content: contaminationPlots(results, styles) },
+      { id: 'differences', label: 'Differences', content: differencesTable(results, styles) },
       { id: 'defects', label: 'Defects', title: 'By defect type', content: defectTable(results, styles) },
       {
         id: 'curves',
         label: 'Curves',
         title: 'ROC and precision–recall',
-        content: curves.length > 0 && <RankingPlots curves={curves} results={results} styles={styles} />,
+        content: curves.length > 0 && <RankingPlots curves={curves} results={{ ...results, methods: ofFirst }} styles={styles} />,
       },
-      { id: 'training', label: 'Training', content: trainingCurves(methods, styles) },
+      { id: 'training', label: 'Training', content: trainingCurves(ofFirst, styles) },
       {
         id: 'gallery',
         label: 'Gallery',
-        content: hasGallery && <GalleryCases gallery={gallery} methods={methods} styles={styles} />,
+        content: hasGallery && <GalleryCases gallery={gallery} methods={ofFirst} styles={styles} />,
       },
       {
         id: 'suspects',

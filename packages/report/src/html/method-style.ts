@@ -16,11 +16,11 @@ const DASHES = ['none', '7 3', '8 3 2 3'];
 
 export function methodStyles(methods: readonly MethodResult[]): MethodStyles {
   const styles = new Map<string, MethodStyle>();
-  const ofRole = (role: MethodResult['role']) => methods.filter((method) => method.role === role);
-  for (const [index, { name }] of ofRole('method').entries()) {
+  const ofRole = (role: MethodResult['role']) => [...new Set(methods.filter((method) => method.role === role).map(({ name }) => name))];
+  for (const [index, name] of ofRole('method').entries()) {
     styles.set(name, { color: `var(--method-${index % METHOD_COLORS})`, dash: DASHES[Math.floor(index / METHOD_COLORS) % DASHES.length]! });
   }
-  for (const [index, { name }] of ofRole('reference').entries()) {
+  for (const [index, name] of ofRole('reference').entries()) {
     styles.set(name, { color: 'var(--baseline)', dash: DASHES[1 + (index % 2)]! });
   }
   return {

@@ -2,17 +2,20 @@ import { type MetricInfo, readMetric } from '@rddpm/metrics';
 import type { ComponentChildren, VNode } from 'preact';
 import { COLUMNS, whyUndefined } from '../columns.ts';
 import type { Cell, DefectScores, MethodResult, ReconstructionScores, ResultScores, Results } from '../results.ts';
-import { bestOfMethods, type Footnotes, footnotes, prevalenceNote } from '../table-cells.ts';
+import { bestOfMethods, type Footnotes, failedNote, footnotes, prevalenceNote } from '../table-cells.ts';
 import { timingNames, wordsOf } from '../timing.ts';
+import { contaminationLabel } from './contamination-label.ts';
 import { MethodName } from './method-name.tsx';
 import type { MethodStyles } from './method-style.ts';
 import { threeDigits } from './three-digits.ts';
 
 /** The table that `resultsTable` gives, with the spread over seeds, and with columns for errors of reconstructions and for times if there are any. */
 export function resultsTables(results: Results, styles: MethodStyles): VNode {
-  const { methods, cells } = results;
+  const { methods, cells, failed = [] } = results;
   const notes = footnotes();
-  const best = bestOfMethods(methods);
+  const isSweep = methods.some(({ contamination }) => contamination !== undefined);
+  const bestBeside = (method: MethodResult) => bestOfMethods(methods.filter(({ contamination }) => contamination === method.contamination));
+  const hasIntervals = methods.some(({ intervals }) => intervals);
   const compared = methods.filter(({ role }) => role === 'method');
   const references = methods.filter(({ role }) => role === 'reference');
   const groups = [reconstructionGroup(methods), timingGroup(methods)].filter(({ columns }) => columns.length > 0);
@@ -21,28 +24,35 @@ export function resultsTables(results: Results, styles: MethodStyles): VNode {
       <th scope="row">
         <MethodName name={method.name} style={styles.of('results', method.name)} />
       </th>
-      {metricCells(
-        method,
-        notes,
-        method.role === 'method' ? best : [],
-        cells.filter(({ method: name }) => name === method.name),
-      )}
+      {isSweep && <td>{contaminationLabel(method.contamination)}</td>}
+      {metricCells(method, notes, method.role === 'method' ? bestBeside(method) : [], {
+        cells: cells.filter((cell) => cell.method === method.name && (method.contamination ?? cell.contamination) === cell.contamination),
+        intervals: method.intervals,
+      })}
       {groups.map(({ columns }) => columns.map(({ cell }) => cell(method, notes)))}
     </tr>
   );
   return (
     <>
       <Table label="Metrics of each method">
-        <ScoreHead first={['method']} groups={groups} />
+        <ScoreHead first={isSweep ? ['method', 'contamination'] : ['method']} groups={groups} />
         <tbody>{compared.map(row)}</tbody>
         {references.length > 0 && <tbody>{references.map(row)}</tbody>}
       </Table>
       <p class="note">
-        {compared.length > 1 && 'Bold: the best method, at the three decimals shown. '}
+        {compared.length > 1 && `Bold: the best method${isSweep ? ' at each contamination' : ''}, at the three decimals shown. `}
+        {hasIntervals && 'Small: 95 % intervals, by resampling test images and seeds. '}
         {references.length > 0 && 'Below the line: references that hardly learn anything, to show what learning adds. '}
         {prevalenceNote(results)}
       </p>
       <NoteList {...notes} />
+      {failed.length > 0 && (
+        <ul class="note">
+          {failed.map((cell) => (
+            <li>{failedNote(cell)}</li>
+          ))}
+        </ul>
+      )}
       {cells.length > methods.length && cellDetails(cells)}
     </>
   );
@@ -66,6 +76,7 @@ export function defectTable({ methods }: Results, styles: MethodStyles): VNode |
             {index === 0 && <DefectHeading {...scores} rows={rows.length} />}
             <td class="name">
               <MethodName name={method.name} style={styles.of('defects', method.name)} />
+              {method.contamination !== undefined && <span class="quiet"> {contaminationLabel(method.contamination)}</span>}
             </td>
             {metricCells(scores, notes, method.role === 'method' ? best : [])}
           </tr>
@@ -138,16 +149,27 @@ function cellDetails(cells: readonly Cell[]): VNode {
 }
 
 /** Called in the order of the table, which is that of its footnotes' numbers: a component would be rendered later. */
-function metricCells(scores: ResultScores, notes: Footnotes, best: readonly (string | null)[], cells: readonly Cell[] = []): VNode[] {
+function metricCells(
+  scores: ResultScores,
+  notes: Footnotes,
+  best: readonly (string | null)[],
+  { cells = [], intervals = {} }: { readonly cells?: readonly Cell[]; readonly intervals?: MethodResult['intervals'] } = {},
+): VNode[] {
   return COLUMNS.map((metric, column) => {
     const value = readMetric(scores, metric);
     if (value === null) return undefinedCell(whyUndefined(scores, metric.path), metric.label, notes);
     const text = value.toFixed(3);
     const spread = deviation(cells, metric);
+    const interval = intervals[metric.path];
     return (
       <td>
         {text === best[column] ? <b>{text}</b> : text}
-        {spread !== undefined && <span class="spread"> ± {spread.toFixed(3)}</span>}
+        {spread !== undefined && !interval && <span class="spread"> ± {spread.toFixed(3)}</span>}
+        {interval && (
+          <span class="spread interval">
+            {interval.low.toFixed(3)} to {interval.high.toFixed(3)}
+          </span>
+        )}
       </td>
     );
   });

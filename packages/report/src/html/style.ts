@@ -53,6 +53,7 @@ tbody tr.reference th[scope="row"] { font-weight: 400; }
 tbody th[scope="row"], thead tr:first-child th:first-child { position: sticky; left: 0; background: var(--panel); }
 .defect { vertical-align: top; color: var(--ink); border-right: 1px solid var(--line); text-align: left; }
 .spread { color: var(--quiet); font-size: .8em; }
+.interval { display: block; white-space: nowrap; }
 .undefined { color: var(--quiet); }
 .footnotes { margin: .6rem 0; font-size: .85rem; color: var(--quiet); }
 .badge { display: inline-block; padding: 0 .5em; border-radius: 4px; background: var(--band); color: var(--quiet); font-size: .78rem; font-weight: 500; }

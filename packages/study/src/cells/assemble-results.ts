@@ -1,12 +1,18 @@
 /** Cells to the `results.json` of a whole benchmark. */
 import type { Cell, DefectScores, FailedCell, MethodResult, Metric, Protocol, ResultScores, Results } from '@rddpm/report';
+import { comparisonsOf, intervalsOf, type ResampledCell } from './statistics.ts';
 
 /**
  * Each cell has a `results.json` of its own, with one method and one cell. Seeds are averaged; contaminations are rows of their own.
  *
- * @param failed Those that couldn't be run. @defaultValue none
+ * @param options.failed Those that couldn't be run. @defaultValue none
+ * @param options.resampled Of each cell, its metrics on resamples of its test images; rows of which each cell has them get intervals,
+ * and are compared with the first row. @defaultValue none
  */
-export function assembleResults(cells: readonly Results[], failed: readonly FailedCell[] = []): Results {
+export function assembleResults(
+  cells: readonly Results[],
+  { failed = [], resampled = [] }: { readonly failed?: readonly FailedCell[]; readonly resampled?: readonly ResampledCell[] } = {},
+): Results {
   const [first] = cells;
   if (!first) throw new RangeError('assembleResults: no cells');
   const own = cells.map(({ methods, cells }) => ({ method: methods[0]!, contamination: cells[0]!.contamination }));
@@ -16,9 +22,12 @@ export function assembleResults(cells: readonly Results[], failed: readonly Fail
     names.flatMap((name): MethodResult[] => {
       const runs = own.filter((cell) => cell.method.name === name && cell.contamination === contamination).map(({ method }) => method);
       if (runs.length === 0) return [];
-      return [contaminations.length > 1 ? { ...meanOf(runs), contamination } : meanOf(runs)];
+      const known = resampled.filter((cell) => cell.method === name && cell.contamination === contamination);
+      const intervals = known.length === runs.length ? { intervals: intervalsOf(known) } : {};
+      return [{ ...meanOf(runs), ...intervals, ...(contaminations.length > 1 && { contamination }) }];
     }),
   );
+  const comparisons = comparisonsOf(resampled);
   return {
     version: 2,
     dataset: first.dataset,
@@ -26,6 +35,7 @@ export function assembleResults(cells: readonly Results[], failed: readonly Fail
     methods: rows,
     cells: cells.flatMap((results): Cell[] => results.cells),
     ...(failed.length > 0 && { failed: [...failed] }),
+    ...(comparisons.length > 0 && { comparisons }),
     environment: first.environment,
   };
 }

@@ -14,7 +14,8 @@ import { scoringPreparation } from '../run/preparation.ts';
 import type { RunConfig } from '../run/run-config.ts';
 import { readMetrics, runPaths } from '../run/run-folder.ts';
 import { scoreImages } from '../run/score-images.ts';
-import { scoreDetection } from '../score-detection.ts';
+import { scoreDetection, testImagesOf } from '../score-detection.ts';
+import { writeResamples } from './resamples.ts';
 import type { Round } from './round.ts';
 
 export type CellOptions = {
@@ -69,6 +70,7 @@ export async function runCell(options: CellOptions): Promise<Results> {
   const detection = { maps, scores: judged.scores, ...(reconstruction && { reconstructions: reconstruction }) };
   const testSet = { samples: test.samples, images, ...(await round.masks(test)), contents: test.samples.map((_, i) => contentOf(test, i)) };
   const { defects, ...scores } = await scoreDetection(testSet, detection, seen);
+  await writeResamples(run, testImagesOf(testSet, detection), testSet.isMasked);
 
   const { contamination, of, overlap, channels, fit, crop, tiles } = config.data;
   const { samples } = test;

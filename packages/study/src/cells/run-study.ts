@@ -20,8 +20,10 @@ import { readManifest } from '../run/test-half.ts';
 import { assembleResults } from './assemble-results.ts';
 import { type CellsPlan, dependentLast, isCellFolder, type PlannedCell, type PlannedRound, planRounds } from './plan-cells.ts';
 import { type FinishedCell, reportPage } from './report-page.ts';
+import { readResamples } from './resamples.ts';
 import { openRound, type Round, trainingImages } from './round.ts';
 import { runCell } from './run-cell.ts';
+import type { ResampledCell } from './statistics.ts';
 
 /** Beside cells, `out` gets results.json, results.csv and report.html. */
 export type StudyOptions = CellsPlan & {
@@ -71,7 +73,7 @@ export async function runStudy(options: StudyOptions, reporter: Reporter): Promi
   if (cells.length === 0) throw failures[0]!.error;
   const results = assembleResults(
     cells.map((cell) => cell.results),
-    failures.map(failedCell),
+    { failed: failures.map(failedCell), resampled: await resampledOf(cells) },
   );
   await writeJson(join(out, 'results.json'), results);
   await writeFileAtomically(join(out, 'results.csv'), resultsCsv(results));
@@ -244,6 +246,14 @@ async function whyFailed({ run }: PlannedCell): Promise<string> {
   const text = await readTextIfThere(runPaths(run).failed);
   if (text === undefined) return 'its process ended before it was finished; the same command with --resume goes on';
   return parseJson(z.object({ why: z.string() }), text, runPaths(run).failed).why;
+}
+
+async function resampledOf(cells: readonly FinishedCell[]): Promise<ResampledCell[]> {
+  const found = cells.map(async ({ run, name, config }) => {
+    const metrics = await readResamples(run);
+    return metrics ? [{ method: name, contamination: config.data.contamination, seed: config.seed, metrics }] : [];
+  });
+  return (await Promise.all(found)).flat();
 }
 
 /** Errors of a cell's own data, options or numbers. Any other, such as a full disk or an interruption, is the whole study's. */

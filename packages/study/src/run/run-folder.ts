@@ -27,6 +27,8 @@ export function runPaths(run: string) {
     /** Of `rddpm train`: a run of its own, of a method that takes a second. */
     firstLook: join(run, FIRST_LOOK),
     results: join(run, 'results.json'),
+    /** In a benchmark's cells: the metrics on resamples of the test images, for intervals. */
+    resamples: join(run, 'resamples.json'),
     /** In a benchmark's cells: why the last attempt failed. */
     failed: join(run, 'failed.json'),
     report: join(run, 'report.html'),
