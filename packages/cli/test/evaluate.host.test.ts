@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -376,6 +377,23 @@ describe('rddpm evaluate on resamples', () => {
     const missing = await evaluate(cwd, '--against', 'other');
     expect(missing.stderr).toMatch(/other: 1 of 10 test images without a map.*\n.*test\/good\/001\.png has no map/);
     expect(missing.code).toBe(3);
+  });
+
+  test('so are maps that a manifest says are of fewer images', async () => {
+    const { cwd, images } = await folderWithMaps(perfect);
+    writeOtherMaps(cwd, images, perfect);
+    const path = 'test/good/001.png';
+    const sha256 = createHash('sha256')
+      .update(readFileSync(join(cwd, 'data', path)))
+      .digest('hex');
+    writeFileSync(
+      join(cwd, 'other/contamination.json'),
+      JSON.stringify({ overlap: false, contaminants: [path], sha256: { [path]: sha256 } }),
+    );
+    rmSync(join(cwd, 'other/good/001.npy'));
+    const { code, stderr } = await evaluate(cwd, '--against', 'other');
+    expect(stderr).toMatch(/--against needs maps of the same test images:\n {2}other has no map of test\/good\/001\.png$/m);
+    expect(code).toBe(3);
   });
 });
 
