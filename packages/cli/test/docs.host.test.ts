@@ -29,27 +29,24 @@ async function run(commands: string, cwd: string): Promise<{ printed: string; fa
   return { printed: printed.replaceAll(`${cwd}/`, ''), failed };
 }
 
-test.each(['data.md', 'contamination.md', 'metrics.md'])(
-  'docs/%s: its commands run one after the other, and print what it says',
-  async (name) => {
-    const page = pageCalled(name);
-    const cwd = temporaryFolder();
-    let compared = 0;
-    for (const { commands, text } of steps(page)) {
-      const { printed, failed } = await run(commands, cwd);
-      if (text !== undefined) expect(printed, commands).toBe(text);
-      expect(failed, `${commands}\n${printed}`).toBe(/^rddpm: /m.test(text ?? '')); // a page says so where a command is to fail
-      if (text !== undefined) compared++;
-    }
-    expect(compared).toBe(page.match(/^```text$/gm)?.length);
+test.each(['data.md', 'contamination.md', 'metrics.md'])('docs/%s: its commands run in turn, and print what it says', async (name) => {
+  const page = pageCalled(name);
+  const cwd = temporaryFolder();
+  let compared = 0;
+  for (const { commands, text } of steps(page)) {
+    const { printed, failed } = await run(commands, cwd);
+    if (text !== undefined) expect(printed, commands).toBe(text);
+    expect(failed, `${commands}\n${printed}`).toBe(/^rddpm: /m.test(text ?? '')); // a page says so where a command is to fail
+    if (text !== undefined) compared++;
+  }
+  expect(compared).toBe(page.match(/^```text$/gm)?.length);
 
-    for (const [, excerpt = ''] of page.matchAll(/^```json\n([\s\S]*?)^```/gm)) {
-      const { samples: some, ...counts } = JSON.parse(`{${excerpt.trim().replace(/,$/, '')}]}`);
-      const manifest = JSON.parse(readFileSync(join(cwd, 'runs/fifth/contamination.json'), 'utf8'));
-      const samples = manifest.samples.map((sample: object) => ({ ...sample, sha256: expect.any(String) })); // the page cuts hashes short
-      expect(manifest).toMatchObject(counts);
-      expect(some.length).toBeGreaterThan(2);
-      for (const sample of some) expect(samples).toContainEqual(sample);
-    }
-  },
-);
+  for (const [, excerpt = ''] of page.matchAll(/^```json\n([\s\S]*?)^```/gm)) {
+    const { samples: some, ...counts } = JSON.parse(`{${excerpt.trim().replace(/,$/, '')}]}`);
+    const manifest = JSON.parse(readFileSync(join(cwd, 'runs/fifth/contamination.json'), 'utf8'));
+    const samples = manifest.samples.map((sample: object) => ({ ...sample, sha256: expect.any(String) })); // the page cuts hashes short
+    expect(manifest).toMatchObject(counts);
+    expect(some.length).toBeGreaterThan(2);
+    for (const sample of some) expect(samples).toContainEqual(sample);
+  }
+});
