@@ -1,5 +1,6 @@
 """Golden values for @rddpm/metrics: rankings and thresholds by scikit-learn, regions by scipy, AU-PRO by a plain numpy sweep over all
-thresholds, sPRO likewise, AUPIMO by 300,000 evenly spaced thresholds as anomalib has them, DeLong by the definition of 1988, pair by pair, in numpy.
+thresholds, sPRO likewise, AUPIMO by 300,000 evenly spaced thresholds as anomalib has them, DeLong by the definition of 1988, pair by pair, in numpy,
+bootstrap intervals and a permutation test by scipy.
 
 Run from the repository's root: python scripts/goldens/metrics.py [another path]
 """
@@ -306,6 +307,38 @@ def delong(name, count, prevalence, decimals, lifts):
     }
 
 
+def resampled(golden):
+    """Image AUROC over resamples of positives and negatives apart, and with the two methods' scores swapped at random, by scipy."""
+    labels, a, b = (np.array(golden[key]) for key in ("labels", "scoresA", "scoresB"))
+    own = np.random.default_rng(7)  # numbers below stay as they are
+
+    def area(positives, negatives):
+        margins = positives[..., :, None] - negatives[..., None, :]
+        return ((margins > 0) + (margins == 0) / 2).mean(axis=(-1, -2))
+
+    def interval(statistic):
+        places = np.flatnonzero(labels == 1), np.flatnonzero(labels == 0)
+        found = stats.bootstrap(places, statistic, n_resamples=50_000, batch=500, vectorized=True, method="percentile", rng=own)
+        return {"low": found.confidence_interval.low, "high": found.confidence_interval.high, "standardError": found.standard_error}
+
+    def difference(p, n, axis=-1):
+        return area(a[p], a[n]) - area(b[p], b[n])
+
+    def swapped(x, y, axis=-1):
+        first, second = (area(scores[..., labels == 1], scores[..., labels == 0]) for scores in (x, y))
+        return first - second
+
+    permuted = stats.permutation_test(
+        (a, b), swapped, permutation_type="samples", n_resamples=20_000, batch=500, vectorized=True, rng=own
+    )
+    return {
+        "name": golden["name"],
+        "auroc": interval(lambda p, n, axis=-1: area(a[p], a[n])),
+        "difference": interval(difference),
+        "permutationPValue": float(permuted.pvalue),
+    }
+
+
 golden = {
     "script": "scripts/goldens/metrics.py",
     "versions": {"numpy": np.__version__, "scipy": scipy.__version__, "scikit-learn": sklearn.__version__},
@@ -346,6 +379,7 @@ golden = {
         pimo_set("many ties", (16, 32), 2, [(10, 16), (12, 9)], 1, (1.0, 2.5), [(0.01, 0.5), (0.05, 1.0)]),
     ],
 }
+golden["resampled"] = [resampled(case) for case in golden["deLong"] if case["name"] in ("few ties", "many ties")]
 path = sys.argv[1] if len(sys.argv) > 1 else "packages/metrics/test/goldens/references.json"
 with open(path, "w") as file:
     file.write(json.dumps(golden, separators=(",", ":")) + "\n")

@@ -29,7 +29,7 @@ async function run(commands: string, cwd: string): Promise<{ printed: string; fa
   return { printed: printed.replaceAll(`${cwd}/`, ''), failed };
 }
 
-test.each(['data.md', 'contamination.md'])('docs/%s: its commands run one after the other, and print what it says', async (name) => {
+test.each(['data.md', 'contamination.md', 'metrics.md'])('docs/%s: its commands run in turn, and print what it says', async (name) => {
   const page = pageCalled(name);
   const cwd = temporaryFolder();
   let compared = 0;

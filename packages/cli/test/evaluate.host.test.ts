@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { resizeMap } from '@rddpm/maps';
-import { auPimo, averagePrecision, pixelMetrics, poolMap, rocAuc } from '@rddpm/metrics';
+import { auPimo, averagePrecision, compareResamples, intervalOf, pixelMetrics, poolMap, resampleMetrics, rocAuc } from '@rddpm/metrics';
 import { encodeNpy } from '@rddpm/study';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
@@ -280,6 +281,119 @@ describe('rddpm evaluate', () => {
     expect(reasons['image.auroc']).toMatch(/both good and defective/);
     expect(stderr).toContain('image.auroc is undefined');
     expect(code).toBe(4);
+  });
+});
+
+/** A second folder of maps in `other`, of the same images. */
+function writeOtherMaps(cwd: string, images: Awaited<ReturnType<typeof folderWithMaps>>['images'], mapOf: MapOf): void {
+  for (const [i, { defect, mask, index }] of images.entries()) {
+    const path = join(cwd, 'other', defect, `00${index}.npy`);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, encodeNpy(mapOf({ mask, index: i })));
+  }
+}
+
+const noisier: MapOf = ({ mask, index }) => ({
+  shape: [SIDE, SIDE],
+  data: Float32Array.from(mask, (label, i) => label + 3 * Math.sin(37 * i + index)),
+});
+
+describe('rddpm evaluate on resamples', () => {
+  const resampled = (images: readonly Scored[], options: object) =>
+    resampleMetrics(
+      [...images] // in the order of paths
+        .sort((a, b) => (pathOf(a) < pathOf(b) ? -1 : 1))
+        .map(({ map, mask, defect }) => ({ map, mask, width: SIDE, height: SIDE, anomalous: defect !== 'good' })),
+      options,
+    );
+  const pathOf = (image: Scored & { index?: number }) => `${image.defect}/${image.index}`;
+
+  test('--bootstrap gives the interval of each metric that has a value', async () => {
+    const { cwd, images } = await folderWithMaps(noisy);
+    const { resampling, intervals } = JSON.parse((await evaluate(cwd, '--json', '--bootstrap', '50', '--seed', '3')).stdout);
+    expect(resampling).toEqual({ samples: 50, seed: 3, level: 0.95 });
+    const { values } = resampled(images, { samples: 50, seed: 3 });
+    for (const path of ['pixel.auroc', 'pixel.auPro30', 'pixel.prevalence', 'image.averagePrecision'] as const) {
+      const { samples: _, ...expected } = intervalOf(values[path]);
+      for (const [key, value] of Object.entries(expected)) expect(intervals[path][key], `${path} ${key}`).toBeCloseTo(value, 12);
+    }
+    expect(intervals).not.toHaveProperty('pixel.auPimo');
+    const { stdout } = await evaluate(cwd, '--bootstrap');
+    expect(stdout).toMatch(/^pixel AP +0\.\d{4} {2}\[0\.\d{4}, 0\.\d{4}\]$/m);
+    expect(stdout).toMatch(/^AUPIMO +undefined: needs/m);
+    expect(stdout).toMatch(/^95 % intervals of 1000 resamples of the images, good and defective ones drawn apart, seed 0$/m);
+  });
+
+  test('--against compares two folders of maps; gates go by the first', async () => {
+    const { cwd, images } = await folderWithMaps(noisy);
+    writeOtherMaps(cwd, images, noisier);
+    const options = { samples: 40, seed: 0 };
+    const { code, stdout } = await evaluate(cwd, '--json', '--bootstrap', '40', '--against', 'other', '--min', 'auroc=0.7');
+    const { pixel, comparison } = JSON.parse(stdout);
+    const others = images.map((image, i) => ({ ...image, map: noisier({ mask: image.mask, index: i }).data }));
+    const expected = compareResamples(resampled(images, options), resampled(others, options));
+    expect([comparison.against, comparison.correction]).toEqual(['other', 'Holm']);
+    for (const path of ['pixel.auroc', 'pixel.f1Max', 'image.auroc'] as const) {
+      const { estimateA, estimateB, samples: _, ...rest } = expected[path];
+      for (const [key, value] of Object.entries({ value: estimateA, other: estimateB, ...rest })) {
+        expect(comparison.metrics[path][key], `${path} ${key}`).toBeCloseTo(value, 12);
+      }
+    }
+    expect(comparison.metrics).not.toHaveProperty('pixel.prevalence');
+    expect(comparison.metrics['pixel.auroc']).toMatchObject({ value: pixel.auroc });
+    expect(comparison.metrics['pixel.auroc'].other).toBeLessThan(0.7);
+    expect(code).toBe(0);
+    const table = (await evaluate(cwd, '--against', 'other')).stdout;
+    expect(table).toMatch(/^A maps\nB other\n\n +A +B +A − B +95 % interval +p +p, Holm$/m);
+    expect(table).toMatch(/^pixel AUROC +0\.\d{4} {2}0\.\d{4} {2}\+0\.\d{4} {2}\[\+0\.\d{4}, \+0\.\d{4}\] {2}0\.\d{4} {2}0\.\d{4}$/m);
+    expect(table).toMatch(/^defective pixels +0\.\d{4}$/m);
+  });
+
+  test('threads draw the same images', async () => {
+    const { cwd } = await folderWithMaps(noisy);
+    const built = fileURLToPath(new URL('../bin/rddpm.js', import.meta.url));
+    const options = ['evaluate', 'maps', 'data', '--json', '--bootstrap', '20', '--threads', '3', '--quiet'];
+    const { stdout } = spawnSync(process.execPath, [built, ...options], { cwd, encoding: 'utf8' });
+    const { intervals } = JSON.parse((await evaluate(cwd, '--json', '--bootstrap', '20')).stdout);
+    for (const [path, { low, high }] of Object.entries<{ low: number; high: number }>(JSON.parse(stdout).intervals)) {
+      expect(low, path).toBeCloseTo(intervals[path].low, 12);
+      expect(high, path).toBeCloseTo(intervals[path].high, 12);
+    }
+  });
+
+  test('a seed without resamples, and a number of resamples that is none, end with 2', async () => {
+    const { cwd } = await folderWithMaps(perfect);
+    const seed = await evaluate(cwd, '--seed', '1');
+    expect(seed.stderr).toMatch(/--seed is that of resamples; add --bootstrap or --against/);
+    const none = await evaluate(cwd, '--bootstrap', '0');
+    expect(none.stderr).toMatch(/'--bootstrap \[n\]'.*whole number of at least 1/);
+    expect([seed.code, none.code]).toEqual([2, 2]);
+  });
+
+  test('maps of other images are named, and end with 3', async () => {
+    const { cwd, images } = await folderWithMaps(perfect);
+    writeOtherMaps(cwd, images, perfect);
+    rmSync(join(cwd, 'other/good/001.npy'));
+    const missing = await evaluate(cwd, '--against', 'other');
+    expect(missing.stderr).toMatch(/other: 1 of 10 test images without a map.*\n.*test\/good\/001\.png has no map/);
+    expect(missing.code).toBe(3);
+  });
+
+  test('so are maps that a manifest says are of fewer images', async () => {
+    const { cwd, images } = await folderWithMaps(perfect);
+    writeOtherMaps(cwd, images, perfect);
+    const path = 'test/good/001.png';
+    const sha256 = createHash('sha256')
+      .update(readFileSync(join(cwd, 'data', path)))
+      .digest('hex');
+    writeFileSync(
+      join(cwd, 'other/contamination.json'),
+      JSON.stringify({ overlap: false, contaminants: [path], sha256: { [path]: sha256 } }),
+    );
+    rmSync(join(cwd, 'other/good/001.npy'));
+    const { code, stderr } = await evaluate(cwd, '--against', 'other');
+    expect(stderr).toMatch(/--against needs maps of the same test images:\n {2}other has no map of test\/good\/001\.png$/m);
+    expect(code).toBe(3);
   });
 });
 

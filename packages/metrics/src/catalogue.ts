@@ -147,7 +147,7 @@ const IMAGE = {
 export type PixelMetricName = keyof typeof PIXEL;
 export type ImageMetricName = keyof typeof IMAGE;
 
-export const PIXEL_METRIC_NAMES: readonly PixelMetricName[] = names(PIXEL);
+const PIXEL_METRIC_NAMES: readonly PixelMetricName[] = names(PIXEL);
 
 /** `Value` for each pixel metric, with what the catalogue says of it. */
 export type ByPixelMetric<Value> = { readonly [Name in keyof typeof PIXEL]: Value };
@@ -201,7 +201,7 @@ export function byMetric<Value>(make: (metric: MetricInfo) => Value): ByMetric<V
 }
 
 /** @param make Of a name and its place among `PIXEL_METRIC_NAMES`. */
-export function byPixelMetric<Value>(make: (name: PixelMetricName, i: number) => Value): ByPixelMetric<Value> {
+function byPixelMetric<Value>(make: (name: PixelMetricName, i: number) => Value): ByPixelMetric<Value> {
   return Object.fromEntries(PIXEL_METRIC_NAMES.map((name, i) => [name, make(name, i)])) as ByPixelMetric<Value>;
 }
 

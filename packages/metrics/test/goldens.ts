@@ -55,6 +55,10 @@ export const references = read<{
     test: Record<'aurocB' | 'difference' | 'standardError' | 'z' | 'pValue', number>;
   }[];
   normal: { z: number; tail: number }[];
+  resampled: ({ name: string; permutationPValue: number } & Record<
+    'auroc' | 'difference',
+    Record<'low' | 'high' | 'standardError', number>
+  >)[];
   defectSets: {
     name: string;
     images: {

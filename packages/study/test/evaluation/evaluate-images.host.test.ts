@@ -21,7 +21,7 @@ function expectClose(found: unknown, expected: unknown): void {
 }
 
 function close(value: unknown): unknown {
-  if (typeof value === 'number') return expect.closeTo(value, 12);
+  if (typeof value === 'number') return Number.isNaN(value) ? value : expect.closeTo(value, 12);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, close(part)]));
 }
