@@ -1,4 +1,4 @@
-/** A first answer at once: what a method that takes a second makes of the training images, while the one that was asked for has minutes to go. */
+/** Before a training of minutes, a method that takes a second is fitted to the same images, so that its suspects can be looked at meanwhile. */
 import fs from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ContaminationManifest, formatManifest } from '@rddpm/data';
@@ -24,26 +24,27 @@ const METHOD = 'patch-gaussian';
 /** How many suspects are named. */
 const NAMED = 5;
 
-/** Whoever waits for less is not told how far it is. */
+/** In seconds: progress is shown only of a first look that takes longer. */
 const PATIENCE = 3;
 
 export type FirstLookOptions = {
-  /** Of the run that it comes before. */
+  /** The folder of the run whose training follows. */
   readonly run: string;
+  /** Of that run. */
   readonly config: RunConfig;
-  /** What its `contamination.json` says. */
+  /** What that run's `contamination.json` says. */
   readonly uses: () => Promise<ContaminationManifest>;
   readonly training: ImageSet;
   readonly registry: Registry;
   readonly backend: FitRunOptions['backend'];
   readonly reporter: Reporter;
-  /** The run's folder, for people. */
+  /** The run's folder as the user typed it, for messages. */
   readonly shownAs: string;
 };
 
 /**
- * Leaves a whole run in `first-look/` of a run's folder, and says which training images look unlike the rest. Where it can't be had, it says why: nothing
- * depends on it. Without the method, there is none.
+ * Fits the quick method, leaves its run in the folder `first-look/` of the other run, and notes which training images look unlike the rest.
+ * If that fails, there is a warning and no first look: nothing depends on it. There is none either if the registry lacks the method.
  *
  * @throws what the reporter throws for an interruption.
  */
@@ -63,7 +64,7 @@ export async function takeFirstLook(options: FirstLookOptions): Promise<void> {
       data: offered,
       method: METHOD,
       config: completed(method, open, inputFor(method, open, offered)),
-      calibration: DEFAULT_CALIBRATION, // what was asked for may be another method's only
+      calibration: DEFAULT_CALIBRATION, // the one that was asked for may suit the other method only
     };
     const onStart = async () => {
       await writeJson(runPaths(run).config, own);
@@ -90,7 +91,7 @@ function unlikeTheRest(suspects: readonly string[], count: number): string {
   return `${suspects.length} of ${count} training images look unlike the rest: ${names}`;
 }
 
-/** Tells nothing but progress, and that only of what takes long. */
+/** Passes on no notes, and progress only once `PATIENCE` is over. */
 function patientReporter(reporter: Reporter): Reporter {
   const started = performance.now();
   return {

@@ -1,4 +1,4 @@
-/** A study's page. Curves and pictures come from the cells' folders, so that one that was cut off shows all of them, too. */
+/** A study's page. Curves and pictures are read from the cells' folders, so that the page of a study that went on after a stop shows those of earlier cells, too. */
 import { join } from 'node:path';
 import { cut } from '@rddpm/data';
 import { imageScore } from '@rddpm/maps';
@@ -20,7 +20,7 @@ import { type Masks, openRound, trainingImages } from './round.ts';
 
 export type FinishedCell = {
   readonly run: string;
-  /** Of the row. */
+  /** The row's name. */
   readonly name: string;
   readonly config: RunConfig;
   readonly results: Results;
@@ -35,7 +35,7 @@ export async function reportPage(
   const { results, cells, command, registry } = input;
   const { config } = cells[0]!;
   const shown = cells.filter((cell) => cell.config.seed === config.seed && cell.config.data.contamination === config.data.contamination);
-  const round = await openRound(config, registry, { ...reporter, warn() {} }); // what is broken was said before
+  const round = await openRound(config, registry, { ...reporter, warn() {} }); // broken files were warned of when the cells were run
   const images = await round.images('test', scoringPreparation(config));
   const { masks, isMasked } = await round.masks(images);
   const columns = await Promise.all(shown.map(async (cell) => ({ ...cell, detections: await readDetections(cell, images) })));

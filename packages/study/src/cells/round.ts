@@ -20,18 +20,18 @@ import { preparationFor, scoringPreparation } from '../run/preparation.ts';
 import type { RunConfig } from '../run/run-config.ts';
 import { trustedBy } from '../run/trust.ts';
 
-/** [n, h, w], 0 or 1. @property isMasked Whether any image has a mask: all is 0 else. */
+/** @property masks [n, h, w], 0 or 1. @property isMasked Whether any image has a mask; without, all values are 0. */
 export type Masks = { readonly masks: NdArray<Uint8Array>; readonly isMasked: boolean };
 
 export type Round = {
   readonly data: ContaminatedDataset;
-  /** The images, as frames: tiles of them are the caller's. Those of one preparation are decoded once. */
+  /** The images as frames; cutting them to tiles is the caller's work. Images are decoded once for each preparation. */
   images(of: 'train' | 'test', preparation: Preparation): Promise<ImageSet>;
-  /** Of these images, which can be read, at the size at which maps are scored. */
+  /** The masks of these images, at the size at which maps are scored. */
   masks(test: ImageSet): Promise<Masks>;
 };
 
-/** What a cell learns from: the round's training images, or those of them that another cell trusts. */
+/** The images that a cell learns from: all training images of the round, or those that another cell trusts. */
 export async function trainingImages(round: Round, method: Method, config: RunConfig): Promise<ImageSet> {
   const preparation = preparationFor(method, config);
   const { tiles } = preparation;
@@ -63,7 +63,7 @@ export async function openRound(
     const keyOf = ({ uint16, float }: ValueRanges) =>
       JSON.stringify([of, size.width, size.height, channels, fit, part, uint16 ?? null, float ?? null]);
     const key = ranges ? keyOf(ranges) : `${keyOf({})} measured`;
-    if (key !== keyOf({})) opened.delete(keyOf({})); // looked at, and not wanted any more
+    if (key !== keyOf({})) opened.delete(keyOf({})); // it was opened to find broken files, and is replaced by the same with measured ranges
     const found = opened.get(key) ?? openImages(data.source, data[of], { preparation, skipBroken }, reporter);
     opened.set(key, found);
     return found;
@@ -89,7 +89,7 @@ export async function openRound(
   };
 }
 
-/** How much of its picture the mask of row `i` marks, padding left out. */
+/** The share of the picture, without padding, that the mask of row `i` marks. */
 function shareOf({ data, shape }: Masks['masks'], i: number, content: Region): number {
   const [, height, width] = shape as [number, number, number];
   const seen = cut(data.subarray(i * height * width, (i + 1) * height * width), width, content);

@@ -20,19 +20,19 @@ import type { Round } from './round.ts';
 
 export type CellOptions = {
   readonly run: string;
-  /** Of the row. */
+  /** The row's name. */
   readonly name: string;
   readonly method: Method;
   readonly config: RunConfig;
   readonly round: Round;
   readonly training: ImageSet;
-  /** Of the run. */
+  /** How the run's training set was built. */
   readonly contamination: ContaminationManifest;
   readonly backend: () => Promise<Backend>;
   readonly environment: () => Environment;
   readonly reporter: Reporter;
   readonly title: string;
-  /** As for a run. */
+  /** As for `fitRun`. */
   readonly onStart: () => Promise<void>;
 };
 
@@ -116,7 +116,7 @@ export async function runCell(options: CellOptions): Promise<Results> {
   };
 }
 
-/** How the training set was built, where it is other than usual. */
+/** The settings of contamination that differ from the usual ones. */
 function particulars({ ratio: _, of: __, overlap: ___, ...protocol }: ContaminationManifest['protocol']) {
   const usual = { spread: 'images', shortage: 'error', labelNoise: 0 };
   return Object.fromEntries(
@@ -124,14 +124,14 @@ function particulars({ ratio: _, of: __, overlap: ___, ...protocol }: Contaminat
   );
 }
 
-/** The median of the measure of this name, of methods that have it. */
+/** The median of `secondsPerStep`; nothing for methods that don't measure it. */
 function secondsPerStep(progress: readonly Measured[]): { secondsPerStep?: number } {
   const values = progress.flatMap(({ measures: { secondsPerStep } }) => (typeof secondsPerStep === 'number' ? [secondsPerStep] : []));
   const median = values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
   return median === undefined ? {} : { secondsPerStep: median };
 }
 
-/** Points that a file keeps of a curve: neighbours are averaged. */
+/** How many points of a curve a file keeps; neighbours are averaged. */
 const KEPT_POINTS = 400;
 
 function thinned({ points, ...curve }: Curve): Curve {

@@ -1,4 +1,4 @@
-/** A data set's folder, as fitting and scoring want it: contaminated, its images ready to be read, its broken files named. */
+/** A data set's folder made ready for fitting and scoring: contaminated, its images opened, its broken files named. */
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { ConfigError, createRng, FormatError, sha256 } from '@rddpm/core';
@@ -35,14 +35,14 @@ export type ContaminatedDataset = {
   readonly warnings: readonly Problem[];
 };
 
-/** What has an effect on some data sets only. */
+/** Options that have an effect on some data sets only. */
 export type AskedFor = Partial<Pick<RunConfig['data'], 'folds' | 'fold' | 'overlap'>>;
 
 /**
  * A run's data set.
  *
- * @param known What the run was built from before: the very same files are found again, by their content.
- * @param asked What of the config somebody asked for, and didn't leave at its default.
+ * @param known The manifest that the run was built from before: the same files are found again by their content.
+ * @param asked The options that the user gave, as opposed to those left at their defaults.
  * @throws {FormatError} if the folder is no data set, or naming what isn't as a manifest or a split list has it; {ConfigError} if it has fewer
  *   defects than the contamination asks for, or what was asked for has no effect on it.
  */
@@ -72,7 +72,7 @@ export async function manifestAt(path: string): Promise<ContaminationManifest> {
   throw new FormatError(`${path} is of an earlier version, which doesn't name every file; it can't be built from`);
 }
 
-/** Whether it is JSON with what manifests of all versions have: other files of a run are mistaken for one. */
+/** Whether the text is JSON with the fields that manifests of all versions have. Users mistake other files of a run for a manifest. */
 function looksLikeManifest(text: string): boolean {
   try {
     const value: unknown = JSON.parse(text);
@@ -139,7 +139,7 @@ async function built(
 /** Whether nobody says of any image whether it is good. */
 export const isUnlabelled = (samples: readonly Sample[]): boolean => samples.every(({ anomalous }) => anomalous === undefined);
 
-/** Begins a message. */
+/** The beginning of a message. */
 export const whyUnlabelled = (name: string, { length }: readonly Sample[]): string =>
   `nobody says which of the ${counted(length, 'image')} of ${name} are good`;
 
@@ -152,7 +152,7 @@ async function listedSplit(
   return { samples: applySplitList(samples, list, { object }), split: { list: basename(path) } };
 }
 
-/** As the manifest has it, with the names that files have now. */
+/** The set that the manifest describes, under the names that its files have now. */
 async function rebuilt({ source, samples: all }: ReadDataset, manifest: ContaminationManifest): Promise<Built> {
   const { samples, unlisted } = await applyManifest(manifest, all, async (path) => sha256(await source.read(path)));
   const entries = manifest.samples.filter(({ split }) => split !== null);
@@ -162,7 +162,7 @@ async function rebuilt({ source, samples: all }: ReadDataset, manifest: Contamin
   return { samples, manifest: { ...manifest, samples: [...named, ...rest] }, warnings };
 }
 
-/** Says what was passed over, and what is odd, before it takes its time. */
+/** Notes which files are left out and warns of what is odd, before any long work begins. */
 export function noteDataset({ leftOut, warnings, manifest }: ContaminatedDataset, reporter: Pick<Reporter, 'note' | 'warn'>): void {
   noteLeftOut(leftOut, reporter);
   if (warnings.length > 0) reporter.warn(`the data set:${listed(warnings.map(({ path, message }) => `${path} ${message}`))}`);
@@ -173,7 +173,7 @@ export function noteDataset({ leftOut, warnings, manifest }: ContaminatedDataset
   for (const [why, images] of reasons) reporter.note(`${counted(images, 'image')} ${why}`);
 }
 
-/** Images that can be used, row by row, as frames. */
+/** The images that can be used, as frames, one per row. */
 export type ImageSet = OpenedImageSet & {
   /** Paths of the samples that can't be used, and are left out. */
   readonly broken: readonly string[];
@@ -211,15 +211,15 @@ export async function openImages(
   };
 }
 
-/** @throws {FormatError} if no picture that can be read has the part that is to be cut out: then it is that which is wrong. */
+/** @throws {FormatError} if the region to cut out lies within none of the pictures that can be read: then the region is what is wrong. */
 async function assertCrop(source: FileSource, { crop }: Pick<Preparation, 'crop'>, problems: readonly LoadProblem[]): Promise<void> {
   if (!crop) return;
-  const sizes = new Map<string, string>(); // an example of each
+  const sizes = new Map<string, string>(); // by size, the path of an example
   for (const { sample } of problems) {
     const size = await source
       .read(sample.path)
       .then((bytes) => source.inspect(bytes))
-      .catch(() => undefined); // it is the picture's fault, and not the region's
+      .catch(() => undefined); // the picture is broken, which says nothing of the region
     if (size) sizes.set(`${size.width}x${size.height}`, sample.path);
     if (size && crop.x + crop.width <= size.width && crop.y + crop.height <= size.height) return;
   }
@@ -229,7 +229,7 @@ async function assertCrop(source: FileSource, { crop }: Pick<Preparation, 'crop'
   throw new FormatError(`--crop ${width}x${height}+${x}+${y} is more than any picture has; it must lie within them, which are:${there}`);
 }
 
-/** Warns of pictures with numbers beyond what the model's training set had: there is no telling them apart. */
+/** Warns of pictures whose values exceed the range of the model's training set: they are clipped, and may look alike. */
 export function noteBeyond({ samples, beyond, preparation: { ranges = {} } }: ImageSet, reporter: Pick<Reporter, 'warn'>): void {
   const [first] = beyond;
   if (first === undefined) return;
@@ -243,13 +243,13 @@ export function noteBeyond({ samples, beyond, preparation: { ranges = {} } }: Im
   );
 }
 
-/** What a method learns from: the frames, or their tiles. */
+/** The items that a method learns from: frames, or the tiles of frames. */
 export function shownSet({ set, preparation: { tiles } }: Pick<ImageSet, 'set' | 'preparation'>): TrainingSet {
   return tiles ? tiledSet(set, tiles) : set;
 }
 
 /**
- * What `contamination.json` holds: every file, its content's hash, and what became of it. Files are hashed that the training set hasn't.
+ * The content of `contamination.json`: every file of the data set with the hash of its content and its part in the run. Hashes that the training set lacks are computed.
  *
  * @param training Its images that are broken or suspected are left out.
  */
@@ -271,10 +271,10 @@ export async function contaminationFile(
 }
 
 /**
- * A manifest of the images that something was done to, for `contamination.json`: those to test are for tests, less the broken; others of the data set are left out.
+ * A manifest for a run without training, such as a detection in a folder: the images that were looked at are tests, broken ones and all others are left out.
  * Files that can't be read have no hash, and are known by their path.
  *
- * @param tested Those that were to be looked at. @param all Of the data set. @param images What could be used of them.
+ * @param tested The images that were to be looked at. @param all Every image of the data set. @param images Those of `tested` that could be used.
  */
 export async function testedFile(
   source: FileSource,
@@ -307,7 +307,7 @@ export async function testedFile(
   return { ...own, samples: await Promise.all(hashed) };
 }
 
-/** Warns of images that are trained and tested on under two names: what is found in them tells nothing. */
+/** Warns of images that are in training and in test under two names: what a method finds in them is no evidence. */
 export function noteDuplicates({ samples }: ContaminationManifest, reporter: Pick<Reporter, 'warn'>): void {
   const trained = new Map(
     samples.flatMap(({ split, sha256, path }) => (split === 'train' && sha256 !== undefined ? [[sha256, path]] : [])),

@@ -20,11 +20,11 @@ export type FitRunOptions = {
   readonly run: string;
   readonly method: Method;
   readonly config: RunConfig;
-  /** Frames, prepared for the method. */
+  /** The training images as frames (whole pictures, not tiles), prepared for the method. */
   readonly training: ImageSet;
   readonly backend: () => Promise<Backend>;
   readonly reporter: Reporter;
-  /** Of the progress. */
+  /** Names the run in progress and messages. */
   readonly title: string;
   /** Whether suspects are named where the method itself names none: by how the finished model scores the training images. @defaultValue false */
   readonly namesSuspects?: boolean | undefined;
@@ -76,11 +76,11 @@ export async function fitRun(options: FitRunOptions): Promise<FittedRun> {
 
 function isComplete(info: ModelInfo, { method, config }: FitRunOptions): boolean {
   if (info.threshold === null) return false;
-  if (info.upgraded) return sameFit(method, merged(config.config, info.config), config.config); // it says less than the run's config, which fits
+  if (info.upgraded) return sameFit(method, merged(config.config, info.config), config.config); // an upgraded file lacks fields that the run's config has
   return info.method === method.name && sameFit(method, method.config.parse(info.config), config.config);
 }
 
-/** Its suspects were named once, and the list of them is gone. */
+/** Whether the folder has the pages of suspects but not the list that is written last: it was lost, or never finished. */
 async function hasLostSuspects(run: string): Promise<boolean> {
   const { suspects, suspectsCsv } = runPaths(run);
   return (await entriesOf(suspects)).length > 0 && (await readTextIfThere(suspectsCsv)) === undefined;
@@ -88,7 +88,7 @@ async function hasLostSuspects(run: string): Promise<boolean> {
 
 type Fitted = {
   readonly model: unknown;
-  /** Of the last selection, if there was one. */
+  /** By row, 1 where the last selection of the fit trusted the image; undefined for a fit without selections. */
   readonly kept: Uint8Array | undefined;
   readonly rated: RatedRows | undefined;
   /** The step after which it went on; 0 for a fit that began here. */
@@ -127,7 +127,7 @@ async function fitModel(options: FitRunOptions): Promise<Fitted> {
           break;
         case 'selection': {
           ({ kept } = event);
-          if (previous === 'resumed') break; // told before it stopped
+          if (previous === 'resumed') break; // it was noted before the run was stopped
           const left = kept.filter((kept) => !kept).length;
           const text = `${title}: after step ${event.step}, ${left} of ${kept.length} ${tiles ? 'tiles' : 'images'} are left out`;
           (progress ?? reporter).note(text);
@@ -135,7 +135,7 @@ async function fitModel(options: FitRunOptions): Promise<Fitted> {
         }
         case 'progress':
           if (event.steps !== steps) {
-            progress?.stop(); // of a fused method, how many there are is known part by part
+            progress?.stop(); // the parts of a fused method each bring their own number of steps
             progress = reporter.progress({ title, total: event.steps, from: step });
           }
           ({ step, steps } = event);
@@ -149,7 +149,7 @@ async function fitModel(options: FitRunOptions): Promise<Fitted> {
     }
   } finally {
     progress?.stop();
-    await events.return(undefined); // a disk that is full must not leave tensors behind
+    await events.return(undefined); // frees the fit's tensors, also after an error such as a full disk
   }
 }
 
@@ -164,7 +164,7 @@ async function startFit({ run, method, config, training, backend, reporter }: Fi
   return resumed ?? start();
 }
 
-/** What was said of tiles, of the frames that they are of. */
+/** Verdicts on tiles, turned into verdicts on the frames that they were cut from. */
 function ofFrames(
   { training, reporter, title }: FitRunOptions,
   { kept, rated }: Pick<Fitted, 'kept' | 'rated'>,

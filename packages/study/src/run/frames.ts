@@ -1,11 +1,11 @@
-/** Between frames, which methods are shown, and pictures, which people look at. */
+/** Conversions between frames, which methods are shown, and pictures, which people look at. */
 import type { Preparation, Region, Size } from '@rddpm/core/contracts';
 import { cut, mapLayout, placementOf } from '@rddpm/data';
 import { resizeMap } from '@rddpm/maps';
 import ndarray, { type NdArray } from 'ndarray';
 import type { AnomalyMap } from '../maps/anomaly-map.ts';
 
-/** Of the rows of a set: what their pictures' sizes were, and how they became frames. */
+/** For the rows of a set: the sizes of their pictures, and how these became frames. */
 export type Framing = { readonly pictures: readonly Size[]; readonly preparation: Preparation };
 
 /** Where in its frame a picture is. */

@@ -1,4 +1,4 @@
-/** A model's files, and `rddpm.json` beside them: which method's it is, how images are prepared, and from where on they count as anomalous. */
+/** A model's files, with `rddpm.json` beside them: its method, how images are prepared for it, and the threshold above which they count as anomalous. */
 import fs from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Backend, createRng, decodeSafetensors, FormatError } from '@rddpm/core';
@@ -14,19 +14,19 @@ import { expectRunConfig, runPaths } from './run-folder.ts';
 export type LoadedModel = {
   readonly method: Method;
   readonly model: unknown;
-  /** The method's, as its schema has it now. */
+  /** The method's config, in the form that its schema has now. */
   readonly config: unknown;
   readonly info: ModelInfo;
 };
 
-/** Writes `rddpm.json` last: with it the folder is complete. */
+/** Writes the files, `rddpm.json` last: a folder that has it is complete. */
 export async function saveModel(folder: string, files: readonly FileParts[], info: ModelInfo): Promise<void> {
   await fs.rm(join(folder, MODEL_INFO), { force: true });
   for (const { path, parts } of files) await writeFileAtomically(join(folder, ...path.split('/')), parts);
   await writeFileAtomically(join(folder, MODEL_INFO), `${modelInfoText(info, 2)}\n`);
 }
 
-/** What says how images are prepared; nothing while the model is not complete. */
+/** The content of `rddpm.json`; undefined while the model is not complete. */
 export async function readModelInfo(folder: string): Promise<ModelInfo | undefined> {
   const path = join(folder, MODEL_INFO);
   const text = await readTextIfThere(path);
@@ -36,7 +36,7 @@ export async function readModelInfo(folder: string): Promise<ModelInfo | undefin
 /** The model's folder of a run, be it trained here or imported. @throws {FormatError} if `run` is neither. */
 export async function modelOfRun(run: string, registry: Registry): Promise<string> {
   const { model } = runPaths(run);
-  if (!(await readModelInfo(model))) await expectRunConfig(run, registry); // a run that isn't finished is one: loadModel says so
+  if (!(await readModelInfo(model))) await expectRunConfig(run, registry); // an unfinished run passes here, and loadModel says that it isn't finished
   return model;
 }
 
@@ -72,7 +72,7 @@ async function decoded(info: ModelInfo, read: FileReader, source: string, regist
   return { method, info, model: await method.files.decode(read), config: completed(method, method.config.parse(info.config), info.input) };
 }
 
-/** What a model's maps are measured by. @throws {FormatError} if it isn't of the model's size. */
+/** The calibration that a model's maps are divided by. @throws {FormatError} if it has another size than the model. */
 export function calibrationOf(info: ModelInfo): MapCalibration | undefined {
   return info.calibration && decodeCalibration(info.calibration, preparationOfModel(info).size);
 }

@@ -4,12 +4,12 @@ import type { InputShape, Method, Preparation } from '@rddpm/core/contracts';
 import { WHOLE_RANGES } from '@rddpm/core/model-info';
 import type { DataConfig, RunConfig } from './run-config.ts';
 
-/** What a method is offered: a tile, or the frame. */
+/** The size and channels of what a method would be shown: of a tile where there are tiles, else of the frame. */
 function offered({ size, tiles, channels }: DataConfig): InputShape {
   return { width: tiles?.width ?? size.width, height: tiles?.height ?? size.height, channels };
 }
 
-/** What a method is shown. @throws {ConfigError} where it can't be shown tiles of that size. */
+/** The size and channels that a method is shown, after its own wishes. @throws {ConfigError} if it can't be shown tiles of that size. */
 export function inputFor(method: Method, config: unknown, data: DataConfig): InputShape {
   const input = method.input(config, offered(data));
   const { tiles } = data;
@@ -19,7 +19,7 @@ export function inputFor(method: Method, config: unknown, data: DataConfig): Inp
   return input;
 }
 
-/** Of the frames that a method, or its tiles, are cut from. Ranges are measured on the training set. */
+/** How pictures become the frames that a method is shown, whole or as tiles. Ranges of 16-bit and float pictures are measured on the training set. */
 export function preparationFor(method: Method, { config, data }: Pick<RunConfig, 'config' | 'data'>): Preparation {
   const { width, height, channels } = inputFor(method, config, data);
   return {
@@ -30,7 +30,7 @@ export function preparationFor(method: Method, { config, data }: Pick<RunConfig,
   };
 }
 
-/** Of the frames that maps are scored in. */
+/** How pictures become the frames in which maps are scored. */
 export function scoringPreparation({
   data: { size, channels, fit, crop },
 }: {

@@ -1,4 +1,4 @@
-/** Which training images look defective to the finished model: scores of all, maps of those that pages show. */
+/** Which training images look defective to the finished model: the scores of all of them, and the maps of those that pages show. */
 import fs from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { RatedRows, Scorer, Smoothing } from '@rddpm/core/contracts';
@@ -29,9 +29,9 @@ const scoresSchema = z.strictObject({
       name: z.string(),
       score: z.number(),
       kept: z.boolean(),
-      /** Whether the image is one of those that were moved in; left out where none were, so that nobody knows. */
+      /** Whether the image was moved into training as a contaminant; left out where none was moved, as nobody knows then. */
       contaminated: z.optional(z.boolean()),
-      /** Where it is worst, of methods that look. */
+      /** The place in the image that looks worst, where the method says it. */
       place: z.optional(z.strictObject({ x: z.int(), y: z.int() })),
     }),
   ),
@@ -48,7 +48,7 @@ export type WriteSuspectsOptions = {
   readonly calibration: MapCalibration | undefined;
   readonly smoothing: Smoothing;
   readonly threshold: number;
-  /** Of the fit, for the page. */
+  /** Facts about the fit, shown on the page. */
   readonly facts: Readonly<Record<string, unknown>>;
   readonly reporter: Reporter;
   readonly title: string;
@@ -58,8 +58,8 @@ export type WriteSuspectsOptions = {
 export async function writeSuspects(options: WriteSuspectsOptions): Promise<void> {
   const { run, config, training, rated, method, scorer, calibration, smoothing, threshold, reporter } = options;
   const { suspects: folder, suspectsCsv: csv, suspectsPage: page } = runPaths(run);
-  await fs.rm(csv, { force: true }); // written last: with it the others are complete
-  const isKnown = training.samples.some(({ contaminant }) => contaminant); // else nobody may have looked
+  await fs.rm(csv, { force: true }); // it is written last, as the sign that the other files are complete
+  const isKnown = training.samples.some(({ contaminant }) => contaminant); // without any, nobody may have sorted the images
   const images = training.samples.map(({ id, contaminant }, row) => ({
     row,
     name: id,
@@ -93,25 +93,25 @@ export async function writeSuspects(options: WriteSuspectsOptions): Promise<void
   reporter.note(`${images.filter(({ kept }) => !kept).length} of ${images.length} training images look defective: ${page}`);
 }
 
-/** From the frame's pixels to the picture's, within it. */
+/** A pixel of the frame as a pixel of the picture, clipped to the picture. */
 function placeOn(training: ImageSet, row: number, places: NonNullable<RatedRows['places']>) {
   const { x, y, width, height } = contentOf(training, row);
   const within = (at: number, from: number, length: number) => Math.min(Math.max(at - from, 0), length - 1);
   return { x: within(places.x[row]!, x, width), y: within(places.y[row]!, y, height) };
 }
 
-/** What can be read at a glance, and what has a name by its name; `config.json` has the rest. */
+/** The facts that are short enough for a heading; of an object with a name, the name. `config.json` has the rest. */
 function textOf(value: unknown): string[] {
   if (typeof value === 'object' && value !== null) return 'name' in value ? [String(value.name)] : [];
   return [String(value)];
 }
 
-/** What `writeSuspects` has left, with pictures of those that pages show; nothing where the method named none. */
+/** Reads what `writeSuspects` wrote, with the pictures that pages show; undefined if the method named no suspects. */
 export async function suspectsOf(run: string, training: () => Promise<ImageSet>): Promise<Suspects | undefined> {
   return (await readTextIfThere(runPaths(run).suspectsCsv)) === undefined ? undefined : readSuspects(run, await training());
 }
 
-/** Which of so many training images the finished model trusts: 1 by row; undefined where its method named no suspects, or all are, or other images are there now. */
+/** By row of the training set, 1 for images that the finished model trusts. Undefined if its method named no suspects, if it suspects all, or if the images are others now. */
 export async function keptOf(run: string, count: number): Promise<Uint8Array | undefined> {
   const images = await verdictsOf(run);
   if (images?.length !== count || !images.some(({ kept }) => kept)) return undefined;

@@ -1,4 +1,4 @@
-/** Which images of a data set a model is tested on, as the manifest of what it was trained on says. */
+/** Which images of a data set a model may be tested on: those that the manifest of its training set marks as tests. */
 import { join } from 'node:path';
 import { FormatError, sha256 } from '@rddpm/core';
 import type { FileSource, Sample } from '@rddpm/core/contracts';
@@ -7,16 +7,16 @@ import { readTextIfThere } from './read-if-there.ts';
 
 export type TestHalf = {
   readonly samples: readonly Sample[];
-  /** How many that could have been tested on are training images now, or belong to the same part as one. */
+  /** How many images of the data set's test half were moved into training, or show the same part as one that was. */
   readonly leftOut: number;
-  /** Whether they are others than the data set itself says. */
+  /** Whether these are other images than the data set's own test half. */
   readonly isOther: boolean;
 };
 
 /**
- * What the manifest in `folder` says is for tests, of the data set that it was made of; of others, their test split, or all where there is none. Images are
- * known by their content: another data set may well have a `test/crack/003.png`, too, and this one may have been renamed. Images of which nobody knows whether
- * they are good are all of them looked at.
+ * Of the data set that the manifest in `folder` was made of, the images that the manifest marks as tests; of another data set, its test split, or all of its
+ * images where it has none. Images are recognised by their content, since another data set may have a `test/crack/003.png`, too, and files may have been renamed.
+ * Images that nobody has labelled are all included.
  */
 export async function testHalf(source: FileSource, samples: readonly Sample[], folder: string | undefined): Promise<TestHalf> {
   const manifest = folder === undefined ? undefined : await readManifest(folder);
@@ -32,7 +32,7 @@ export async function testHalf(source: FileSource, samples: readonly Sample[], f
   const isCandidate = new Set(candidates);
   const looked = samples.filter((sample) => isCandidate.has(sample) || uses.get(sample.path)?.isTested);
   const hashes = await hashesOf(source, looked);
-  /** Undefined for what the manifest doesn't know. */
+  /** Undefined for an image that the manifest doesn't list. */
   const isTested = ({ path }: Sample): boolean | undefined => {
     const hash = hashes.get(path);
     const own = uses.get(path);
@@ -43,10 +43,10 @@ export async function testHalf(source: FileSource, samples: readonly Sample[], f
   return { samples: tested, leftOut, isOther: leftOut > 0 || tested.some((sample) => !isCandidate.has(sample)) };
 }
 
-/** Few enough to be open, and in memory, at once. */
+/** How many files are open, and in memory, at once. */
 const HASHED_AT_ONCE = 8;
 
-/** By path, of those that can be read: the others are named when they are opened. */
+/** Hashes by path, of the files that can be read. The others are named when they are opened as images. */
 async function hashesOf(source: FileSource, samples: readonly Sample[]): Promise<ReadonlyMap<string, string>> {
   const hashes = new Map<string, string>();
   for (let first = 0; first < samples.length; first += HASHED_AT_ONCE) {
@@ -63,7 +63,7 @@ async function hashesOf(source: FileSource, samples: readonly Sample[]): Promise
 /** @property sha256 Undefined of a file that couldn't be read. */
 type Use = { readonly sha256: string | undefined; readonly isTested: boolean };
 
-/** By path. Manifests of earlier versions name only what has left the test half. */
+/** Entries by path. Manifests of version 1 list only the images that have left the test half. */
 function usesOf(manifest: ContaminationManifest | EarlierManifest): ReadonlyMap<string, Use> {
   if (manifest.version === 1) return new Map([...leftTestHalf(manifest)].map(([path, sha256]) => [path, { sha256, isTested: false }]));
   const uses = new Map<string, Use>();
@@ -73,7 +73,7 @@ function usesOf(manifest: ContaminationManifest | EarlierManifest): ReadonlyMap<
   return uses;
 }
 
-/** What a run or a detection says about its data set; nothing if it says nothing. */
+/** The manifest in the folder of a run or a detection; undefined if there is none. */
 export async function readManifest(folder: string): Promise<ContaminationManifest | EarlierManifest | undefined> {
   const text = await readManifestText(folder);
   return text === undefined ? undefined : parseManifest(text, join(folder, MANIFEST));
