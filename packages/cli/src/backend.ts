@@ -2,7 +2,7 @@ import { type Backend, ConfigError } from '@rddpm/core';
 import { type Context, note } from './io.ts';
 import type { BackendFlags } from './options.ts';
 
-/** Entries are loaded when asked for: each brings megabytes with it. */
+/** Opens the backend that was asked for. Its package entry is loaded only then, since each brings megabytes of code. */
 export async function openBackend(flags: BackendFlags, context: Context): Promise<Backend> {
   const backend = await createBackend(flags, context);
   note(context, `backend: ${backend.name}, ${backend.device}`);
@@ -26,7 +26,7 @@ async function createBackend({ backend = 'auto', threads }: BackendFlags, contex
       return (await import('@rddpm/backend/auto')).createBackend({
         ...options,
         onSkip: (name, error) => {
-          if (name === 'onnx') note(context, `backend onnx is not used: ${error.message}`); // GPUs are what `rddpm doctor` is for
+          if (name === 'onnx') note(context, `backend onnx is not used: ${error.message}`); // why GPU backends are not used is shown by `rddpm doctor`, not here
         },
       });
   }

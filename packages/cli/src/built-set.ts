@@ -4,7 +4,7 @@ import { ConfigError } from '@rddpm/core';
 import { type DataConfig, manifestAt } from '@rddpm/study';
 import type { ContaminationFlags } from './options.ts';
 
-/** What a manifest says, as options. */
+/** The options whose values a manifest holds. */
 const BUILDING = {
   contamination: '--contamination',
   of: '--of',
@@ -20,9 +20,9 @@ const BUILDING = {
 };
 
 /**
- * The flags with absolute paths, and with `--manifest` as if what it says had been typed.
+ * The flags with absolute paths. With `--manifest`, the flags are as if the values in the manifest had been typed.
  *
- * @returns The ratio as well, where a manifest says it.
+ * @returns The flags; and the contamination ratio of the manifest, if there is one.
  * @throws {ConfigError} for options that `--manifest` takes the place of; {FormatError} for a file that is no manifest.
  */
 export async function builtAs<F extends ContaminationFlags & { contamination?: unknown }>(
@@ -54,11 +54,11 @@ export async function builtAs<F extends ContaminationFlags & { contamination?: u
   return { flags: { ...placed, ...built }, ratio };
 }
 
-/** What says which defects are drawn, and how many. */
+/** The options that say which defects are drawn, and how many. */
 const DRAWING = ['of', 'overlap', 'kinds', 'spread', 'severity', 'shortage'] as const;
 
 /**
- * @param typed Without defaults: those may be of no use. @param ratios One or several, each of a set of its own.
+ * @param typed The options that were typed; defaults may have no effect. @param ratios The contaminations, each of a training set of its own.
  * @throws {ConfigError} for an option that has no effect on any of the sets.
  */
 export function assertUseful(typed: ContaminationFlags, ratios: readonly DataConfig['contamination'][]): void {

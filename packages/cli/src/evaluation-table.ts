@@ -12,7 +12,7 @@ import type { Evaluation } from '@rddpm/study';
 /** How many resamples of the images were drawn, and from which seed. */
 export type Resampling = { readonly samples: number; readonly seed: number };
 
-/** Of the metrics that have a value. */
+/** By path, of the metrics that have a value. */
 export type Intervals = { readonly [Path in MetricPath]?: Omit<Interval, 'samples'> };
 
 /** For a terminal: every metric of all images, with its interval where there are intervals, and a row for each kind of defect. */

@@ -34,7 +34,7 @@ export async function exportDiffusers(model: string, out: string): Promise<strin
  * - `rddpm.json`: how images are prepared and scored
  *
  * @returns The files' names.
- * @throws {ConfigError} for a model that inverts images instead of noising them: there is no graph for the way up.
+ * @throws {ConfigError} for a model that encodes images by inversion instead of adding noise: there is no graph for that.
  */
 export async function exportOnnx({ network, weights: hostWeights, info }: DiffusionModel, out: string, batch: number): Promise<string[]> {
   const { diffusion, detection } = askingConfigOf(info);
@@ -51,7 +51,7 @@ export async function exportOnnx({ network, weights: hostWeights, info }: Diffus
     );
   }
   const chain = chainOf(sampler, schedule, detection);
-  await createBackend(); // tensors have to live somewhere; nothing is computed
+  await createBackend(); // tracing needs a backend for its tensors, but computes nothing
   const weights = toTensors(hostWeights);
   const images = zeros<Rank.R4>([batch, info.input.height, info.input.width, info.input.channels]);
   const t = zeros<Rank.R1>([batch], 'int32');
@@ -76,7 +76,7 @@ type ReverseStepInput = { xt: Tensor4D; t: Tensor1D; noise: Tensor4D; coefficien
 type Chain = {
   /** The first `xt` is signalScale · image + noiseScale · noise, of the kind that `rddpm.json` names. */
   readonly forward: { readonly signalScale: number; readonly noiseScale: number };
-  /** In their order. The last `xPrev` is the reconstruction. */
+  /** The reverse steps, in their order. The last `xPrev` is the reconstruction. */
   readonly steps: readonly { readonly t: number; readonly coefficients: number[] }[];
 };
 

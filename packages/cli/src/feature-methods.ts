@@ -43,7 +43,7 @@ export const FEATURE_METHODS: readonly Method[] = [
   featureMethod(softPatch),
 ] as readonly Method[];
 
-/** The method that `make` makes of features, whose config says which. */
+/** A method on features, as `make` builds it, with a field `features` in its config that says which network gives them. */
 function featureMethod<Config extends object, Model>(
   make: (open: OpenFeatures) => Omit<Method<Config, Model>, 'complete' | 'plan'>,
 ): Method<Featured<Config>, Model> {
@@ -64,7 +64,7 @@ function featureMethod<Config extends object, Model>(
         return { ...own.json, properties: { ...(own.json.properties as object), ...(looking.json.properties as object) } };
       },
       affects(field, config) {
-        if (field === 'features.file') return 'nothing'; // the model refuses another network: what differs is where the file lies
+        if (field === 'features.file') return 'nothing'; // the model knows its network by a hash, so only the file's place can differ
         return field.split('.')[0] === 'features' ? 'fit' : own.affects(field, config);
       },
     },
@@ -73,12 +73,12 @@ function featureMethod<Config extends object, Model>(
   };
 }
 
-/** What a method is asked without looking at images. */
+/** Stands in for features where a method is asked questions that need no images. */
 async function openNone(): Promise<never> {
   throw new Error('the config says which features');
 }
 
-/** A fit, its threshold and its tests look at the same images, and so do the methods of a benchmark. */
+/** Features are kept for reuse: the fit, the threshold and the methods of a benchmark look at the same images. */
 const cached = featureCache();
 
 function opening(config: FeaturesConfig): OpenFeatures {

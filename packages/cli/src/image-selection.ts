@@ -1,4 +1,4 @@
-/** What `rddpm detect` is pointed at: a data set, a folder of images, or files. */
+/** The images that `rddpm detect` is to look at: those of a data set, of a folder, or single files. */
 import fs from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { FormatError } from '@rddpm/core';
@@ -9,11 +9,11 @@ import { isList, type Registry, readDataset } from '@rddpm/study';
 
 export type ImageSelection = {
   readonly source: FileSource;
-  /** Of a data set, all that it has. */
+  /** If it is a data set: all of its images, not only those to look at. */
   readonly samples: readonly Sample[];
-  /** Whether they are a data set, of which the test half is meant. */
+  /** Whether it is a data set, of which the test half is looked at. */
   readonly isDataset: boolean;
-  /** Files of what was given that are passed over, and why. */
+  /** Files that are passed over, with the reason. */
   readonly leftOut: readonly LeftOut[];
 };
 
@@ -21,7 +21,7 @@ export type ImageSelection = {
  * A folder that a layout recognises is a data set, and so is a list of images. Other folders are searched for images, as `imagesLayout` does; an image counts as of
  * the kind that its folder is called.
  *
- * @param layout The name of the one that the folder has, however well it is recognised.
+ * @param layout The name of the layout to read the folder by, instead of recognising one.
  * @throws {FormatError} if there is nothing at a path or no image in it, a folder can't be opened, or two images would share a map, also where case doesn't count.
  */
 export async function imagesAt(

@@ -34,7 +34,7 @@ export function warn(context: Context, text: string): void {
   context.stderr.write(`warning: ${text}\n`);
 }
 
-/** Ends a command between two pieces of work once Ctrl-C was pressed. @param what Was stopped, for people. */
+/** Ends a command between two pieces of work once Ctrl-C was pressed. @param what Says what was stopped. */
 export function throwIfInterrupted(context: Context, what?: string): void {
   if (context.signal.aborted) throw new InterruptedError(context.signal.reason === 'SIGTERM' ? 'SIGTERM' : 'SIGINT', what);
 }

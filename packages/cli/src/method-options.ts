@@ -18,13 +18,13 @@ type MethodOption = {
   readonly flags: string;
   readonly description: string;
   readonly path: string;
-  /** Of alternatives for what has the field, the name of the one that it belongs to: the option chooses that one. */
+  /** The field belongs to one of several alternatives, such as one of the samplers: the name of that one, which the option chooses, too. */
   readonly of?: string;
   /** The value is a file's path, which becomes an absolute one. */
   readonly isFile?: boolean;
   readonly parse?: (text: string) => unknown;
   readonly choices?: readonly string[];
-  /** What the field becomes, of the option's value. */
+  /** Turns the option's value into the field's. */
   readonly toField?: (value: never) => unknown;
 };
 
@@ -36,7 +36,7 @@ function lossesWith(field: string): string {
   return schemas.flatMap(({ properties }) => (properties[field] ? [properties.name!.const] : [])).join(', ');
 }
 
-/** What a method learns by. */
+/** Options of training. */
 const FIT_OPTIONS: readonly MethodOption[] = [
   {
     flags: '--delta <delta>',
@@ -146,7 +146,7 @@ function timestepRange(text: string): TimestepRange | 'asked' | 'all' {
   throw new InvalidArgumentError('It must be asked, all, or two whole numbers, such as 0-250, of which the first is below the second.');
 }
 
-/** How a model is asked, and where what it asks lies. */
+/** Options of detection, and of where the network of features lies. */
 const SCORE_OPTIONS: readonly MethodOption[] = [
   {
     flags: '--reading <how>',
@@ -199,9 +199,9 @@ export type MethodFlags = Readonly<Record<string, unknown>> & { readonly set?: r
 export type FieldChange = { readonly path: string; readonly value: unknown };
 
 export type MethodOptionsFor = {
-  /** Fields that a fit depends on, too, with their defaults; or only those of scoring, whose defaults are the model's. */
+  /** 'all': options of training and scoring, with their defaults in the help. 'score': options of scoring alone, whose defaults are the model's own. */
   readonly what: 'all' | 'score';
-  /** What files are relative to. */
+  /** The folder that paths are relative to. */
   readonly cwd: string;
 };
 
@@ -224,7 +224,7 @@ export function addCalibrationOption(command: Command): Command {
   );
 }
 
-/** Earlier settings by name, which options go before. */
+/** `--recipe`: settings by name, over which options count. */
 export function addRecipeOption(command: Command, { recipes }: Pick<Registry, 'recipes'>): Command {
   const texts = recipes.map(({ name, description }) => `${name} (${description})`).join('; ');
   return command.option('--recipe <name>', `settings of another time, which options go before: ${texts}`);
@@ -244,7 +244,7 @@ function toOption({ flags, description, path, isFile, parse, choices }: MethodOp
 
 const defaults = new WeakMap<Method, unknown>();
 
-/** There are many options, and a parse takes its time. */
+/** Kept, since parsing a method's default config takes milliseconds and each of many options asks for it. */
 function defaultsOf(method: Method): unknown {
   const known = defaults.get(method) ?? method.config.parse(undefined);
   defaults.set(method, known);
@@ -265,7 +265,7 @@ function jsonOrText(text: string): unknown {
   }
 }
 
-/** An option that was given: what it is called, and what it changes. */
+/** An option that was given: its name, and the field that it changes. */
 type Given = FieldChange & Pick<MethodOption, 'of'> & { readonly flag: string };
 
 function given(flags: MethodFlags): Given[] {
@@ -278,11 +278,11 @@ function given(flags: MethodFlags): Given[] {
 }
 
 /**
- * The changes that the options make in a method's config, of a fused method in those of all parts that have the field. Those of fields that it lacks, or that are
- * its own, are left out.
+ * The changes that the options make in a method's config; in a fused method, in the configs of all parts that have the field. Options for fields that the method
+ * lacks, and for fields that the row sets itself, are left out.
  *
- * @param changes What else is to be changed; options go before it.
- * @param own What goes before options: a row of a benchmark that varies a field keeps it.
+ * @param changes Other changes, over which options count.
+ * @param own Changes that count over options: a row of a benchmark keeps the field that it varies.
  */
 export function changesFor(
   method: Method,
@@ -307,12 +307,12 @@ export function changesFor(
   return { changes: merged(all, own) as object, left };
 }
 
-/** The alternative that an option chooses for what has its field. */
+/** The alternative that has the option's field, such as the sampler that has `eta`. */
 const chosenBy = ({ of }: Given, place: Place): object => (of === undefined ? {} : nested(nameBeside(place), of)) as object;
 
 const nameBeside = (place: Place): Place => [...place.slice(0, -1), 'name'];
 
-/** The config before the options are in it. Changes that can't stand alone are left to the schema to complain of, when all are there. */
+/** The config without the options. Changes that are invalid by themselves are ignored here; the schema reports them once all are together. */
 function withoutOptions(changes: object, method: Method): unknown {
   try {
     return method.config.parse(changes);
@@ -343,7 +343,7 @@ export function assertTaken(
   );
 }
 
-/** @throws {ConfigError} for options that another fit would be needed for: the model is there. */
+/** @throws {ConfigError} for options that would need another fit, since the model is trained already. */
 export function assertScoresOnly({ method, config }: { readonly method: Method; readonly config: unknown }, flags: MethodFlags): void {
   const options = given(flags);
   for (const { flag, path, of } of options) {
@@ -358,7 +358,7 @@ export function assertScoresOnly({ method, config }: { readonly method: Method; 
   if (fits) throw new ConfigError(`${fits.flag} sets ${fits.path}, which the model was fitted with; it can't be changed any more`);
 }
 
-/** Runs `parse`; what its message calls by its path is called by the option that set it. */
+/** Runs `parse`. If it fails, its message names the option that was typed in place of the field's path. */
 export function namingOptions<T>(flags: MethodFlags, parse: () => T): T {
   try {
     return parse();
@@ -374,7 +374,7 @@ export function namingOptions<T>(flags: MethodFlags, parse: () => T): T {
 
 type Place = readonly string[];
 
-/** Where a config has an option's field, once the option has chosen the alternative: itself, and of a fused method each of the parts. */
+/** The configs that have an option's field, once the option has chosen the alternative: the config itself, or those parts of a fused method. */
 function placesOf(schema: JsonSchema, config: unknown, option: Given): readonly Place[] {
   const place = option.path.split('.');
   const parts = isRecord(config) && isRecord(config.parts) ? Object.keys(config.parts) : [];
@@ -382,7 +382,7 @@ function placesOf(schema: JsonSchema, config: unknown, option: Given): readonly 
   return places.filter((place) => hasField(schema, merged(config, chosenBy(option, place)), place));
 }
 
-/** Whether a config has a field, set or not. Of alternatives in a schema, the one counts whose name the config has. */
+/** Whether a config may have a field, set or not. Where the schema has alternatives, the one with the config's name counts. */
 function hasField(schema: JsonSchema, config: unknown, [key, ...rest]: Place): boolean {
   if (key === undefined) return true;
   if (!isRecord(config)) return false;

@@ -1,4 +1,4 @@
-/** How an option's value is read. */
+/** Parsers of options' values. */
 import { InvalidArgumentError, Option } from 'commander';
 
 export function wholeNumber(least: number): (text: string) => number {
@@ -28,7 +28,7 @@ export function number(options: { least?: number; above?: number; most?: number;
   };
 }
 
-/** Of a list; one alone is a `choice`, whose words these are. */
+/** A word out of `choices`, as one of a `list`; for an option with a single word there is `choice`, whose message this one repeats. */
 export function oneOf(choices: readonly string[]): (text: string) => string {
   return (text) => {
     if (choices.includes(text)) return text;

@@ -37,7 +37,7 @@ export function smoothing(text: string): Smoothing {
   throw new InvalidArgumentError('It must be a number of at least 0, or several with commas between them, with px behind for pixels.');
 }
 
-/** As `smoothing` reads it. */
+/** The text that `smoothing` would read as this value. */
 export function smoothingText({ sigma, unit }: Smoothing): string {
   return `${sigma}${unit === 'pixels' ? 'px' : ''}`;
 }
@@ -69,7 +69,7 @@ export type DataFlags = LayoutFlags &
     skipBroken?: boolean;
   };
 
-/** What `train` and `benchmark` have in common: all but the method, the ratio and the seed, which a benchmark varies. */
+/** The data options of `train` and `benchmark`. Not among them: method, ratio and seed, of which a benchmark takes lists. */
 export function addDataOptions(command: Command, layouts: readonly DatasetLayout[]): Command {
   return addContaminationOptions(addLayoutOption(command, layouts))
     .option('--size <pixels>', "what images are resized to: 64, or 320x128 for width x height (default: the network's, 64)", size)
@@ -88,7 +88,7 @@ export function addDataOptions(command: Command, layouts: readonly DatasetLayout
     .option('--skip-broken', 'leave out images that do not decode, instead of stopping');
 }
 
-/** A ratio, or what the training half has of itself. */
+/** A ratio, or 'natural' for the defects that the training half has anyway. */
 export function contamination(text: string): DataConfig['contamination'] {
   const ratio = text.trim() ? Number(text) : Number.NaN;
   if (text.trim() === 'natural') return 'natural';
@@ -99,7 +99,7 @@ export function contamination(text: string): DataConfig['contamination'] {
 export type ContaminationFlags = Partial<Pick<DataConfig, 'of' | 'overlap' | 'kinds' | 'spread' | 'severity' | 'shortage' | 'labelNoise'>> &
   Partial<Pick<DataConfig, 'folds' | 'fold' | 'splitList' | 'manifest' | 'trust'>>;
 
-/** Which images are training images, and which defective ones are among them. */
+/** Options that say which images are for training, and which defective ones are among them. */
 function addContaminationOptions(command: Command): Command {
   return command
     .addOption(choice('--of <base>', 'what the ratio refers to (default: normals)', ['normals', 'total']))
@@ -171,7 +171,7 @@ export function size(text: string): Size {
   throw new InvalidArgumentError('It must be a whole number of at least 1, or two of them: 320x128 is 320 wide and 128 high.');
 }
 
-/** What a name chooses, with options where it was given as JSON; not checked yet. */
+/** A name, with the options that belong to it if it was given as JSON. Whether they exist is checked later. */
 export type NamedConfig = { readonly name: string; readonly [option: string]: unknown };
 
 /** A name, or a JSON object that has one. @throws {InvalidArgumentError} for anything else. */

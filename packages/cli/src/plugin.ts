@@ -1,11 +1,11 @@
-/** `--plugin ./my-method.js`: methods and layouts from outside, named like those of the registry from then on. */
+/** `--plugin ./my-method.js`: methods and layouts from a file of the user's, to be named like the registry's own. */
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ConfigError } from '@rddpm/core';
 import type { DatasetLayout, Method } from '@rddpm/core/contracts';
 import type { Choices } from './registry.ts';
 
-/** The files of `--plugin FILE` and `--plugin=FILE`: what a command's options are depends on them, so they are looked for before it is defined. */
+/** The files of `--plugin FILE` and `--plugin=FILE`. They are looked for before commands are defined, since options depend on the methods that there are. */
 export function pluginsIn(argv: readonly string[]): string[] {
   return argv.flatMap((word, i) => {
     if (word.startsWith('--plugin=')) return [word.slice('--plugin='.length)];
@@ -41,7 +41,7 @@ async function loadPlugin(file: string, cwd: string): Promise<Plugin[]> {
   return exported.map((value) => pluginOf(value, file));
 }
 
-/** What each has to have, and of what kind. */
+/** The fields that a method and a layout must have, with their types. */
 const METHOD = {
   name: 'string',
   role: 'string',

@@ -49,7 +49,7 @@ export const CHOICES: Choices = {
   },
 };
 
-/** All of it. `rddpm evaluate` does without. @throws {ConfigError} for two of one name. */
+/** Loads everything that there is to choose from. @throws {ConfigError} for two of one name. */
 export async function openRegistry({ layouts, methods, studies, recipes, upgradeConfig }: Choices): Promise<Registry> {
   const upgrade = await upgradeConfig?.();
   const registry = {

@@ -2,7 +2,7 @@ import type { Reporter } from '@rddpm/study';
 import { type Context, note, throwIfInterrupted, warn } from './io.ts';
 import { startProgress } from './progress.ts';
 
-/** A command's context as what runs of `@rddpm/study` tell. */
+/** A reporter for runs of `@rddpm/study` that writes to the command's output. */
 export function reporterOf(context: Context): Reporter {
   return {
     note: (text) => note(context, text),

@@ -1,4 +1,4 @@
-/** What was typed, over what an earlier run was told, over the defaults: the method and the config of a run. */
+/** The method and the config of a run: options that were typed count over those of an earlier run, and these over the defaults. */
 import { ConfigError } from '@rddpm/core';
 import type { Method, Recipe, Size } from '@rddpm/core/contracts';
 import { merged } from '@rddpm/core/schema';
@@ -20,7 +20,7 @@ export type RunFlags = MethodFlags &
   BackendFlags & {
     method?: string;
     loss?: NamedConfig;
-    /** Null for none. */
+    /** Null for `--selection none`. */
     selection?: NamedConfig | null;
     contamination?: DataConfig['contamination'];
     seed?: number;
@@ -28,7 +28,7 @@ export type RunFlags = MethodFlags &
   };
 
 /**
- * @returns The run's config, and the method's as it was before it was completed.
+ * @returns The method, the run's config, and as `open` the method's config before fields that depend on others were filled in.
  * @throws {ConfigError} for options that contradict each other, that the method hasn't got, or that can't work.
  */
 export function resolveRun(
@@ -43,7 +43,7 @@ export function resolveRun(
   }
   const before = stored?.method === method.name ? stored.config : undefined;
   const config = resolveConfig(method, flags, registry, before);
-  const earlier = stored ?? recipeOf(flags, registry); // what goes on is as it began, whatever recipe is named
+  const earlier = stored ?? recipeOf(flags, registry); // a run that goes on keeps its settings, whatever recipe is named
   const said = {
     ...RUN_DEFAULTS,
     ...given<Partial<RunConfig>, (typeof RUN_FIELDS)[number]>(earlier, RUN_FIELDS),
@@ -67,7 +67,7 @@ export function resolveRun(
   return { method, config: { ...resolved, config: namingOptions(flags, () => completed(method, config, input)) }, open: config };
 }
 
-/** The method's config, with what the options say. @param before Which they change. */
+/** The method's config with the options in it. @param before The config of the run that goes on, which the options change. */
 export function resolveConfig(
   method: Method,
   flags: Pick<RunFlags, 'loss' | 'selection' | 'recipe'> & MethodFlags,
@@ -76,9 +76,9 @@ export function resolveConfig(
 ): unknown {
   assertNetwork(flags);
   const { loss, selection } = flags;
-  if (selection) parseSelection(selection, '--selection'); // it says best what is wrong with it
+  if (selection) parseSelection(selection, '--selection'); // for its better message
   const wanted = { ...(loss && { loss }), ...(selection && { selection }) };
-  const recipe = before === undefined ? recipeFor(method, recipeOf(flags, registry)) : {}; // what goes on is as it began
+  const recipe = before === undefined ? recipeFor(method, recipeOf(flags, registry)) : {}; // a run that goes on keeps its settings
   const { changes, left } = changesFor(method, flags, merged(recipe, wanted) as object);
   assertTaken([{ method, left }], registry);
   return namingOptions(flags, () => method.config.parse(changes, before));
@@ -91,12 +91,12 @@ export function recipeOf({ recipe: name }: Pick<RunFlags, 'recipe'>, { recipes }
   throw new ConfigError(`--recipe: '${name}' is unknown; the recipes are ${recipes.map(({ name }) => name).join(', ')}`);
 }
 
-/** What a recipe says of what this method has. */
+/** Those settings of a recipe whose fields the method has. */
 function recipeFor(method: Method, recipe: Recipe | undefined): object {
   return fieldsTaken(method.config.parse(undefined), recipe?.config ?? {});
 }
 
-/** Those of the fields that a config has set, and of a fused method those that its parts have. */
+/** Those of `fields` that a config has set; for a fused method, by part. */
 function fieldsTaken(config: unknown, fields: Readonly<Record<string, unknown>>): object {
   const has = config as Readonly<Record<string, unknown>>;
   const own = Object.fromEntries(Object.entries(fields).filter(([field]) => has[field] !== undefined && has[field] !== null));
@@ -110,10 +110,10 @@ function assertNetwork({ network, widths }: MethodFlags): void {
   }
 }
 
-/** The best that is known. */
+/** The method with the best results so far (docs/recipe.md). */
 const DEFAULT_METHOD = 'rddpm-concentrated';
 
-/** Of new runs. */
+/** The calibration of new runs. */
 export const DEFAULT_CALIBRATION = 'auto' satisfies RunConfig['calibration'];
 
 const RUN_DEFAULTS = {
@@ -124,12 +124,12 @@ const RUN_DEFAULTS = {
   backend: 'auto',
 } satisfies Partial<RunConfig>;
 
-/** What options, an earlier run and a recipe may say of a run, beside its data and its method's config. */
+/** Fields of a run, beside its data and its method's config, that options, an earlier run or a recipe may set. */
 const RUN_FIELDS = ['layout', 'seed', 'calibration', 'falseAlarms', 'smoothing', 'backend'] as const;
 
 const DEFAULT_SIDE = UNET_PRESETS[DEFAULT_NETWORK].sampleSize;
 
-/** A network of the literature comes with its size. */
+/** The data part of a config. A network of the literature brings the size that it was published with. */
 export function resolveData(flags: DataFlags & MethodFlags, stored?: DataConfig): Omit<DataConfig, 'contamination'> {
   const network = flags.network as UNetPreset | undefined;
   const square = (side: number): Size => ({ width: side, height: side });
@@ -164,17 +164,17 @@ function assertTiles(size: Size, tiles: NonNullable<DataConfig['tiles']>): void 
 
 const DEFAULTED = Object.keys(DATA_DEFAULTS) as (keyof typeof DATA_DEFAULTS)[];
 
-/** What there is no default for. */
+/** Fields without a default. */
 const OPEN = ['crop', 'tiles', 'kinds', 'severity', 'labelNoise', 'splitList', 'manifest', 'trust'] as const;
 
 const DATA_FIELDS = [...OPEN, ...DEFAULTED] as const;
 
-/** Those fields that are there. */
+/** The named fields of `values` that are defined. */
 function given<T extends object, K extends keyof T>(values: T | undefined, names: readonly K[]): Partial<Pick<T, K>> {
   return Object.fromEntries(names.flatMap((name) => (values?.[name] === undefined ? [] : [[name, values[name]]]))) as Partial<Pick<T, K>>;
 }
 
-/** By name, or of the diffusion methods by loss and selection. */
+/** The method's name as typed, or the name of the diffusion method with the loss and selection that were typed. */
 function methodName({ method, loss, selection }: RunFlags, stored?: RunConfig): string {
   if (method !== undefined) {
     if (loss || selection !== undefined) throw new ConfigError('--method names the whole method; leave --loss and --selection out');
@@ -189,7 +189,7 @@ function methodName({ method, loss, selection }: RunFlags, stored?: RunConfig): 
   );
 }
 
-/** `createLoss` says best what is wrong with a name. */
+/** @throws {ConfigError} for an unknown name, in the words of `createLoss`. */
 function assertLoss(loss: NamedConfig): void {
   if (!(LOSS_NAMES as readonly string[]).includes(loss.name)) createLoss(loss as LossConfig);
 }
@@ -207,7 +207,7 @@ export function ownRow(text: string, before: Readonly<Record<string, NamedConfig
   return { ...before, [name]: loss };
 }
 
-/** The rows of a benchmark: methods by name, then losses with names of their own. Options go to those that have their fields. */
+/** The rows of a benchmark with their whole configs. Each option goes to the rows whose methods have its field. */
 export function resolveRows(
   rows: readonly { readonly name?: string; readonly method: string; readonly config?: unknown }[],
   flags: MethodFlags & Pick<RunFlags, 'selection' | 'recipe'>,
@@ -228,7 +228,7 @@ export function resolveRows(
   return resolved.map(({ row }) => row);
 }
 
-/** The row that a loss with a name of its own is. */
+/** The row for `--loss name=config`. */
 export function rowOfLoss(name: string, loss: NamedConfig) {
   assertLoss(loss);
   return { name, method: diffusionMethodName(loss.name as LossConfig['name'], false), config: { loss } };

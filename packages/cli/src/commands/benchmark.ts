@@ -39,7 +39,7 @@ import { openRegistry } from '../registry.ts';
 import { reporterOf } from '../reporter.ts';
 import { DEFAULT_CALIBRATION, ownRow, type RunFlags, recipeOf, resolveData, resolveRows, rowOfLoss, selection } from '../resolve-run.ts';
 
-/** What the paper compares, what goes beyond it, and what shows what learning adds. */
+/** The paper's methods, the best one here, and two references that show what learning adds. */
 export const DEFAULT_METHODS: readonly string[] = ['ddpm', 'rddpm-huber', 'rddpm-lts', 'rddpm-concentrated', 'untrained', 'mean-image'];
 const DEFAULT_CONTAMINATIONS = [0.2];
 const DEFAULT_SEEDS = [0];
@@ -114,7 +114,7 @@ export async function define(command: Command, context: () => Context): Promise<
 
 const CONCENTRATED = '-concentrated';
 
-/** For help: there are two of most, and the others are told from these. */
+/** The methods' names for the help. Of a method and its concentrated twin one is listed, with a star. */
 function methodList({ methods }: Registry): string {
   const names = methods.map(({ name }) => name);
   const twins = names.filter((name) => name.endsWith(CONCENTRATED) && names.includes(name.slice(0, -CONCENTRATED.length)));
@@ -148,14 +148,14 @@ async function benchmark(datasets: string[], typed: Flags, context: Context): Pr
 }
 
 type Asked = {
-  /** Without what `--manifest` says. */
+  /** The options as typed, without the values of `--manifest`. */
   readonly typed: Flags;
   readonly flags: Flags;
   readonly ratio: DataConfig['contamination'] | undefined;
   readonly registry: Registry;
 };
 
-/** One for each data set. Of several, each has a folder of its own, and their cells are numbered together. */
+/** A study for each data set. Several have a folder each, and their cells are numbered together. */
 function studiesOf(datasets: readonly string[], { typed, flags, ratio, registry }: Asked, context: Context): StudyOptions[] {
   const out = resolve(context.cwd, flags.out);
   const plan = planOf(flags, registry);
@@ -218,14 +218,14 @@ async function runCells(parts: readonly StudyOptions[], wanted: readonly number[
   return failed;
 }
 
-/** What could be run has its results; still, the command has not done all that it was asked for. */
+/** @throws {Error} naming the cells that could not be run: the results of the others are there, but the command has not done all that it was asked for. */
 function assertNone(failed: readonly FailedCell[]): void {
   if (failed.length === 0) return;
   const titles = failed.map(({ method, contamination, seed }) => `${method} (${contamination}, seed ${seed})`);
   throw new Error(`${failed.length === 1 ? 'a cell' : `${failed.length} cells`} could not be run: ${titles.join(', ')}`);
 }
 
-/** @throws {ConfigError} for a study that isn't there, one and a list of methods, and names that are taken. */
+/** @throws {ConfigError} for an unknown study, a study together with a list of methods, and for names of rows that methods have. */
 function planOf({ methods, study, loss = {} }: Flags, { methods: registered, studies }: Registry): Omit<StudyPlan, 'name' | 'description'> {
   const taken = registered.find(({ name }) => name in loss);
   if (taken) throw new ConfigError(`--loss: there is a method '${taken.name}' already; give the row another name`);
@@ -243,7 +243,7 @@ function rowNamed(name: string): StudyRow {
   return trust === undefined ? { method } : { name, method, trust };
 }
 
-/** Options that change how the command runs, and not what comes out. */
+/** Options without an effect on the results. */
 const PASSING = ['--resume', '--overwrite', '--json', '--quiet', '--verbose'];
 
 /** The command as it may be pasted into a POSIX shell. */

@@ -140,7 +140,7 @@ type Verdicts = {
   readonly defective: { readonly images: number; readonly found: number };
 };
 
-/** What came out, where it is known what is right; undefined where it isn't. */
+/** How many good images were flagged and defective ones found; undefined where nobody knows which images are good. */
 function verdictsOf(samples: readonly Sample[], scores: Float64Array, { threshold, falseAlarms }: Judging): Verdicts | undefined {
   const flagged = (anomalous: boolean) => {
     const ofThem = scores.filter((_, i) => samples[i]!.anomalous === anomalous);
@@ -159,7 +159,7 @@ function verdictsText({ good, defective }: Verdicts): string {
   return `false alarms: ${good.falseAlarms} of ${good.images} good images${expected}; ${defective.found} of ${defective.images} defective found`;
 }
 
-/** What images are judged by. @property falseAlarms The share that the threshold was made for, where it was. */
+/** How images are judged. @property falseAlarms The share of good images above the threshold that it was made for; undefined for a threshold that was typed. */
 type Judging = {
   readonly calibration: MapCalibration | undefined;
   readonly threshold: number;
@@ -176,7 +176,7 @@ type JudgingFor = {
   readonly flags: Pick<Flags, 'threshold' | 'falseAlarms'>;
 };
 
-/** The model's own, unless detection works differently now: residuals and scores were other numbers then. With `--threshold` nothing is made anew. */
+/** The model's calibration and threshold. They are measured anew if options changed how detection works, since scores are other numbers then; not with `--threshold`. */
 async function judgingFor(
   { model, scorer, smoothing, isTheModels, run, flags }: JudgingFor,
   registry: Registry,

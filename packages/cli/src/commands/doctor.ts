@@ -10,14 +10,14 @@ type Finding = {
   readonly ok: boolean;
   readonly detail: string;
   readonly advice?: string;
-  /** Nothing is wrong where it's missing. */
+  /** Whether rddpm works without it. */
   readonly optional?: boolean;
 };
 
 type Choice = {
   readonly backend: Backend['name'];
   readonly device: string;
-  /** What would be faster, and why it isn't used. */
+  /** Backends that would be faster, with the reasons why they aren't used. */
   readonly passedOver: Readonly<Record<string, string>>;
 };
 
@@ -42,7 +42,7 @@ async function doctor(flags: { json?: boolean }, context: Context): Promise<void
   if (auto instanceof Error) throw auto;
 }
 
-/** What `--backend auto` takes. @throws {BackendError} if no backend works: nothing can be trained or detected. */
+/** The backend that `--backend auto` chooses. @throws {BackendError} if no backend works: nothing can be trained or detected. */
 async function choose(): Promise<Choice> {
   const passedOver: Record<string, string> = {};
   const { createBackend } = await import('@rddpm/backend/auto');
@@ -99,7 +99,7 @@ const ADVICE: Readonly<Record<Backend['name'], string | undefined>> = {
   cpu: 'reinstall @rddpm/cli',
 };
 
-/** A backend works when it has computed something. */
+/** Lets a backend compute something: only then is it known to work. */
 async function tryBackend(name: Backend['name'], create: () => Promise<Backend>): Promise<Finding> {
   const what = `backend ${name}`;
   const advice = ADVICE[name];

@@ -74,7 +74,7 @@ export async function define(command: Command, context: () => Context): Promise<
     .action((folder: string, flags: Flags) => importModel(folder, flags, context()));
 }
 
-/** What a model that was trained elsewhere counts as: its loss is not known, and doesn't matter any more. */
+/** The method that a model trained elsewhere is stored as. Its loss is not known, and has no effect on detection. */
 const METHOD = 'ddpm';
 
 /** It may be asked about any timestep. */
@@ -125,10 +125,10 @@ async function importModel(folderName: string, flags: Flags, context: Context): 
   printResult(context, flags.json ? JSON.stringify({ run, ...input, threshold }) : text);
 }
 
-/** Without the fields that are undefined, as JSON is. */
+/** A copy without fields that are undefined. */
 const asInFile = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
-/** How the network is asked: as the folder's scheduler says, and in the rest as before or by default. */
+/** The detection config: from the folder's scheduler, and where that says nothing from the model's own file or the defaults. */
 function askingOf(
   flags: MethodFlags,
   { config }: UNet,

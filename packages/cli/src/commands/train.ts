@@ -101,7 +101,7 @@ async function train(dataset: string, typed: Flags, context: Context): Promise<v
     assertSameRun(stored, resolved, runPaths(run).config, method, manifest);
     warnOfLists(stored, resolved, context);
   }
-  if (!stored && flags.resume) await assertFree(run, {}); // nothing to go on with
+  if (!stored && flags.resume) await assertFree(run, {}); // there is no run to resume
 
   const data = await openContaminated(resolved, registry, manifest, stored ? {} : typed);
   noteDataset(data, reporter);
@@ -109,7 +109,7 @@ async function train(dataset: string, typed: Flags, context: Context): Promise<v
   const preparation = preparationFor(method, resolved);
   const images = await openImages(data.source, data.train, { preparation, skipBroken }, reporter);
   const { trust } = resolved.data;
-  const training = trust === undefined || manifest?.version === 2 ? images : await trustedBy(trust, images); // what goes on has its manifest
+  const training = trust === undefined || manifest?.version === 2 ? images : await trustedBy(trust, images); // a run that goes on has its list of images in the manifest
   noteTraining(training, context);
   let backend: ReturnType<typeof openBackend> | undefined;
   const opened = () => {
@@ -167,7 +167,7 @@ function warnOfLists({ data: before }: RunConfig, { data: now }: RunConfig, cont
     warn(context, `${option} is another file than before, and is not read: the run goes on with its own contamination.json`);
 }
 
-/** Which of the lists of suspects to go by, where there is a first look's. */
+/** Says which list of suspects to go by: the run's own, or that of the first look. */
 async function noteLists(run: string, shownAs: string, context: Context): Promise<void> {
   const names = async (folder: string) => (await entriesOf(folder)).includes('suspects.csv');
   if (!(await names(runPaths(run).firstLook))) return;
@@ -180,7 +180,7 @@ async function noteLists(run: string, shownAs: string, context: Context): Promis
   );
 }
 
-/** How many there are, and how large: what was understood, before it takes its time. */
+/** Notes how many images there are, and their sizes, before the training begins. */
 function noteTraining({ samples, pictures, preparation: { size, fit, crop, ranges = {} } }: ImageSet, context: Context): void {
   const defective = samples.filter(({ contaminant }) => contaminant).length;
   const isKnown = samples.some(({ anomalous }) => anomalous !== undefined);
@@ -201,7 +201,7 @@ function noteTraining({ samples, pictures, preparation: { size, fit, crop, range
   );
 }
 
-/** @throws {ConfigError} where the number of steps is decided already. */
+/** @throws {ConfigError} for `--minutes` beside `--steps`, and for a run that goes on. */
 function assertMinutes({ minutes, steps }: Flags, stored: RunConfig | undefined): void {
   if (minutes === undefined) return;
   if (stored) throw new ConfigError('--minutes plans a run from its start; leave it out to go on with the steps that were planned');
@@ -211,7 +211,7 @@ function assertMinutes({ minutes, steps }: Flags, stored: RunConfig | undefined)
 
 type Planning = {
   readonly method: Method;
-  /** Before it was completed: what follows from the steps is still to follow. */
+  /** The method's config before fields that depend on the number of steps are filled in. */
   readonly open: unknown;
   readonly input: InputShape;
   readonly seed: number;
@@ -219,14 +219,14 @@ type Planning = {
   readonly backend: FitRun['backend'];
 };
 
-/** The method's config, with as many steps as there is time for. @throws {ConfigError} where its other fields don't go with them. */
+/** The method's config with as many steps as fit into the minutes. @throws {ConfigError} if its other fields don't allow that number. */
 async function planFor(minutes: number, { method, open, input, seed, training, backend }: Planning): Promise<unknown> {
   if (!method.plan) throw new ConfigError(`--minutes: ${method.name} has no steps to plan; it takes what it takes`);
   const planned = await method.plan(training, open, { backend, rng: createRng(seed), seconds: 60 * minutes });
   return completed(method, method.config.parse(planned), input);
 }
 
-/** What was chosen, and by which criteria; nothing where there was no choice to make. */
+/** Says which calibration `auto` chose, and by which criteria; undefined if none was to be chosen. */
 function calibrationLine({ calibration, criteria }: ModelInfo): string | undefined {
   if (!criteria) return undefined;
   const shares = Object.entries(criteria) as [Calibration['kind'], number][];

@@ -68,7 +68,7 @@ function listed(parts: readonly string[], separator: string): string {
   return [...parts.slice(0, MOST), ...(rest > 0 ? [`and ${rest} others (--json has all)`] : [])].join(separator);
 }
 
-/** Of one sort, so many are shown; the others are counted. */
+/** How many messages of one sort are shown; the others are counted. */
 const EXAMPLES = 5;
 
 /** Errors first. */
@@ -88,7 +88,7 @@ function problemLines(problems: VerifyReport['problems']): string[] {
   );
 }
 
-/** What messages of one sort have in common: all but paths and numbers. */
+/** The key of a sort of messages: the text without paths and numbers. */
 function withoutNames(message: string): string {
   return message.replace(/\S*[/\\]\S*|\d+/g, '#');
 }
