@@ -289,9 +289,7 @@ test.each(EACH)('%s refuses other features than those that it was fitted on, and
   const opened = { count: 0 };
   const other = method(filtersThatLook(golden.filters, { id: 'other', opened }));
   await expect(other.scorer(model, config, RUN)).rejects.toThrow(
-    new ConfigError(
-      `${name}: features are 'other'; they must be those that the model was fitted on, 'filters'`,
-    ),
+    new ConfigError(`${name}: features are 'other'; they must be those that the model was fitted on, 'filters'`),
   );
   expect(opened.count).toBe(0);
   const scorer = await method(filtersThatLook(golden.filters.slice(1))).scorer(model, config, RUN); // they lie about their id
