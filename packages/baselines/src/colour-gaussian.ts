@@ -47,14 +47,14 @@ const family: Family<ColourGaussianConfig, ColourGaussian> = {
     });
     return whole ? asTensors(gaussiansOf(moments, ridge), [h, w], c) : undefined;
   },
-  scorer(model) {
+  scorer(model, _config, { name }) {
     const { mean } = model;
     const [h, w, c] = mean.shape as [number, number, number];
     const gaussians = fromTensors(model);
     const shown: HostTensor = { shape: mean.shape, data: mean.data.map((value) => Math.min(1, Math.max(0, value))) };
     return {
       async score({ values }) {
-        assertShown('colour-gaussian', values, mean.shape);
+        assertShown(name, values, mean.shape);
         const n = values.shape[0]!;
         const pixels = rowMajor(values);
         const maps = new Float32Array(n * h * w);

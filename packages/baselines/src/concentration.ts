@@ -1,21 +1,22 @@
 import { ConfigError } from '@rddpm/core';
-import type { FitEvent, FitRun, InputShape, Method, ScoreRun, Scorer, TrainingSet } from '@rddpm/core/contracts';
+import type { FitEvent, InputShape, Method, ScoreRun, Scorer, TrainingSet } from '@rddpm/core/contracts';
 import { configSchema } from '@rddpm/core/schema';
 import { DEFAULT_SMOOTHING, rateRows } from '@rddpm/maps';
 import * as z from 'zod/mini';
 
-/** Which part of the training set is learnt from in the end. */
+/** How a concentrated fit chooses the part of the training set that it learns from. */
 export type Concentration = {
-  /** The share that is kept in each round. */
+  /** The share of images that each round keeps, in [0.5, 1]. */
   readonly keep: number;
+  /** How many times the nearest images are chosen and fitted again, at least 1. */
   readonly rounds: number;
 };
 
-/** Of configs. */
+/** The fields that a concentrated method's config has in addition. */
 export const concentrationFields = {
-  /** The share of images that is kept at each position (of one Gaussian of all positions: of the images): at most that of the good ones. */
+  /** The share of images that is kept at each position; where one Gaussian serves all positions, the share of whole images. It should be at most the share of good images. */
   keep: z._default(z.number().check(z.gte(0.5), z.lte(1)), 0.8),
-  /** How often the nearest are chosen, and fitted to anew. */
+  /** How many times the nearest images are chosen and fitted again. */
   rounds: z._default(z.int().check(z.gte(1)), 3),
 };
 
@@ -29,13 +30,18 @@ export type Family<Config, Model> = {
   /** @throws {ConfigError} for what can't be learnt from. */
   assertInput?(config: Config, input: InputShape): void;
   fit(training: TrainingSet, config: Config, run: FamilyRun): AsyncGenerator<FitEvent, Model | undefined>;
-  scorer(model: Model, config: Config, run: ScoreRun): Scorer | Promise<Scorer>;
+  scorer(model: Model, config: Config, run: NamedScoreRun): Scorer | Promise<Scorer>;
   readonly files: Method<Config, Model>['files'];
   facts?(model: Model): Readonly<Record<string, unknown>>;
 };
 
-export type FamilyRun = Pick<FitRun, 'backend' | 'rng'> & {
+/** What a scorer is given. @property name The method's own name, for messages: `padim` or `padim-concentrated`. */
+export type NamedScoreRun = ScoreRun & { readonly name: string };
+
+/** What a fit is given. */
+export type FamilyRun = NamedScoreRun & {
   readonly signal: AbortSignal | undefined;
+  /** Undefined where all of the training set is learnt from. */
   readonly concentration: Concentration | undefined;
 };
 
@@ -43,11 +49,11 @@ export type FamilyRun = Pick<FitRun, 'backend' | 'rng'> & {
 export function plainMethod<Config, Model>(family: Family<Config, Model>): Method<Config, Model> {
   const { name, scoring } = family;
   return {
-    ...shared(family),
+    ...shared(family, name),
     config: configSchema(family.config, { name, affects: (field) => (scoring.includes(field) ? 'score' : 'fit') }),
     fit(training, config, { backend, rng, signal }) {
       assertLearnable(family, training, config);
-      return family.fit(training, config, { backend, rng, signal, concentration: undefined });
+      return family.fit(training, config, { name, backend, rng, signal, concentration: undefined });
     },
   };
 }
@@ -56,12 +62,11 @@ export function plainMethod<Config, Model>(family: Family<Config, Model>): Metho
 export function concentratedMethod<Config, Model>(family: Family<Config, Model>): Method<Config & Concentration, Model> {
   const name = `${family.name}-concentrated`;
   return {
-    ...shared(family),
-    name,
+    ...shared(family, name),
     config: configSchema(family.concentrated, { name }),
     async *fit(training, config, { backend, rng, signal }) {
       assertLearnable({ ...family, name }, training, config);
-      const fitting = family.fit(training, config, { backend, rng, signal, concentration: config });
+      const fitting = family.fit(training, config, { name, backend, rng, signal, concentration: config });
       let steps = 0; // of the fit; rating takes one an image
       let event = await fitting.next();
       for (; !event.done; event = await fitting.next()) {
@@ -71,7 +76,7 @@ export function concentratedMethod<Config, Model>(family: Family<Config, Model>)
       }
       const model = event.value;
       if (!model) return undefined;
-      const scorer = await family.scorer(model, config, { backend, rng });
+      const scorer = await family.scorer(model, config, { name, backend, rng });
       try {
         const rating = rateRows({ method: name, scorer, set: training, smoothing: DEFAULT_SMOOTHING, signal });
         let next = await rating.next();
@@ -88,7 +93,7 @@ export function concentratedMethod<Config, Model>(family: Family<Config, Model>)
   };
 }
 
-const shared = <Config, Model>({ name, assertInput, scorer, files, facts }: Family<Config, Model>) => ({
+const shared = <Config, Model>({ assertInput, scorer, files, facts }: Family<Config, Model>, name: string) => ({
   name,
   role: 'method' as const,
   accepts: ['image'] as const,
@@ -96,7 +101,7 @@ const shared = <Config, Model>({ name, assertInput, scorer, files, facts }: Fami
     assertInput?.(config, offered);
     return offered;
   },
-  scorer: async (model: Model, config: Config, run: ScoreRun) => scorer(model, config, run),
+  scorer: async (model: Model, config: Config, run: ScoreRun) => scorer(model, config, { ...run, name }),
   files,
   ...(facts && { facts }),
 });

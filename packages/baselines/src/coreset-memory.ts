@@ -1,4 +1,4 @@
-/** A memory of the training images' patches as PatchCore's authors have it, and those who build on it. */
+/** A memory of the training images' patches, as PatchCore and the methods that build on it keep one. */
 import type { Backend, HostTensor, Rng } from '@rddpm/core';
 import type { FitEvent, FitRun, ScoreRun, Scorer, TrainingSet } from '@rddpm/core/contracts';
 import type { OpenFeatures } from '@rddpm/features';
@@ -11,13 +11,13 @@ import { assertMemory, assertRemembered, assertSeveral, type FeatureModel, featu
 import { type Memory, searchOn } from './nearest.ts';
 import { passOver, type Reading } from './passes.ts';
 
-/** Of configs. */
+/** The fields that configs of these methods share. */
 export const coresetFields = {
-  /** So many taps are looked at, the coarsest: of strides 4, 8 and 16 those of 8 and 16. */
+  /** How many taps are used, the coarsest ones: 2 of the strides 4, 8 and 16 are 8 and 16. */
   taps: z._default(z.int().check(z.gte(1)), 2),
-  /** Numbers of a patch. */
+  /** How many numbers describe a patch. */
   dims: z._default(z.int().check(z.gte(1)), 1024),
-  /** The share of patches that is remembered. Both the fit's time and that of scores grow with it; published is 0.1. */
+  /** The share of patches that is remembered. The times to fit and to score grow with it; the published share is 0.1. */
   share: z._default(z.number().check(z.positive(), z.lte(1)), 0.01),
 };
 
@@ -25,13 +25,13 @@ type Config = { readonly taps: number; readonly dims: number; readonly share: nu
 
 const embeddingOf = ({ taps, dims }: Config): Embed => neighbourhoods({ taps, dims });
 
-/** Numbers of a patch by which it is picked: a random projection. */
+/** The dimensions of the random projection in which patches are picked. */
 const PROJECTED = 128;
 
 /** Patches of all images. @property points [images · positions, dims] @property valid [images · positions] */
 export type Patches = { readonly points: Float32Array; readonly dims: number; readonly positions: number; readonly valid: Uint8Array };
 
-/** How far patches are trusted. @property among [n]: 0 for those that may not be remembered. @property weights [n] */
+/** How far patches are trusted. @property among [n]: 0 for patches that may not be remembered, else 1. @property weights [n]: a patch's distances are multiplied by it. */
 export type Judgement = { readonly among: Uint8Array; readonly weights: Float32Array };
 
 /** What is remembered. @property weights [m]: as they were judged. */
@@ -40,14 +40,14 @@ export type Remembered = FeatureModel<Memory & { readonly weights: HostTensor }>
 export type CoresetFit<C> = {
   readonly name: string;
   readonly open: OpenFeatures;
-  /** Of valid patches. @returns Also of the others: anything. */
+  /** Judges the valid patches. @returns Entries of patches that aren't valid may hold anything. */
   readonly judge: (patches: Patches, config: C) => Judgement;
 };
 
 /**
- * Looks at the set twice, and holds 128 numbers of each patch between.
+ * Reads the set twice; between the two passes, 128 numbers of each patch are kept.
  *
- * @throws {ConfigError} for fewer than two images, where all that is remembered is of one, and where more than 4 GiB would be needed.
+ * @throws {ConfigError} for fewer than two images, if all remembered patches come from one image, and if more than 4 GiB would be needed.
  */
 export async function* fitCoreset<C extends Config>(
   training: TrainingSet,
@@ -113,7 +113,7 @@ export async function* fitCoreset<C extends Config>(
   }
 }
 
-/** Squared distances to the nearest that is remembered, times its weight. An image of the training set is scored without its own patches. */
+/** The squared distance of each patch to the nearest remembered one, times the weight of that. An image of the training set is scored without its own patches. */
 export async function coresetScorer(name: string, open: OpenFeatures, model: Remembered, config: Config, run: ScoreRun): Promise<Scorer> {
   const backend = await run.backend();
   const features = await openSame(name, open, run, model);
@@ -151,7 +151,7 @@ async function* allPatches(
   }
 }
 
-/** A set of fewer numbers, as normal random directions have them: distances stay, to a tenth or so. Of as many, the set as it is. */
+/** A random projection of the points to fewer dimensions, which keeps distances to about a tenth. A set that has no more dimensions is returned as it is. */
 function projected(set: TrainingSet, dims: number, backend: Backend, rng: Rng): { readonly set: TrainingSet; dispose(): void } {
   const [h, w, all] = set.shape;
   if (dims === all) return { set, dispose() {} };

@@ -3,10 +3,10 @@ import { squaredBetween } from './nearest.ts';
 
 export type CoresetOptions = {
   readonly dims: number;
-  /** Points that are picked; fewer where fewer differ. */
+  /** How many points are picked; fewer are, if fewer points differ. */
   readonly size: number;
   readonly rng: Rng;
-  /** [n]: points of 0 are as if they weren't there. @defaultValue all are */
+  /** [n]: points marked 0 are ignored. @defaultValue all points count */
   readonly among?: Uint8Array | undefined;
 };
 
@@ -20,7 +20,7 @@ const STARTING_POINTS = 10;
  * Outliers are picked first: that is what the method is for, and what makes a memory of it learn the rarest defect.
  *
  * @param points [n, dims]
- * @returns Numbers of the picked, in their order. It yields, after each, how many they are.
+ * @returns The indices of the picked points, in the order of picking. After each pick, it yields how many there are.
  * @throws {ConfigError} if there are no points.
  * @see Gonzalez (1985), https://doi.org/10.1016/0304-3975(85)90224-5; that ten random points begin is from the code of PatchCore's authors
  */

@@ -13,7 +13,7 @@ export const GRIDS = ['finest', 'middle', 'coarsest'] as const;
  * Channels of all taps, one after the other, as in PaDiM: coarser maps are brought to the grid by nearest neighbours, finer ones by the mean of what falls into
  * a cell.
  *
- * @param grid Of which tap; of two, 'middle' is the finer one.
+ * @param grid The tap whose grid is used; of two taps, 'middle' is the finer one.
  */
 export function concatenated(grid: (typeof GRIDS)[number]): Embed {
   return (maps) => {
@@ -51,7 +51,7 @@ export function concatenated(grid: (typeof GRIDS)[number]): Embed {
 
 type Shape = [n: number, h: number, w: number, c: number];
 
-/** Of each of `to` cells, the part of `from` that is averaged: begin and end, exclusive. Of fewer than there are cells, the one at its centre. */
+/** For each of `to` cells, which of the `from` values are averaged: begin and end, exclusive. Where `from` is smaller than `to`, the one value at the cell's centre. */
 function cells(from: number, to: number): (readonly [begin: number, end: number])[] {
   return Array.from({ length: to }, (_, i) => {
     if (from > to) return [Math.floor((i * from) / to), Math.ceil(((i + 1) * from) / to)];
@@ -61,8 +61,8 @@ function cells(from: number, to: number): (readonly [begin: number, end: number]
 }
 
 /**
- * What PatchCore's authors make of it: of each of the coarsest taps, the 3x3 positions around one (zeros beyond the edge), channel by channel, averaged to `dims`
- * numbers; coarser ones bilinear on the grid of the finest of them; all of them one after the other, averaged to `dims` again.
+ * PatchCore's embedding, as its authors compute it. For each of the coarsest taps, the 3x3 positions around one (zeros beyond the edge) are unfolded channel by channel and
+ * averaged to `dims` numbers. Coarser taps are resized bilinearly to the grid of the finest one of them. All taps are concatenated and averaged to `dims` numbers again.
  *
  * @see Roth et al. (2022), https://arxiv.org/abs/2106.08265, and the code beside it
  */

@@ -8,12 +8,12 @@ import ndarray, { type NdArray } from 'ndarray';
 import type { Embed } from './embeddings.ts';
 import { type Axis, readTensors } from './tensor-files.ts';
 
-/** What was learnt of features. @property features The `id` of those. */
+/** A model that was fitted on features. @property features The `id` of the features that it was fitted on. */
 export type FeatureModel<Tensors> = { readonly features: string; readonly tensors: Tensors };
 
 /**
- * Of each image what a network sees, embedded: [height, width, dims] of real numbers. The network looks at images whenever they are read. A position is valid where
- * the pixel at its centre is.
+ * The training set as embedded features: [height, width, dims] of real numbers for each image. The network runs whenever images are read. A position is valid where
+ * the pixel at its centre is valid.
  */
 export async function featureSet(training: TrainingSet, features: Features, embed: Embed): Promise<TrainingSet> {
   const [height, width] = training.shape;
@@ -39,7 +39,7 @@ export async function featureSet(training: TrainingSet, features: Features, embe
   };
 }
 
-/** Grey images as grey ones in colour. */
+/** Grey images with three equal channels, as the network expects them. */
 function inColour(images: NdArray<Float32Array>): NdArray<Float32Array> {
   const [n, h, w, c] = images.shape as [number, number, number, number];
   if (c === 3) return images;
@@ -50,7 +50,7 @@ function inColour(images: NdArray<Float32Array>): NdArray<Float32Array> {
   );
 }
 
-/** @throws {ConfigError} unless they are those that the model was fitted on. */
+/** Opens the features. @throws {ConfigError} unless they are the features that the model was fitted on. */
 export async function openSame(
   method: string,
   open: OpenFeatures,
@@ -64,7 +64,7 @@ export async function openSame(
 }
 
 export type FeatureScorerOptions = {
-  /** For messages. */
+  /** The method's own name, for messages. */
   readonly method: string;
   readonly features: Features;
   readonly embed: Embed;
@@ -74,15 +74,15 @@ export type FeatureScorerOptions = {
    * How anomalous each position of an image is.
    *
    * @param seen [positions, dims]
-   * @param row Of the training set, if the image is one of it.
+   * @param row The image's row in the training set, if it belongs to that.
    * @returns [positions]
    */
   distances(seen: Float32Array, row: number | undefined): Promise<Float32Array> | Float32Array;
-  /** Of whatever else than the features is held. */
+  /** Disposes of what the scorer holds besides the features. */
   dispose?(): void;
 };
 
-/** Distances by position as maps of the images' size, bilinear. It disposes of the features. */
+/** A scorer that resizes the distances of positions bilinearly to maps of the images' size. Its `dispose` also disposes of the features. */
 export function featureScorer({ method, features, embed, learnt, distances, dispose }: FeatureScorerOptions): Scorer {
   return {
     async score({ values }, { trainingRows } = {}) {
@@ -145,7 +145,7 @@ export function assertSeveral(method: string, { count }: TrainingSet): void {
 const GIB = 2 ** 30;
 const MOST_BYTES = 4 * GIB;
 
-/** @param what It is for, with numbers. @param instead What would take less. @throws {ConfigError} above 4 GiB. */
+/** @param what What the memory is for, with numbers. @param instead What would take less memory. @throws {ConfigError} if more than 4 GiB are needed. */
 export function assertMemory(method: string, bytes: number, { what, instead }: { readonly what: string; readonly instead: string }): void {
   if (bytes <= MOST_BYTES) return;
   throw new ConfigError(
@@ -153,7 +153,7 @@ export function assertMemory(method: string, bytes: number, { what, instead }: {
   );
 }
 
-/** @param rows Of which image each remembered patch is. @param instead What would remember others as well. @throws {ConfigError} if all are of one image. */
+/** @param rows The training image that each remembered patch comes from. @param instead A config that would remember patches of more images. @throws {ConfigError} if all patches come from one image. */
 export function assertRemembered(method: string, rows: Float32Array, instead: string): void {
   if (rows.some((row) => row !== rows[0])) return;
   const what = rows.length === 1 ? '1 patch is' : `${rows.length} patches are`;

@@ -1,13 +1,13 @@
 import { squaredBetween } from './nearest.ts';
 
-/** As scikit-learn's: what repeats has a density that is large, and finite. */
+/** Keeps the density of repeated points finite; scikit-learn adds the same number. */
 const LEAST_REACH = 1e-10;
 
 /**
  * Local outlier factors: how much thinner the surroundings of each point are than those of its neighbours. 1 is what all of a crowd have; outliers have more.
  *
  * @param points [n, dims]
- * @param neighbours Of a point; at most the n − 1 others. A point that is alone has a factor of 1.
+ * @param neighbours How many neighbours a point is compared with; at most the n − 1 other points count. A point that is alone has a factor of 1.
  * @see Breunig et al. (2000), https://doi.org/10.1145/335191.335388
  */
 export function localOutlierFactors(points: Float32Array, dims: number, neighbours: number): Float64Array {
@@ -40,7 +40,7 @@ export function localOutlierFactors(points: Float32Array, dims: number, neighbou
   return densities.map((density, i) => meanOver(i, (j) => densities[j]!) / density);
 }
 
-/** Which `k` of `values` are smallest but the one that is left out, rising. */
+/** The indices of the `k` smallest `values`, in rising order of value, without the one that is left out. */
 function smallest(values: Float64Array, k: number, without: number): Int32Array {
   const found = new Int32Array(k);
   let count = 0;

@@ -1,7 +1,7 @@
 import type { Backend, HostTensor } from '@rddpm/core';
 import { argMin, dispose, matMul, mul, sub, type Tensor, type Tensor1D, type Tensor2D, tensor1d, tensor2d } from '@tensorflow/tfjs-core';
 
-/** @property patches [m, dims]. @property rows [m]: of which image of the training set each is. */
+/** @property patches [m, dims]. @property rows [m]: the training image that each patch comes from. */
 export type Memory = { readonly patches: HostTensor; readonly rows: HostTensor };
 
 export type Search = {
@@ -16,16 +16,16 @@ export type Search = {
   dispose(): void;
 };
 
-/** Inner products that are held at once. */
+/** How many inner products are held at once. */
 const MOST_PRODUCTS = 2 ** 24;
 
 /**
- * Which patch is nearest, the backend finds by inner products: `argmin |m|² − 2 q·m`, about the memory's mean, which float32 has digits enough for. How far it is,
- * is computed anew, exactly. Among patches whose distances agree to about five digits, it may be another than the nearest.
+ * The backend finds the nearest patch by inner products, `argmin |m|² − 2 q·m`; patches and queries are centred on the memory's mean, so that float32 has enough digits.
+ * The distance to that patch is then computed exactly. Of patches whose distances agree to about five digits, another than the nearest may be found.
  *
  * ONNX Runtime has 46 billion operations a second of one core where own loops have 4, and those of ml-matrix and of TensorFlow.js 0.9.
  *
- * @returns Opens a search: all of those that it opened share what was compiled.
+ * @returns A function that opens a search; all searches that it opens share the compiled function.
  */
 export function searchOn(backend: Backend): (memory: Memory) => Search {
   const nearestTo = backend.compile(({ queries, centre, memory, norms }: Asked) =>
@@ -34,7 +34,7 @@ export function searchOn(backend: Backend): (memory: Memory) => Search {
   return (memory) => openSearch(memory, nearestTo);
 }
 
-/** @property memory [m, dims]: less the centre. @property norms [m]: their squared lengths; Infinity of what doesn't count. */
+/** @property memory [m, dims]: the patches minus their centre. @property norms [m]: their squared lengths; Infinity for patches that don't count. */
 type Asked = { readonly queries: Tensor2D; readonly centre: Tensor1D; readonly memory: Tensor2D; readonly norms: Tensor1D };
 
 function openSearch({ patches, rows }: Memory, nearestTo: (args: Asked) => Promise<Tensor>): Search {
@@ -77,13 +77,13 @@ function openSearch({ patches, rows }: Memory, nearestTo: (args: Asked) => Promi
   };
 }
 
-/** Numbers between two looks at whether a distance is too large already. */
+/** After so many numbers, the sum is compared with `most` again. */
 const STRETCH = 32;
 
 /**
- * The square of the distance of two of `dims` numbers, from their places on. Four sums, as one alone would wait for itself at each step.
+ * The squared distance of two points of `dims` numbers, which begin at the given places. It adds up four independent sums: in a single one, each addition would wait for the last.
  *
- * @param most From here on, any number that is at least as large will do. @defaultValue it is exact
+ * @param most If the squared distance is at least `most`, any number of at least `most` may be returned. @defaultValue Infinity: the distance is exact
  */
 export function squaredBetween(
   a: Float32Array,
@@ -115,7 +115,7 @@ export function squaredBetween(
   return s + t + (u + v);
 }
 
-/** In float32, as the backend has it. */
+/** Rounded to float32, as the backend computes. */
 function meanOf(values: Float32Array, dims: number): Float32Array {
   const mean = new Float64Array(dims);
   values.forEach((value, at) => {

@@ -37,7 +37,7 @@ export type PadimConfig = z.output<typeof schema>;
 /** Gaussians of features. @property channels [dims]: those of the taps' that are looked at, by number, rising. */
 export type Padim = FeatureModel<GaussianTensors & { readonly channels: HostTensor }>;
 
-/** Up to here, features are held rather than looked at by the network for every band. */
+/** Features of up to so many bytes are kept in memory; larger sets go through the network again for every band of positions. */
 const HELD_BYTES = 2 ** 30;
 
 /**
@@ -62,12 +62,12 @@ const familyOf = (open: OpenFeatures): Family<PadimConfig, Padim> => ({
   config: schema,
   concentrated: z.extend(schema, concentrationFields),
   scoring: [],
-  async *fit(training, config, { backend, rng, signal, concentration }) {
+  async *fit(training, config, { name, backend, rng, signal, concentration }) {
     const features = await open({ backend });
     try {
       const embed = concatenated(config.grid);
       const all = await featureSet(training, features, embed);
-      const channels = drawn(all.shape[2], config.channels, rng.fork('channels'));
+      const channels = drawn(name, all.shape[2], config.channels, rng.fork('channels'));
       const set = await featureSet(training, features, onlyOf(embed, channels));
       const fitted = yield* concentration ? concentratedFit(set, config, concentration, signal) : plainFit(set, config, signal);
       const [h, w, dims] = set.shape;
@@ -78,12 +78,12 @@ const familyOf = (open: OpenFeatures): Family<PadimConfig, Padim> => ({
     }
   },
   async scorer(model, { grid }, run) {
-    const features = await openSame('padim', open, run, model);
+    const features = await openSame(run.name, open, run, model);
     const { mean, channels } = model.tensors;
     const [h, w, dims] = mean.shape as [number, number, number];
     const gaussians = fromTensors(model.tensors);
     return featureScorer({
-      method: 'padim',
+      method: run.name,
       features,
       embed: onlyOf(concatenated(grid), Int32Array.from(channels.data)),
       learnt: { h, w, dims },
@@ -101,10 +101,10 @@ const familyOf = (open: OpenFeatures): Family<PadimConfig, Padim> => ({
   }),
 });
 
-/** So many of the numbers below `all`, rising. */
-function drawn(all: number, count: number | undefined, rng: Rng): Int32Array {
+/** `count` different numbers below `all`, drawn at random and in rising order; all of them if `count` is undefined. */
+function drawn(name: string, all: number, count: number | undefined, rng: Rng): Int32Array {
   if (count === undefined) return Int32Array.from({ length: all }, (_, i) => i);
-  if (count > all) throw new ConfigError(`padim: channels is ${count}; the features have ${all}; it must be at most that`);
+  if (count > all) throw new ConfigError(`${name}: channels is ${count}; the features have ${all}; it must be at most that`);
   const numbers = Int32Array.from({ length: all }, (_, i) => i);
   for (let i = 0; i < count; i++) {
     const other = i + rng.integer(all - i);
@@ -136,7 +136,7 @@ async function* plainFit(
   const whole = yield* passOver(set, { done: 0, steps: set.count, signal }, ({ values, valid }) => {
     for (let at = 0; at < h * w; at++) if (!valid || valid[at]) addTo(moments, at, values, at * dims);
   });
-  return whole ? gaussiansOf(moments, ridge * meanVariance(set, moments)) : undefined;
+  return whole ? gaussiansOf(moments, ridge * meanVariance('padim', set, moments)) : undefined;
 }
 
 async function* concentratedFit(
@@ -158,7 +158,7 @@ async function* concentratedFit(
     for (let at = 0; at < values.length; at++) if (!valid || valid[Math.floor(at / dims)]) addTo(moments, at, values, at);
   });
   if (!whole) return undefined;
-  const statistic = gaussianStatistic(dims, ridge * meanVariance(set, moments));
+  const statistic = gaussianStatistic(dims, ridge * meanVariance('padim-concentrated', set, moments));
   return yield* fitPositions(read, channelsOf(read), statistic, { concentration, reading });
 }
 
@@ -167,11 +167,11 @@ const told = ({ count, shape: [h, w, dims] }: TrainingSet) => ({
   instead: "set 'channels' to fewer, or 'grid' to 'coarsest'",
 });
 
-/** A share of the mean square below which a variance is rounding in float64. */
+/** A variance below this share of the mean square is rounding error of float64. */
 const ROUNDING = 1e-13;
 
-/** Over channels and positions where something was seen. @throws {ConfigError} if nothing varies. */
-function meanVariance({ count }: TrainingSet, moments: Moments): number {
+/** The mean variance of the features, over the channels and positions that at least one image shows. @throws {ConfigError} if nothing varies. */
+function meanVariance(name: string, { count }: TrainingSet, moments: Moments): number {
   const { dims, counts, products } = moments;
   let variances = 0;
   let squares = 0;
@@ -187,10 +187,10 @@ function meanVariance({ count }: TrainingSet, moments: Moments): number {
   });
   if (variances > ROUNDING * squares) return variances / numbers;
   const what = count === 1 ? 'the training set has 1 image' : `features of the ${count} training images are the same`;
-  throw new ConfigError(`padim: ${what}; there must be some that differ`);
+  throw new ConfigError(`${name}: ${what}; there must be some that differ`);
 }
 
-/** A set in memory. */
+/** Reads the whole set once, and keeps it in memory. */
 async function* held(set: TrainingSet, reading: Reading): AsyncGenerator<FitEvent, TrainingSet | undefined> {
   const { count, shape } = set;
   const [h, w, dims] = shape;

@@ -6,9 +6,9 @@ const MOST_BYTES = 2 ** 24;
 
 /** What all passes of a fit share. */
 export type Reading = {
-  /** Images that have been read: what progress counts. Passes count on. */
+  /** How many images have been read, over all passes so far; progress reports it. */
   done: number;
-  /** Images that will have been read in the end. */
+  /** How many images all passes together will read. */
   readonly steps: number;
   readonly signal: AbortSignal | undefined;
 };
@@ -19,8 +19,8 @@ export type Shown = { readonly row: number; readonly values: Float32Array; reado
 /**
  * Shows a training set's images one after the other, at most 16 MiB of them, or one, in memory at once.
  *
- * @param rows Of the set. @defaultValue all
- * @returns Whether it came to the end: false once the signal is aborted.
+ * @param rows The rows of the set to read. @defaultValue all
+ * @returns True after the last image; false once the signal is aborted.
  */
 export async function* passOver(
   training: TrainingSet,

@@ -101,14 +101,14 @@ const family: Family<PatchGaussianConfig, PatchGaussian> = {
     const gaussians = yield* fitPositions(training, features, gaussianStatistic(dims, ridge), { concentration, reading });
     return gaussians && perPixel(gaussians);
   },
-  scorer(model) {
+  scorer(model, _config, { name }) {
     const [rows, columns, dims] = model.mean.shape as [number, number, number];
     const global = isGlobal(model);
     const channels = model.centre.shape[2]!;
     const gaussians = fromTensors(model);
     return {
       async score({ values }) {
-        assertShown('patch-gaussian', values, global ? [...values.shape.slice(1, 3), channels] : [rows, columns, channels]);
+        assertShown(name, values, global ? [...values.shape.slice(1, 3), channels] : [rows, columns, channels]);
         const [n, h, w] = values.shape as [number, number, number];
         const features = patchFeatures([h, w, channels], model);
         const pixels = rowMajor(values);

@@ -27,7 +27,7 @@ export function patchReader([h, w, c]: Shape, patch: number): (image: Float32Arr
   };
 }
 
-/** From `half` before 0 to `half` beyond the end, the places that lie there. */
+/** The place that is read at each index from `half` before 0 to `half` beyond the end: its mirror image where the index is outside. */
 function mirrored(length: number, half: number): Int32Array {
   return Int32Array.from({ length: length + 2 * half }, (_, i) => {
     const at = Math.abs(i - half);
@@ -35,7 +35,7 @@ function mirrored(length: number, half: number): Int32Array {
   });
 }
 
-/** The leading principal components of patches. @param moments Of patches, at one place. */
+/** The leading principal components of patches. @param moments The moments of the patches, at one place. */
 export function principalComponents(moments: Moments, dims: number, [patch, c]: readonly [patch: number, c: number]): Projection {
   const covariance = symmetricMatrix(covarianceAt(moments, 0), moments.dims);
   const { realEigenvalues: variances, eigenvectorMatrix } = new EigenvalueDecomposition(covariance, { assumeSymmetric: true });
@@ -63,7 +63,7 @@ export function symmetricMatrix(lower: Float64Array, dims: number): Matrix {
   return matrix;
 }
 
-/** Of a pixel, its patch less the mean patch, along the components. */
+/** The coordinates of a pixel's patch, minus the mean patch, along the components. */
 export function patchFeatures(shape: Shape, { components, centre }: Projection): Features {
   const [, w] = shape;
   const [dims, patch] = components.shape as [number, number];

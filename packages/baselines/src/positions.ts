@@ -1,4 +1,4 @@
-/** What is learnt of each position alone, from what all images show there. */
+/** Statistics that are fitted at each position alone, to what all images show there. */
 import type { FitEvent, TrainingSet } from '@rddpm/core/contracts';
 import { cutoffOf } from '@rddpm/maps';
 import type { Concentration } from './concentration.ts';
@@ -7,7 +7,7 @@ import { passOver, type Reading } from './passes.ts';
 /** What an image shows at a position, in `dims` numbers. */
 export type Features = {
   readonly dims: number;
-  /** Of the rows of pixels from `top` up to `bottom`, exclusive. @param into [(bottom − top) · w, dims] */
+  /** Writes the rows of pixels from `top` to `bottom`, exclusive. @param into [(bottom − top) · w, dims] */
   read(image: Float32Array, top: number, bottom: number, into: Float32Array): void;
 };
 
@@ -20,7 +20,7 @@ export type Statistic = {
   distances(values: Float64Array, n: number, normal: Float64Array): Float64Array;
 };
 
-/** Of the numbers that are held at once: 10 000 colour images of 64x64 pixels take four bands. */
+/** Bytes of values that are held at once: 10 000 colour images of 64x64 pixels take four bands. */
 const BAND_BYTES = 2 ** 27;
 
 /** Rows of pixels that are held at once, of all images. */
@@ -73,7 +73,7 @@ export async function* fitPositions(
   return fitted;
 }
 
-/** Into `column`, what valid images show at a pixel of the band. @returns How many they are. */
+/** Writes into `column` what the valid images show at a pixel of the band. @returns How many images are valid there. */
 function gather(
   values: Float32Array,
   valid: Uint8Array | undefined,

@@ -19,19 +19,19 @@ import { searchOn } from './nearest.ts';
 import { passOver } from './passes.ts';
 
 const schema = z.strictObject({
-  /** Memories, each of patches that are drawn anew. */
+  /** How many memories there are; patches are drawn anew for each. */
   memories: z._default(z.int().check(z.gte(1)), 5),
-  /** Patches of a memory; all there are, if they are fewer. */
+  /** How many patches a memory holds; all patches, if there are fewer. */
   patches: z._default(z.int().check(z.gte(1)), 2000),
-  /** Between features: their difference's length, or 1 less the cosine of the angle between them. */
+  /** The distance between features: the length of their difference, or 1 minus the cosine of the angle between them. */
   distance: z._default(z.enum(['euclidean', 'cosine']), 'euclidean'),
-  /** The grid of patches: the tap's whose it is. */
+  /** The tap whose grid patches lie on. */
   grid: z._default(z.enum(GRIDS), 'middle'),
 });
 
 export type RandomMemoryConfig = z.output<typeof schema>;
 
-/** @property patches [memories, m, dims]. @property rows [memories, m]: of which image of the training set each is. */
+/** @property patches [memories, m, dims]. @property rows [memories, m]: the training image that each patch comes from. */
 export type RandomMemory = FeatureModel<{ readonly patches: HostTensor; readonly rows: HostTensor }>;
 
 const NAME = 'random-memory';
@@ -41,7 +41,7 @@ const NAME = 'random-memory';
  * so a defect stays far from most: no tuning, no share of defects to guess. It is the score that MeDS begins with, whose memories hold all patches of a tenth of the
  * images; here they hold few patches of all. An image of the training set is scored without its own patches. Memory is that of the model.
  *
- * @throws {ConfigError} at the fit for fewer than two images, and where all that is remembered is of one.
+ * @throws {ConfigError} at the fit for fewer than two images, and if all remembered patches come from one image.
  * @see MeDS (2026), https://arxiv.org/abs/2605.26676; Vitter (1985), algorithm R, https://doi.org/10.1145/3147.3165
  */
 export const randomMemory = (open: OpenFeatures): Method<RandomMemoryConfig, RandomMemory> => ({
@@ -123,7 +123,7 @@ export const randomMemory = (open: OpenFeatures): Method<RandomMemoryConfig, Ran
   files: featureFiles<RandomMemory['tensors']>('random memory', { patches: ['memories', 'm', 'dims'], rows: ['memories', 'm'] }),
 });
 
-/** Of length 1 where only the angle matters; what has no length stays. */
+/** Scales features to length 1 for the cosine distance; features of length 0 stay as they are. */
 function asEmbedded({ distance }: RandomMemoryConfig, values: Float32Array, dims: number): Float32Array {
   if (distance === 'euclidean') return values;
   const all = values.slice();
@@ -135,7 +135,7 @@ function asEmbedded({ distance }: RandomMemoryConfig, values: Float32Array, dims
   return all;
 }
 
-/** Of patches that are offered one after the other, so many at random, each set of them equally likely. */
+/** Reservoir sampling: keeps a fixed number of the patches offered one after the other, so that each subset of that size is equally likely. */
 function randomPatches(size: number, dims: number, rng: Rng) {
   const patches = new Float32Array(size * dims);
   const rows = new Float32Array(size);

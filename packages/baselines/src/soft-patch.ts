@@ -10,7 +10,7 @@ import { localOutlierFactors } from './local-outliers.ts';
 
 const schema = z.strictObject({
   ...coresetFields,
-  /** Of a patch, by which it is judged. The paper says 6; its code, called as its page says, takes 5. */
+  /** How many neighbours a patch is judged by. The paper says 6; its code, called as its page says, takes 5. */
   neighbours: z._default(z.int().check(z.gte(1)), 6),
   /** The share of patches that is left out: those of the highest factors. */
   drop: z._default(z.number().check(z.gte(0), z.lt(1)), 0.15),
@@ -18,7 +18,7 @@ const schema = z.strictObject({
 
 export type SoftPatchConfig = z.output<typeof schema>;
 
-/** @property patches [m, dims]. @property rows [m]: of which image of the training set each is. @property weights [m]: its local outlier factor. */
+/** @property patches [m, dims]. @property rows [m]: the training image that each patch comes from. @property weights [m]: its local outlier factor. */
 export type SoftPatch = Remembered;
 
 const NAME = 'softpatch';
@@ -51,7 +51,7 @@ export const softPatch = (open: OpenFeatures): Method<SoftPatchConfig, SoftPatch
   files: featureFiles<SoftPatch['tensors']>('SoftPatch', { patches: ['m', 'dims'], rows: ['m'], weights: ['m'] }),
 });
 
-/** Of each position the factors of what images show there. */
+/** The local outlier factors of all images' patches, position by position. */
 function judge({ points, dims, positions, valid }: Patches, { neighbours, drop }: SoftPatchConfig): Judgement {
   const weights = new Float32Array(valid.length);
   const column = new Float32Array((valid.length / positions) * dims);

@@ -36,11 +36,11 @@ const family: Family<VariationConfig, Variation> = {
     });
     return { centre: half(0), deviation: half(c) };
   },
-  scorer({ centre, deviation }, { floor }) {
+  scorer({ centre, deviation }, { floor }, { name }) {
     const [h, w, c] = centre.shape as [number, number, number];
     return {
       async score({ values }) {
-        assertShown('variation', values, centre.shape);
+        assertShown(name, values, centre.shape);
         const n = values.shape[0]!;
         const pixels = rowMajor(values);
         const maps = new Float32Array(n * h * w);

@@ -183,7 +183,11 @@ describe('PaDiM', () => {
     await expect(mapsOf(METHODS.padim(open), alone, asked)).rejects.toThrow(/^padim: the training set has 1 image;/);
     const flat = imageSet(ndarray(new Float32Array(7 * 256).fill(0.3), [7, 16, 16, 1]));
     await expect(mapsOf(METHODS.padim(open), flat, asked)).rejects.toThrow(/features of the 7 training images are the same;/);
-    await expect(mapsOf(METHODS.padimConcentrated(open), flat, asked)).rejects.toThrow(ConfigError);
+    await expect(mapsOf(METHODS.padimConcentrated(open), alone, asked)).rejects.toThrow(
+      new ConfigError('padim-concentrated: the training set has 1 image; there must be some that differ'),
+    );
+    const tooMany = mapsOf(METHODS.padimConcentrated(open), flat, asked, { channels: 8 });
+    await expect(tooMany).rejects.toThrow(/^padim-concentrated: channels is 8;/);
   });
 });
 
@@ -285,9 +289,7 @@ test.each(EACH)('%s refuses other features than those that it was fitted on, and
   const opened = { count: 0 };
   const other = method(filtersThatLook(golden.filters, { id: 'other', opened }));
   await expect(other.scorer(model, config, RUN)).rejects.toThrow(
-    new ConfigError(
-      `${name.replace('-concentrated', '')}: features are 'other'; they must be those that the model was fitted on, 'filters'`,
-    ),
+    new ConfigError(`${name}: features are 'other'; they must be those that the model was fitted on, 'filters'`),
   );
   expect(opened.count).toBe(0);
   const scorer = await method(filtersThatLook(golden.filters.slice(1))).scorer(model, config, RUN); // they lie about their id

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import * as core from '@rddpm/core';
 import * as maps from '@rddpm/maps';
 import ndarray from 'ndarray';
@@ -14,3 +15,15 @@ test("the README's example prints what it says", async () => {
   });
   expect(printed).toBe(promised);
 });
+
+test('the README says of every method when to take it', () => {
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+  const section = readme.split('\n## Which to take\n')[1]!;
+  const listed = [...section.matchAll(/^\| `([^`]+)`/gm)].map(([, name]) => name!);
+  const names = Object.values(baselines).map((method) => (typeof method === 'function' ? method(unopened).name : method.name));
+  expect(listed.sort()).toEqual(names.sort());
+});
+
+const unopened = async (): Promise<never> => {
+  throw new Error('no features are opened');
+};

@@ -2,6 +2,7 @@
 import * as z from 'zod/mini';
 import type { Calibration, ModelInfo, Preparation, Threshold, ValueRanges } from './contracts.ts';
 import { FormatError } from './errors.ts';
+import { withoutFields } from './fields.ts';
 import { parseJson } from './schema.ts';
 
 /** The name of the file, and of the metadata. */
@@ -104,8 +105,8 @@ const first = z.pipe(
 );
 
 /** What `rddpm.json` is to hold. @param indent Spaces by level; on one line without. */
-export function modelInfoText({ upgraded: _, ...info }: ModelInfo, indent?: number): string {
-  return JSON.stringify(info, null, indent);
+export function modelInfoText(info: ModelInfo, indent?: number): string {
+  return JSON.stringify(withoutFields(info, 'upgraded'), null, indent);
 }
 
 /** @throws {FormatError} if the text is not what `rddpm.json` holds. @param source Named in errors, such as the file's path. */

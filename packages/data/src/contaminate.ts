@@ -1,4 +1,4 @@
-import { assertOneOf, assertPositiveInteger, ConfigError, type Rng, shown } from '@rddpm/core';
+import { assertOneOf, assertPositiveInteger, ConfigError, definedFields, type Rng, shown } from '@rddpm/core';
 import type { Sample, Variation } from '@rddpm/core/contracts';
 import type { ContaminationManifest, ContaminationProtocol, ManifestEntry } from './manifest.ts';
 import { naturalOrder } from './natural-order.ts';
@@ -141,9 +141,7 @@ function entryOf({ id, path, kind, anomalous, group, severity }: Sample): Omit<M
     id,
     path,
     kind,
-    ...(anomalous === undefined ? {} : { anomalous }),
-    ...(group === undefined ? {} : { group }),
-    ...(severity === undefined ? {} : { severity }),
+    ...definedFields({ anomalous, group, severity }),
   };
 }
 
@@ -152,9 +150,7 @@ function entryInUse<S extends Sample>({ sample, why, was }: Use<S>): ManifestEnt
   return {
     ...entryOf(sample),
     split,
-    ...(was === undefined ? {} : { was }),
-    ...(why === undefined ? {} : { why }),
-    ...(variation === undefined ? {} : { variation }),
+    ...definedFields({ was, why, variation }),
   };
 }
 

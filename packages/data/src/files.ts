@@ -1,18 +1,18 @@
-/** What the names of a data set's files tell, whatever its layout. Names are compared in Unicode's NFC, paths are as they are on disk. */
+/** What can be told from the names of a data set's files, whatever its layout. Names are compared in Unicode's NFC, paths are as they are on disk. */
 import type { FileSource, LeftOut, Problem } from '@rddpm/core/contracts';
 
-/** What pictures end with, in any case. */
+/** The endings of pictures' names, in upper or lower case. */
 export const PICTURE_ENDINGS = ['png', 'jpg', 'jpeg', 'jpe', 'jfif', 'bmp', 'dib', 'tif', 'tiff', 'webp', 'gif', 'avif'] as const;
 
-/** What a layout says at most that knows a data set by its files' names alone; one with a list of them says 1, and is taken. */
+/** The most that `recognises` of a layout may give that goes by files' names alone. A layout with a list of files gives 1, so that it wins. */
 export const SURE_BY_NAMES = 0.99;
 
 export type SortedFiles = {
-  /** In the order of the paths. */
+  /** The pictures, in the order of the paths. */
   readonly pictures: readonly string[];
-  /** All others. */
+  /** All other files, by the reason why they are left out. */
   readonly leftOut: readonly LeftOut[];
-  /** What the source could not open, with '/' at the end: pictures may be in it. */
+  /** Folders that the source could not open, with '/' at the end; pictures may be in them. */
   readonly unopened: readonly string[];
 };
 
@@ -32,7 +32,7 @@ export function sortFiles(paths: readonly string[]): SortedFiles {
   return { pictures: shown.filter(isPicture), leftOut: leftOut.filter((group) => group.paths.length > 0), unopened };
 }
 
-/** Of a path: its folders and its name without the ending, as they are compared. */
+/** A path's folders, and its name without the ending, in the form in which they are compared. */
 export type Place = { readonly folders: readonly string[]; readonly stem: string };
 
 export function placeOf(path: string): Place {
@@ -53,7 +53,7 @@ export async function unopenedIn(source: FileSource, paths: readonly string[]): 
   return Promise.all(problems);
 }
 
-/** `make` of a source, called once for each: listing a folder takes as long as reading a picture, and every image asks for its masks. Failures are asked again. */
+/** Calls `make` once for each source and keeps the result: listing a folder takes as long as reading a picture, and every image asks for its masks. After a failure, the next call tries again. */
 export function oncePerSource<T>(make: (source: FileSource) => Promise<T>): (source: FileSource) => Promise<T> {
   const made = new WeakMap<FileSource, Promise<T>>();
   return (source) => {
@@ -72,13 +72,13 @@ function isHidden(path: string): boolean {
   return path.split('/').some((part) => part.startsWith('.') || LEFT_BY_SYSTEMS.includes(part.toLowerCase()));
 }
 
-/** By its ending. */
+/** Whether a path ends as pictures do. */
 export const isPicture = (path: string): boolean => (PICTURE_ENDINGS as readonly string[]).includes(suffixOf(path).slice(1).toLowerCase());
 
-/** '.png' of '000.png'; '' where there is none. */
+/** The ending of a name: '.png' for '000.png', '' where there is none. */
 const suffixOf = (path: string) => /[^/](\.[^./]+)$/.exec(path)?.[1] ?? '';
 
-/** '.txt 2, .db 1': the most frequent first. */
+/** How often each ending occurs, the most frequent first: '.txt 2, .db 1'. */
 function endingsOf(paths: readonly string[]): string {
   const counts = new Map<string, number>();
   for (const path of paths) {

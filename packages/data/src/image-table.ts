@@ -1,4 +1,4 @@
-/** What lists of images have in common, be they data sets or splits: how CSV is read, what columns are called, and the words for splits and labels. */
+/** What lists of data sets and lists of splits have in common: how CSV is read, what columns are called, and the words for splits and labels. */
 import { FormatError, shown } from '@rddpm/core';
 import type { Sample } from '@rddpm/core/contracts';
 import Papa from 'papaparse';
@@ -25,12 +25,12 @@ const SPLITS: ReadonlyMap<string, Split> = new Map([
 export const SPLIT_WORDS = 'train, validation or test';
 export const LABEL_WORDS = '0 or 1, normal or anomalous';
 
-/** The split that a word of a list, or a folder's name, says; undefined of any other word. */
+/** The split that a word of a list or a folder's name stands for; undefined for any other word. */
 export function splitOf(word: unknown): Split | undefined {
   return typeof word === 'string' ? SPLITS.get(word.trim().toLowerCase()) : undefined;
 }
 
-/** Whether a label says anomalous: 0 or 1, false or true, or folders' words; undefined of anything else. */
+/** Whether a label means anomalous: 0 or 1, false or true, or the words that folders have; undefined for anything else. */
 export function labelOf(value: unknown): boolean | undefined {
   if (typeof value === 'boolean') return value;
   if (typeof value !== 'string' && typeof value !== 'number') return undefined;
@@ -42,15 +42,15 @@ export function labelOf(value: unknown): boolean | undefined {
   return number === 0 || number === 1 ? number === 1 : undefined;
 }
 
-/** @property line In the file, from 1. @property cells By the names of the columns, without blanks around. */
+/** @property line The line in the file, counted from 1. @property cells The cells by their column's name, without blanks around them. */
 export type CsvRow = { readonly line: number; readonly cells: ReadonlyMap<string, string> };
 
 const DELIMITERS = [',', ';', '\t'];
 
 /**
- * CSV with a header, whose fields are told apart by commas, semicolons or tabs: whatever makes the most columns of the header. Empty lines are none.
+ * Reads CSV with a header. Commas, semicolons or tabs separate fields: whichever splits the header into the most columns. Empty lines are skipped.
  *
- * @param report Is told of each line that has more or fewer fields than the header.
+ * @param report Called for each line that has more or fewer fields than the header.
  * @throws {FormatError} for quotes that don't end, and if two columns have one name.
  */
 export function readCsv(file: string, text: string, report: (message: string) => void): { columns: string[]; rows: CsvRow[] } {
@@ -83,10 +83,10 @@ function delimiterOf(text: string): string {
 }
 
 /**
- * The fields that columns are, by the columns' names, and columns that are none.
+ * Which field each column holds, by the column's name, and the columns that hold none.
  *
  * @param names What each field's column may be called, in lower case.
- * @throws {FormatError} without a path, or if two columns are one field.
+ * @throws {FormatError} if no column holds the path, or if two columns hold the same field.
  */
 export function fieldsByColumn<F extends string>(
   file: string,

@@ -1,6 +1,6 @@
 const AHEAD = 8; // enough to keep a decoder's threads busy, few enough to hold in memory
 
-/** `work` on each item, a few at once, results in the items' order. A failure waits for its turn. */
+/** Calls `work` on each item, a few at once, and yields the results in the items' order; a failure is yielded in its turn, too. */
 export async function* inOrder<T, R>(
   items: readonly T[],
   work: (item: T) => Promise<R>,

@@ -10,12 +10,12 @@ import { type Prepared, type PrepareOptions, preparationOf, prepared, preparedMa
 export type LoadImagesOptions = PrepareOptions & {
   /** Images per batch. @defaultValue 32 */
   readonly batchSize?: number;
-  /** Called for each image that can't be read, decoded or prepared; the others go on. Without it the first one ends the loading. */
+  /** Called for each image that can't be read, decoded or prepared; loading goes on with the others. Without it, the first such image ends the loading with an error. */
   readonly onError?: ((problem: LoadProblem) => void) | undefined;
 };
 
 export type LoadMasksOptions = Partial<Pick<PrepareOptions, 'size' | 'fit' | 'crop'>> & {
-  /** Tells where an image's masks are: that of the layout which the samples come from. */
+  /** Says where an image's masks are: the `truth` of the layout that the samples come from. */
   readonly truth: DatasetLayout['truth'];
   /** Masks per batch, at most. @defaultValue 32 */
   readonly batchSize?: number;
@@ -85,13 +85,13 @@ export function loadMasks(source: FileSource, samples: readonly Sample[], option
 }
 
 /**
- * Whether any of the defective `samples` has a mask. Of a set that has none, images can be scored, and their pixels can't.
+ * Whether any of the defective `samples` has a mask. In a set without masks, images can be scored, but not their pixels.
  *
  * @throws {FormatError} as `truth`, where a mask should be and isn't.
  */
 export async function hasMasks(source: FileSource, samples: readonly Sample[], truth: DatasetLayout['truth']): Promise<boolean> {
   const defective = samples.filter(({ anomalous }) => anomalous);
-  if (defective.length === 0) return true; // nothing to be marked
+  if (defective.length === 0) return true; // no defect, so no mask is missing
   for (const sample of defective) if (((await truth(sample, source))?.masks.length ?? 0) > 0) return true;
   return false;
 }
@@ -121,7 +121,7 @@ export async function collectBatches<A extends Float32Array | Uint8Array>(batche
 
 type Mask = Size & { readonly data: Uint8Array };
 
-/** 1 where one of the image's masks marks a defect. */
+/** The image's masks as one: 1 where any of them marks a defect. */
 async function loadMask(
   source: FileSource,
   sample: Sample,

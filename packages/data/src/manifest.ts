@@ -1,4 +1,4 @@
-import { FormatError } from '@rddpm/core';
+import { definedFields, FormatError, withoutFields } from '@rddpm/core';
 import type { Sample, Variation } from '@rddpm/core/contracts';
 import { parseJson } from '@rddpm/core/schema';
 import * as z from 'zod/mini';
@@ -14,13 +14,13 @@ export type ContaminationManifest = {
   readonly protocol: ContaminationProtocol;
   /** Training images that are not known to be defective. */
   readonly normals: number;
-  /** Defective images that there were to choose from. */
+  /** Number of defective images that could be chosen. */
   readonly available: number;
   /** Defective images in training, repetitions included. */
   readonly contaminants: number;
-  /** That could be had without repetition. */
+  /** The largest ratio that the available images allow without repetition. */
   readonly largestRatio: number;
-  /** One for each use of an image: those in use in the order of the samples, then those left out. */
+  /** One entry for each use of an image: first the samples in use, in their order, then the images that are left out. */
   readonly samples: readonly ManifestEntry[];
 };
 
@@ -41,19 +41,19 @@ export type ContaminationProtocol = {
 export type ManifestEntry = {
   readonly id: string;
   readonly path: string;
-  /** Of the file's bytes, in hexadecimal. `withHashes` fills it in. */
+  /** SHA-256 of the file's bytes, in hexadecimal. `withHashes` fills it in. */
   readonly sha256?: string;
   readonly kind: string;
   readonly anomalous?: boolean;
   readonly group?: string;
   readonly severity?: number;
-  /** Null: left out. */
+  /** The part of the data set that uses the image; null if it is left out. */
   readonly split: 'train' | 'validation' | 'test' | null;
-  /** The split before, if it is another now; null: it had none. */
+  /** The split that the data set gave the image, if the manifest changed it; null if the data set gave none. */
   readonly was?: 'train' | 'validation' | 'test' | null;
-  /** 'contaminant', 'repeated', or 'left out: ' and the reason. */
+  /** Why the entry differs from the data set: 'contaminant', 'repeated', or 'left out: ' and the reason. */
   readonly why?: string;
-  /** Of a repetition: how it differs from the file. */
+  /** How a repeated image is rotated and shifted, so that it differs from its file. */
   readonly variation?: Variation;
 };
 
@@ -78,7 +78,10 @@ export async function withHashes(
   );
   return {
     ...manifest,
-    samples: manifest.samples.map(({ id, path, sha256: _, ...rest }) => ({ id, path, sha256: hashes.get(path)!, ...rest })),
+    samples: manifest.samples.map((entry) => {
+      const { id, path } = entry;
+      return { id, path, sha256: hashes.get(path)!, ...withoutFields(entry, 'id', 'path', 'sha256') };
+    }),
   };
 }
 
@@ -91,8 +94,10 @@ export function leaveOut(manifest: ContaminationManifest, samples: readonly Samp
   const key = ({ split, id }: { readonly split?: ManifestEntry['split']; readonly id: string }) => `${split} ${id}`;
   const useless = new Set(samples.map(key));
   const entries = manifest.samples.map((entry): ManifestEntry => {
-    const { split, was: _, why: __, variation: ___, ...rest } = entry;
-    return split !== null && useless.has(key(entry)) ? { ...rest, split: null, was: split, why: `left out: ${reason}` } : entry;
+    const { split } = entry;
+    if (split === null || !useless.has(key(entry))) return entry;
+    const kept = withoutFields(entry, 'split', 'was', 'why', 'variation');
+    return { ...kept, split: null, was: split, why: `left out: ${reason}` };
   });
   const training = entries.filter(({ split }) => split === 'train');
   const contaminants = training.filter(({ anomalous }) => anomalous).length;
@@ -105,7 +110,7 @@ export function leaveOut(manifest: ContaminationManifest, samples: readonly Samp
   };
 }
 
-/** As a file has it: JSON, with a line for each sample. */
+/** The manifest as the text of a file: JSON, with one line for each sample. */
 export function formatManifest(manifest: ContaminationManifest): string {
   const { samples, ...head } = manifest;
   const lines = samples.map((entry) => `    ${JSON.stringify(entry)}`).join(',\n');
@@ -113,7 +118,7 @@ export function formatManifest(manifest: ContaminationManifest): string {
 }
 
 /**
- * The text of a manifest, also of one without a version, as runs before had it.
+ * Reads the text of a manifest. Early runs wrote manifests without a version; they are read as version 1.
  *
  * @param source Named in errors, such as the file's path.
  * @throws {FormatError} naming each field that is wrong or missing, or a version that isn't known.
@@ -199,18 +204,13 @@ async function filesOf<S extends Sample>(
 
 function sampleOf<S extends Sample>(entry: ManifestEntry, sample: S): S {
   const { kind, anomalous, group, severity, split, why, variation } = entry;
-  const { split: _, contaminant: __, variation: ___, anomalous: ____, group: _____, severity: ______, ...own } = sample;
+  const contaminant = split === 'train' && anomalous ? true : undefined;
   return {
-    ...own,
-    ...(why === 'repeated' ? { id: `${sample.id}${entry.id.slice(entry.id.lastIndexOf('~'))}` } : {}),
+    ...withoutFields(sample, 'split', 'contaminant', 'variation', 'anomalous', 'group', 'severity'),
+    id: why === 'repeated' ? `${sample.id}${entry.id.slice(entry.id.lastIndexOf('~'))}` : sample.id,
     kind,
-    ...(split === null ? {} : { split }),
-    ...(anomalous === undefined ? {} : { anomalous }),
-    ...(group === undefined ? {} : { group }),
-    ...(severity === undefined ? {} : { severity }),
-    ...(split === 'train' && anomalous ? { contaminant: true } : {}),
-    ...(variation === undefined ? {} : { variation }),
-  } as S; // what was taken off is back, as the manifest has it
+    ...definedFields({ split: split ?? undefined, anomalous, group, severity, contaminant, variation }),
+  } as unknown as S; // the fields that were removed are set again from the manifest, where it has them
 }
 
 async function hashesOf(paths: readonly string[], hashOf: (path: string) => Promise<string>): Promise<Map<string, string>> {
@@ -222,7 +222,7 @@ async function hashesOf(paths: readonly string[], hashOf: (path: string) => Prom
   return hashes;
 }
 
-/** One name in Unicode's two forms, which file systems change into each other, is one name. */
+/** The path in one Unicode form (NFC): file systems turn composed and decomposed forms of a name into each other. */
 function named(path: string): string {
   return path.normalize('NFC');
 }

@@ -13,17 +13,17 @@ export function maskOf(raster: Raster): Uint8Array {
 }
 
 export type MaskReading = {
-  /** As `maskOf` gives it. */
+  /** The mask, as `maskOf` returns it. */
   readonly marked: Uint8Array;
   /** How many pixels are marked. */
   readonly count: number;
-  /** How many different pixels there are: colours, or alphas where the marks are in those. Counts no further than one beyond `MOST_VALUES`. */
+  /** How many different colours there are, or alphas where alpha bears the marks. Counting stops at `MOST_VALUES` + 1. */
   readonly countValues: () => number;
   /** Whether the marks are in alpha rather than in the colours. */
   readonly inAlpha: boolean;
 };
 
-/** Beyond these it doesn't matter how many there are, and millions would take long to tell apart. */
+/** Different values are counted up to here: beyond, the exact number doesn't matter, and counting millions would take long. */
 export const MOST_VALUES = 256;
 
 export function readMask(raster: Raster): MaskReading {
@@ -54,7 +54,7 @@ function isBlack(data: Raster['data'], at: number, colours: number): boolean {
   return true;
 }
 
-/** The same for the same colour: a number, or of colours that no number holds a text. Black is 0. */
+/** A key that is equal for equal colours: a number, or a text where a number can't hold the colour. Black is 0. */
 function colourAt(data: Raster['data'], at: number, colours: number): number | string {
   if (colours === 1) return data[at]!;
   const [r, g, b] = [data[at]!, data[at + 1]!, data[at + 2]!];

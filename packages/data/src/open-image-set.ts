@@ -7,8 +7,8 @@ import type { LoadImagesOptions } from './load.ts';
 import { naming } from './naming.ts';
 import { isBeyond, type Prepared, placementOf, preparationOf, prepared, rangesOf, writePixels, writeValidity } from './prepare.ts';
 
-export type OpenImageSetOptions = Omit<LoadImagesOptions, 'batch' | 'ranges'> & {
-  /** The numbers that become 0 and 1; 'measured' makes them of the set itself. @defaultValue 'measured' */
+export type OpenImageSetOptions = Omit<LoadImagesOptions, 'batchSize' | 'ranges'> & {
+  /** The numbers that become 0 and 1; 'measured' takes them from the set itself. @defaultValue 'measured' */
   readonly ranges?: ValueRanges | 'measured' | undefined;
   /** Bytes of prepared pixels to keep, at most. @defaultValue 1 GiB */
   readonly memory?: number;
@@ -16,19 +16,19 @@ export type OpenImageSetOptions = Omit<LoadImagesOptions, 'batch' | 'ranges'> & 
 
 export type OpenedImageSet = {
   readonly set: TrainingSet;
-  /** Of the rows. */
+  /** The samples of the rows, in their order. */
   readonly samples: Sample[];
-  /** By row: SHA-256 of the file, in hexadecimal. */
+  /** For each row, the SHA-256 of its file, in hexadecimal. */
   readonly hashes: readonly string[];
-  /** By row: of the picture, before it was prepared. */
+  /** For each row, the size of its picture before it was prepared, in pixels. */
   readonly pictures: readonly Size[];
-  /** Rows of pictures with numbers beyond the ranges, which are cut off: there are none if the ranges were measured. */
+  /** The rows whose pictures have numbers beyond the ranges, which are cut off; none if the ranges were measured. */
   readonly beyond: readonly number[];
-  /** What the rows are prepared by, with the ranges that were measured. */
+  /** How the rows are prepared, with the ranges that were measured. */
   readonly preparation: Preparation;
 };
 
-/** @property kept Undefined where there was no room: the file is read again. */
+/** @property kept The prepared pixels; undefined where memory was full, so that the file is read again. */
 type Row = { readonly sample: Sample; readonly hash: string; readonly picture: Size; readonly kept: Prepared | undefined };
 
 /**

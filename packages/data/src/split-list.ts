@@ -1,4 +1,4 @@
-import { FormatError, shown } from '@rddpm/core';
+import { definedFields, FormatError, shown, withoutFields } from '@rddpm/core';
 import type { Sample } from '@rddpm/core/contracts';
 import { COLUMNS, fieldsByColumn, LABEL_WORDS, labelOf, readCsv, SPLIT_WORDS, splitOf } from './image-table.ts';
 import { assertUniqueIds } from './unique-ids.ts';
@@ -53,8 +53,7 @@ export function readSplitList(text: string, source: string): SplitList {
       line,
       path,
       split: isTrainingOnly ? 'train' : (splitOf(split) ?? null),
-      ...(anomalous === undefined ? {} : { anomalous }),
-      ...(object === '' ? {} : { object }),
+      ...definedFields({ anomalous, object: object === '' ? undefined : object }),
     };
   });
   if (problems.length > 0) throw new FormatError(`${source} is not a split list:${listed(problems)}`);
@@ -93,7 +92,8 @@ export function applySplitList(
 
   const inBoth: Sample[] = [];
   const split = samples.map((sample): Sample => {
-    const { split: before, contaminant: _, ...rest } = sample;
+    const { split: before } = sample;
+    const rest = withoutFields(sample, 'split', 'contaminant');
     const named = linesOf.get(sample) ?? [];
     const label = named.find((line) => line.anomalous !== undefined);
     const anomalous = sample.anomalous ?? label?.anomalous;

@@ -6,15 +6,15 @@ import { shuffled } from './shuffled.ts';
 export const DEFAULT_FOLDS = 5;
 
 export type SplitSamplesOptions = {
-  /** Parts that the data set is dealt into, at least 2. @defaultValue 5 */
+  /** How many parts the data set is dealt into, at least 2. @defaultValue 5 */
   readonly folds?: number;
-  /** The part that is tested on, from 0. @defaultValue 0 */
+  /** The part that is for tests, from 0 to `folds` − 1. @defaultValue 0 */
   readonly fold?: number;
-  /** Equal generators deal equally, whatever `fold` is: each image is tested on in one fold of all. */
+  /** Equal generators deal equally, whatever `fold` is, so that each image is for tests in exactly one fold. */
   readonly rng: Rng;
 };
 
-/** Who split a data set that doesn't do so itself: `splitSamples`, or a list of somebody's (its name). */
+/** What split a data set that has no split of its own: `splitSamples`, or a published list, by its name. */
 export type SplitProtocol = { readonly folds: number; readonly fold: number } | { readonly list: string };
 
 /**

@@ -1,5 +1,5 @@
 /** How training images are chosen, by name: what configs hold. */
-import { ConfigError } from '@rddpm/core';
+import { ConfigError, withoutFields } from '@rddpm/core';
 import { parsed, renamedFields } from '@rddpm/core/schema';
 import { CUTOFF_RULES } from '@rddpm/maps';
 import { concentratedTrimming, CONCENTRATED_TRIMMING as DEFAULTS, type Selection, TRIMMING_SCORES } from '@rddpm/trainer';
@@ -53,7 +53,8 @@ export function assertSelects(
 }
 
 /** @param selection Completed: null `timesteps` would become those of `concentratedTrimming`. */
-export function createSelection({ name: _, timesteps, ...options }: SelectionConfig): Selection {
+export function createSelection(selection: SelectionConfig): Selection {
+  const { timesteps, ...options } = withoutFields(selection, 'name');
   return concentratedTrimming({ ...options, timesteps: timesteps ?? undefined });
 }
 

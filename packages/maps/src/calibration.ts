@@ -1,5 +1,5 @@
 /** Residuals in units of what is normal: where they are large on training images already, a large residual means less. */
-import { ConfigError, FormatError, ShapeError } from '@rddpm/core';
+import { ConfigError, FormatError, ShapeError, withoutFields } from '@rddpm/core';
 import type { Calibration, EncodedPosition, Size } from '@rddpm/core/contracts';
 import ndarray, { type NdArray } from 'ndarray';
 import { type AppearanceCalibration, appearanceDivisors, assertAlike } from './appearance.ts';
@@ -115,7 +115,7 @@ export function encodeCalibration(calibration: MapCalibration): Calibration {
     case 'appearance':
       return calibration;
     case 'both': {
-      const { kind: _, ...appearance } = calibration.appearance;
+      const appearance = withoutFields(calibration.appearance, 'kind');
       return { kind: 'both', position: encodedPosition(calibration.position), appearance };
     }
   }

@@ -3,7 +3,10 @@ import type { NdArray } from 'ndarray';
 import { rowMajor } from './row-major.ts';
 
 /**
- * An image's score is its map's largest value, in the map's unit; NaN if the map holds one. `poolMap` of `@rddpm/metrics` knows other ways.
+ * An image's score: the largest value of its map, in the map's unit; NaN if the map holds a NaN.
+ *
+ * `poolMap` of `@rddpm/metrics` has the same maximum, and other ways to reduce a map. It stands there again because neither package may
+ * import the other; there, a map that isn't finite is an error.
  *
  * @param map The pixels of one map, in any order.
  * @throws {ShapeError} for no pixels.

@@ -5,10 +5,10 @@ import { folderLabel, placeOf, SURE_BY_NAMES, sharedIds, sortFiles } from '@rddp
 /** What the layout calls images without a defect. */
 export const GOOD = 'good';
 
-/** Lies in each folder that `writeDataset` made: a synthetic carpet isn't MVTec AD's, and may be replaced. */
+/** The file that `writeDataset` puts into each of its folders: it tells a synthetic carpet, which may be replaced, from MVTec AD's. */
 export const SYNTHETIC_MARKER = 'synthetic.json';
 
-/** A data set's files, sorted into what they are. Only names are looked at. */
+/** A data set's files by what they are for, as their names tell. */
 export type Layout = {
   readonly samples: Sample[];
   /** Errors: pictures under ground_truth that belong to no image, images that share a name or a mask. */
@@ -38,19 +38,19 @@ export function readLayout(paths: readonly string[]): Layout {
   };
 }
 
-/** What was found instead of train/good images. */
+/** Says, for a message, what was found instead of train/good images. */
 export function noImages(paths: readonly string[]): string {
   return `parseMvtec: no train/good image among ${describe(paths)}; an MVTec AD data set has ${EXPECTED}`;
 }
 
 export type Masks = {
-  /** By the image's id: one, unless something is wrong. */
+  /** Paths of masks by the image's id; an image has one, unless something is wrong. */
   readonly byId: ReadonlyMap<string, readonly string[]>;
   /** Whether anything in ground_truth is a picture. */
   readonly exist: boolean;
 };
 
-/** Where the masks of test images are. */
+/** The paths of the masks of test images. */
 export function pairMasks(paths: readonly string[]): Masks {
   const pictures = sortFiles(paths).pictures.flatMap((path) => picture(path) ?? []);
   return { byId: masksById(pictures), exist: pictures.some(({ split }) => split === 'ground_truth') };
@@ -76,7 +76,7 @@ export function recognise(paths: readonly string[]): number {
   return (SURE_BY_NAMES * inPlace.length) / names.length;
 }
 
-/** @property id With the folder of its kind: 'crack/003', of masks 'crack/003_mask'. */
+/** @property id The name with the folder of its kind: 'crack/003', or 'crack/003_mask' for a mask. */
 type Picture = { readonly path: string; readonly split: 'train' | 'test' | 'ground_truth'; readonly kind: string; readonly id: string };
 
 function picture(path: string): Picture | undefined {
@@ -102,7 +102,7 @@ function hasOtherNormals(pictures: readonly Picture[]): boolean {
   return !kinds.has(GOOD) && [...kinds].some((kind) => folderLabel(kind) === 'normal');
 }
 
-/** Of the mask called `id`; undefined unless it is called a mask. */
+/** The id of the image that the mask `id` belongs to; undefined if the name isn't a mask's. */
 function imageIdOf(id: string): string | undefined {
   return id.toLowerCase().endsWith(MASK_SUFFIX) ? id.slice(0, -MASK_SUFFIX.length) : undefined;
 }
@@ -116,7 +116,7 @@ function masksById(pictures: readonly Picture[]): ReadonlyMap<string, readonly s
   return masks;
 }
 
-/** @returns unused Masks of good images. */
+/** @returns `unused` are masks of good images. */
 function checkMasks(pictures: readonly Picture[]): { readonly problems: readonly Problem[]; readonly unused: readonly string[] } {
   const problem = (path: string, message: string): Problem => ({ severity: 'error', path, message });
   const kindOf = new Map(pictures.flatMap(({ split, kind, id }) => (split === 'test' ? [[id, kind] as const] : [])));

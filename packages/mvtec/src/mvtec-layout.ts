@@ -48,7 +48,7 @@ export const mvtecLayout: DatasetLayout = {
   published: MVTEC_AD,
 };
 
-/** Of the defects of a synthetic data set, by path. Those of earlier versions don't say it. */
+/** The severities of a synthetic data set's defects, by path; sets of earlier versions have none. */
 async function severitiesIn(source: FileSource): Promise<Readonly<Record<string, number>>> {
   const text = new TextDecoder().decode(await source.read(SYNTHETIC_MARKER));
   return parseJson(markerSchema, text, SYNTHETIC_MARKER).severity ?? {};

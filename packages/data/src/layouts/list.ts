@@ -1,4 +1,4 @@
-import { FormatError, shown } from '@rddpm/core';
+import { definedFields, FormatError, shown, withoutFields } from '@rddpm/core';
 import type { DatasetLayout, FileSource, LayoutRead, Problem, Sample } from '@rddpm/core/contracts';
 import { parseJson } from '@rddpm/core/schema';
 import * as z from 'zod/mini';
@@ -46,8 +46,7 @@ function layoutOf(names: readonly string[]): DatasetLayout {
     name: 'list',
     recognises: (paths) => (find(paths).length > 0 ? 1 : 0),
     async read(source) {
-      const { masks: _, ...read } = await listOf(source);
-      return read;
+      return withoutFields(await listOf(source), 'masks');
     },
     async truth({ path, split, anomalous }, source) {
       if (anomalous === false) return undefined;
@@ -153,11 +152,9 @@ function sampleOf(path: string, { split, label, kind, group, severity, id }: Fie
   return {
     id: id ?? [...folders, stem].join('/'),
     path,
-    ...(split && { split }),
-    ...(anomalous !== undefined && { anomalous }),
+    ...definedFields({ split, anomalous }),
     kind: anomalous === false ? 'good' : (kind ?? unnamed),
-    ...(group !== undefined && { group }),
-    ...(severity !== undefined && { severity }),
+    ...definedFields({ group, severity }),
   };
 }
 

@@ -11,6 +11,8 @@ export type PoolingOptions = {
 /**
  * The score of an image from those of its pixels. `{ topK: 1 }` is `'max'`; `topK` of all pixels is `'mean'`.
  *
+ * `imageScore` of `@rddpm/maps` is the same maximum for detectors. It stands there again because this package imports nothing of the others.
+ *
  * @param map A finite score for each pixel, in any shape.
  * @returns Between the lowest and the highest score, up to rounding.
  * @throws {RangeError} for another pooling, a `topK` that isn't a whole number from 1 to the number of pixels, scores that aren't
