@@ -50,7 +50,11 @@ describe('rddpm', () => {
     ['a negative ratio', ['train', 'x', '--out', 'y', '--contamination', '-0.2'], /of at least 0/],
     ['a loss that is not there', ['train', 'x', '--out', 'y', '--loss', 'hubr'], /unknown loss "hubr"; did you mean 'huber'/],
     ['a metric that is not there', ['evaluate', 'x', 'y', '--min', 'auc=0.9'], /the metrics are pixel.auroc, /],
-    ['two data sets at once', ['benchmark', 'a', 'b', '--out', 'c'], /one data set at a time/],
+    [
+      'two data sets of one name',
+      ['benchmark', 'a/x', 'b/x', '--out', 'c'],
+      /two data sets are called x; their results would go to one folder/,
+    ],
     ['an unknown method', ['benchmark', 'a', '--methods', 'ddpm,padimm', '--out', 'c'], /'padimm' is unknown; the methods are ddpm, /],
   ])('%s ends with 2', async (_, argv, message) => {
     const { code, stdout, stderr } = await rddpm(argv);
