@@ -24,6 +24,9 @@ const METHOD = 'patch-gaussian';
 /** How many suspects are named. */
 const NAMED = 5;
 
+/** How many images the page shows: enough to see what was found, and few enough to be drawn at once. */
+const SHOWN = { suspects: 20, trusted: 4 };
+
 /** In seconds: progress is shown only of a first look that takes longer. */
 const PATIENCE = 3;
 
@@ -70,8 +73,18 @@ export async function takeFirstLook(options: FirstLookOptions): Promise<void> {
       await writeJson(runPaths(run).config, own);
       await writeFileAtomically(runPaths(run).contamination, formatManifest(await uses()));
     };
-    const patient = patientReporter(reporter);
-    await fitRun({ run, method, config: own, training, backend, reporter: patient, title: 'first look', namesSuspects: true, onStart });
+    await fitRun({
+      run,
+      method,
+      config: own,
+      training,
+      backend,
+      reporter: patientReporter(reporter),
+      title: 'first look',
+      namesSuspects: true,
+      shown: SHOWN,
+      onStart,
+    });
   } catch (error) {
     await fs.rm(run, { recursive: true, force: true });
     if (reporter.signal.aborted) throw error;

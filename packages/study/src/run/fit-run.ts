@@ -4,12 +4,14 @@ import type { FitEvent, Method, ModelInfo, RatedRows } from '@rddpm/core/contrac
 import { withFolder } from '@rddpm/core/node';
 import { merged } from '@rddpm/core/schema';
 import { judgingInfo, keptFrames, ratedTiles } from '@rddpm/maps';
+import type { ShownCounts } from '@rddpm/report';
 import type { Reporter } from '../reporter.ts';
 import { loadCheckpoint, saveCheckpoint } from './checkpoints.ts';
 import { type ImageSet, shownSet } from './data-set.ts';
 import { type LoadedModel, readModelInfo, saveModel, withScorer } from './model-folder.ts';
 import { inputFor } from './preparation.ts';
 import { entriesOf, readTextIfThere } from './read-if-there.ts';
+import { rememberingScorer } from './remembering-scorer.ts';
 import type { RunConfig } from './run-config.ts';
 import { sameFit } from './run-config.ts';
 import { appendMetrics, rewindMetrics, runPaths } from './run-folder.ts';
@@ -28,6 +30,8 @@ export type FitRunOptions = {
   readonly title: string;
   /** Whether suspects are named where the method itself names none: by how the finished model scores the training images. @defaultValue false */
   readonly namesSuspects?: boolean | undefined;
+  /** How many images the page of suspects shows: only for these are maps, masks and heat maps written. @defaultValue as `ShownCounts` of `@rddpm/report` */
+  readonly shown?: ShownCounts | undefined;
   /** Called once, when the method has accepted the data, its config and the checkpoint, if there is one: the time to write the config. */
   readonly onStart?: (() => Promise<void>) | undefined;
 };
@@ -55,15 +59,15 @@ export async function fitRun(options: FitRunOptions): Promise<FittedRun> {
   const input = inputFor(method, config.config, config.data);
   const { preparation } = training;
   const loaded = { method, model, config: config.config, info: { seed, preparation } };
-  const info = await withScorer(loaded, backend, async (scorer): Promise<ModelInfo> => {
+  const ratesHere = options.namesSuspects && !own;
+  const info = await withScorer(loaded, backend, async (plain): Promise<ModelInfo> => {
+    const scorer = ratesHere ? rememberingScorer(plain) : plain; // threshold, rating and page ask for the maps of the same images
     const shared = { method: method.name, scorer, smoothing };
     const judging = await makeJudging({ ...shared, training: training.set, kept, calibration, falseAlarms }, reporter);
     if (judging.note !== undefined) reporter.note(`${options.title}: ${judging.note}`);
     const { calibration: measuredBy, threshold } = judging;
     const scoring = { ...shared, calibration: measuredBy };
-    const rated =
-      own ??
-      (options.namesSuspects ? await rateImages({ ...scoring, set: training.set }, `${options.title}: suspects`, reporter) : undefined);
+    const rated = ratesHere ? await rateImages({ ...scoring, set: training.set }, `${options.title}: suspects`, reporter) : own;
     if (rated) {
       const facts = method.facts?.(model, config.config) ?? {};
       await writeSuspects({ ...options, ...scoring, rated, threshold: threshold.value, facts });

@@ -5,7 +5,7 @@ import type { RatedRows, Scorer, Smoothing } from '@rddpm/core/contracts';
 import { parseJson } from '@rddpm/core/schema';
 import { cut } from '@rddpm/data';
 import type { MapCalibration } from '@rddpm/maps';
-import { type RatedImage, type Suspects, selectSuspects, suspectsCsv, suspectsPage } from '@rddpm/report';
+import { type RatedImage, type ShownCounts, type Suspects, selectSuspects, suspectsCsv, suspectsPage } from '@rddpm/report';
 import * as z from 'zod/mini';
 import { mapName } from '../maps/map-folder.ts';
 import { readMap } from '../maps/read-map.ts';
@@ -52,6 +52,8 @@ export type WriteSuspectsOptions = {
   readonly facts: Readonly<Record<string, unknown>>;
   readonly reporter: Reporter;
   readonly title: string;
+  /** How many images the page shows. @defaultValue as `ShownCounts` */
+  readonly shown?: ShownCounts | undefined;
 };
 
 /** Writes `suspects.csv`, `suspects.html` and what they are made from. */
@@ -69,7 +71,7 @@ export async function writeSuspects(options: WriteSuspectsOptions): Promise<void
     ...(rated.places && { place: placeOn(training, row, rated.places) }),
   }));
 
-  const shown = shownOf(images);
+  const shown = shownOf(images, options.shown);
   const rows = Int32Array.from(shown, ({ row }) => row);
   const judged = await scoreImages(
     { method, scorer, calibration, smoothing, set: training.set, rows, isTraining: true },
@@ -84,11 +86,11 @@ export async function writeSuspects(options: WriteSuspectsOptions): Promise<void
     images: images.map(({ row: _, ...image }) => image),
   });
 
-  const found = await readSuspects(run, training);
+  const found = await readSuspects(run, training, options.shown);
   const { width, height } = config.data.size;
   const facts = Object.entries(options.facts).flatMap(([name, value]) => textOf(value).map((text) => [name, text] as const));
   const about = { ...Object.fromEntries(facts), size: `${width} x ${height}` };
-  await writeFileAtomically(page, suspectsPage({ suspects: found, title: basename(config.dataset), facts: about }));
+  await writeFileAtomically(page, suspectsPage({ suspects: found, title: basename(config.dataset), facts: about, shown: options.shown }));
   await writeFileAtomically(csv, suspectsCsv(found));
   reporter.note(`${images.filter(({ kept }) => !kept).length} of ${images.length} training images look defective: ${page}`);
 }
@@ -135,12 +137,12 @@ async function readScores(run: string): Promise<z.output<typeof scoresSchema>> {
   return parseJson(scoresSchema, (await readTextIfThere(path)) ?? '', path);
 }
 
-async function readSuspects(run: string, training: ImageSet): Promise<Suspects> {
+async function readSuspects(run: string, training: ImageSet, counts?: ShownCounts): Promise<Suspects> {
   const { set, samples } = training;
   const { suspects: folder } = runPaths(run);
   const { cutoff, rule, images: scored } = await readScores(run);
   const rated = scored.map((image, row) => ({ ...image, row }));
-  const pictures = shownOf(rated).map(async ({ row }) => {
+  const pictures = shownOf(rated, counts).map(async ({ row }) => {
     const sample = samples[row]!;
     const reconstruction = await readPicture(folder, 'reconstruction', sample);
     const { values } = await set.read(Int32Array.of(row));
@@ -168,7 +170,7 @@ async function readSuspects(run: string, training: ImageSet): Promise<Suspects> 
   };
 }
 
-function shownOf<I extends RatedImage>(rated: readonly I[]): I[] {
-  const { suspects, trusted } = selectSuspects(rated);
+function shownOf<I extends RatedImage>(rated: readonly I[], counts?: ShownCounts): I[] {
+  const { suspects, trusted } = selectSuspects(rated, counts);
   return [...suspects, ...trusted];
 }
