@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseResults } from '@rddpm/report';
@@ -64,6 +65,18 @@ test('cells run one by one give what the whole command gives, to the bit; --dry-
     code: 2,
     stderr: "rddpm: --cell 4: the plan's cells are 0 to 3; --dry-run lists them\n",
   });
+});
+
+test('two processes on one cell: the second one says whose it is, and runs the others', async () => {
+  const cwd = temporaryFolder();
+  await writeTinyDataset(join(cwd, 'data'));
+  const cell = join(cwd, 'out/pca_contamination-0.2_seed-0');
+  mkdirSync(cell, { recursive: true });
+  writeFileSync(join(cell, 'lock.json'), JSON.stringify({ pid: process.pid, host: hostname(), since: 'now', beat: 0 }));
+  const { code, stderr } = await rddpm(['benchmark', 'data', ...FAST, '--out', 'out', '--resume', '--quiet'], { cwd });
+  expect(stderr).toMatch(new RegExp(`warning: pca can't be run: .* is in use by process ${process.pid} since now`));
+  expect(code).toBe(1);
+  expect(resultsIn(join(cwd, 'out')).methods.map(({ name }) => name)).toEqual(['variation']);
 });
 
 test('what another cell trusts must be there, or run together', async () => {

@@ -11,6 +11,7 @@ import type { Registry } from '../registry.ts';
 import type { Reporter } from '../reporter.ts';
 import { writeFileAtomically } from '../run/atomic-file.ts';
 import { type AskedFor, contaminationFile, noteDataset, noteDuplicates } from '../run/data-set.ts';
+import { withLock } from '../run/lock.ts';
 import { preparationFor, scoringPreparation } from '../run/preparation.ts';
 import { counted } from '../run/read-dataset.ts';
 import { entriesOf, readTextIfThere } from '../run/read-if-there.ts';
@@ -192,9 +193,12 @@ async function runRound(cells: readonly PlannedCell[], context: StudyContext, op
         await writeJson(runPaths(run).config, config);
         await writeFileAtomically(runPaths(run).contamination, formatManifest(contamination));
       };
-      await shareFit(cell, cells, context);
-      const results = await runCell({ ...context, ...cell, round: opened, training, contamination, onStart });
-      await writeJson(runPaths(run).results, results); // last: with it the cell is finished
+      const results = await withLock(run, async () => {
+        await shareFit(cell, cells, context);
+        const results = await runCell({ ...context, ...cell, round: opened, training, contamination, onStart });
+        await writeJson(runPaths(run).results, results); // last: with it the cell is finished
+        return results;
+      });
       outcomes.set(cell, { ...cell, results });
     } catch (error) {
       if (!isOfCell(error) || !onFailure) throw error;
