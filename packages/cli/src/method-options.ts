@@ -332,15 +332,57 @@ export function assertTaken(
   const has = (method: Method) => placesOf(method.config.json, defaultsOf(method), nobodys).length > 0;
   if (rows.some(({ method }) => has(method)))
     throw new ConfigError(`${nobodys.flag} would change nothing: each row says its own ${nobodys.path}`);
-  const others = methods.filter(has).map(({ name }) => name);
-  const names = new Intl.ListFormat('en').format([...new Set(rows.map(({ method }) => method.name))]);
+  const asked = [...new Set(rows.map(({ method }) => method))];
   const whose =
-    others.length > 0
-      ? `it belongs to ${new Intl.ListFormat('en').format(others.slice(0, 6))}${others.length > 6 ? ', …' : ''}`
-      : 'no method has it';
-  throw new ConfigError(
-    `${nobodys.flag} sets ${nobodys.path}, which ${names} ${rows.some(({ method }) => method !== rows[0]!.method) ? 'have' : 'has'} not; ${whose}`,
-  );
+    renamedTo(nobodys.path, [...asked, ...methods]) ??
+    belongsTo(methods.filter(has)) ??
+    belongsToAlternative(nobodys.path, asked, methods) ??
+    'no method has it';
+  const names = new Intl.ListFormat('en').format(asked.map(({ name }) => name));
+  throw new ConfigError(`${nobodys.flag} sets ${nobodys.path}, which ${names} ${asked.length > 1 ? 'have' : 'has'} not; ${whose}`);
+}
+
+function renamedTo(path: string, methods: readonly Method[]): string | undefined {
+  const name = methods.map(({ config }) => config.earlierNames?.[path]).find((name) => name !== undefined);
+  return name && `it is called ${[...path.split('.').slice(0, -1), name].join('.')} now`;
+}
+
+function belongsTo(methods: readonly Method[]): string | undefined {
+  if (methods.length === 0) return undefined;
+  const names = new Intl.ListFormat('en').format(methods.slice(0, 6).map(({ name }) => name));
+  return `it belongs to ${names}${methods.length > 6 ? ', …' : ''}`;
+}
+
+/** Says which alternative has a field that the alternatives lack which methods choose by default, and by which option it is chosen. */
+function belongsToAlternative(path: string, asked: readonly Method[], methods: readonly Method[]): string | undefined {
+  const alternativeOf = ({ config }: Method) => alternativeWith(config.json, path.split('.'));
+  const alternative = [...asked, ...methods].map(alternativeOf).find((found) => found !== undefined);
+  if (!alternative) return undefined;
+  const { at, name } = alternative;
+  const option = [...SCORE_OPTIONS, ...FIT_OPTIONS].find(({ of, path }) => of === name && path.startsWith(`${at}.`));
+  const chosen = `${at} '${name}'${option ? ` (${new Option(option.flags).long})` : ''}`;
+  return asked.some(alternativeOf)
+    ? `it belongs to ${chosen}`
+    : `${belongsTo(methods.filter((method) => alternativeOf(method)))}, with ${chosen}`;
+}
+
+/** The first of a schema's alternatives that has a field, wherever it is in the schema: the path at which it is chosen, and its name. */
+function alternativeWith(
+  schema: JsonSchema,
+  [key, ...rest]: Place,
+  at: Place = [],
+): { readonly at: string; readonly name: string } | undefined {
+  const branches = (schema.oneOf ?? schema.anyOf) as readonly JsonSchema[] | undefined;
+  for (const branch of branches ?? [schema]) {
+    const { properties = {} } = branch as { readonly properties?: Readonly<Record<string, JsonSchema>> };
+    const field = properties[key!];
+    if (!field) continue;
+    const name = properties.name?.const;
+    const found =
+      rest.length > 0 ? alternativeWith(field, rest, [...at, key!]) : branches && typeof name === 'string' && { at: at.join('.'), name };
+    if (found) return found;
+  }
+  return undefined;
 }
 
 /** @throws {ConfigError} for options that would need another fit, since the model is trained already. */

@@ -106,6 +106,21 @@ describe('resolveRun', () => {
       { loss: { name: 'huber' }, keep: 0.5 },
       /^--keep sets loss\.keep, which rddpm-huber has not; it belongs to rddpm-lts, /,
     ],
+    [
+      'a field by the name that it had in an earlier version',
+      { set: [{ path: 'training.gradientNorm', value: 1 }] },
+      /which rddpm-concentrated has not; it is called training\.maxGradientNorm now$/,
+    ],
+    [
+      'a field of the features of a file, without --backbone',
+      { method: 'padim', set: [{ path: 'features.order', value: 'bgr' }] },
+      /which padim has not; it belongs to features 'onnx' \(--backbone\)$/,
+    ],
+    [
+      'the same of a method without features',
+      { method: 'ddpm', set: [{ path: 'features.order', value: 'bgr' }] },
+      /which ddpm has not; it belongs to padim, .*, and softpatch, with features 'onnx' \(--backbone\)$/,
+    ],
     ['a size that can not be halved', { size: { width: 64, height: 50 } }, /sampleSize 50,64 is not divisible by 4 .*try 48 or 52/],
     [
       'widths of another network',

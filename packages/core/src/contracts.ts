@@ -187,6 +187,8 @@ export interface Schema<T> {
   parse(value: unknown, before?: T): T;
   /** For help, pages and other languages. */
   readonly json: JsonSchema;
+  /** Fields that earlier versions called otherwise: their paths then, such as `'training.gradientNorm'`, with their names now. @defaultValue none */
+  readonly earlierNames?: Readonly<Record<string, string>>;
   /**
    * What another value of a field (`'training.steps'`) calls for: a new fit; going on with the fit there is, which stays what it was so far;
    * only new scores from the same model; or nothing, as where a file lies that the model knows by its content.

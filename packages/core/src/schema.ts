@@ -34,7 +34,7 @@ export type ConfigSchemaOptions<T> = {
   readonly affects?: Schema<T>['affects'];
   /** What is to be parsed, of what is given and an earlier config. @defaultValue fields that are given replace those before, at every depth */
   readonly merge?: (value: unknown, before: T | undefined) => unknown;
-  /** Fields that an earlier version of the method called otherwise, with their names of today. @defaultValue none */
+  /** Paths of fields that an earlier version of the method called otherwise, with their names of today. @defaultValue none */
   readonly earlierNames?: Readonly<Record<string, string>>;
   /** What fields say of each other. @throws {ConfigError} for what doesn't go together. */
   readonly check?: (config: T) => void;
@@ -53,6 +53,7 @@ export function configSchema<S extends z.core.$ZodType>(schema: S, options: Conf
     get json() {
       return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
     },
+    earlierNames,
     affects,
   };
 }
@@ -72,15 +73,20 @@ export function merged(before: unknown, changes: unknown): unknown {
 /**
  * With fields that an earlier version wrote in the names of this one. A field that is there by both names keeps them, for a schema to refuse.
  *
- * @param fields What is no object is given back. @param names Earlier ones, with today's.
+ * @param fields What is no object is given back. @param names Paths of earlier fields, with today's names: `{ 'training.gradientNorm': 'maxGradientNorm' }`.
  */
 export function renamedFields<T>(fields: T, names: Readonly<Record<string, string>>): T {
+  return Object.keys(names).length === 0 ? fields : (renamedAt('', fields, names) as T);
+}
+
+/** @param at The path of `fields`, with a dot behind. */
+function renamedAt(at: string, fields: unknown, names: Readonly<Record<string, string>>): unknown {
   if (!isRecord(fields)) return fields;
   const todays = (name: string) => {
-    const now = Object.hasOwn(names, name) ? names[name]! : name;
+    const now = Object.hasOwn(names, at + name) ? names[at + name]! : name;
     return now in fields ? name : now;
   };
-  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [todays(name), value])) as T;
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [todays(name), renamedAt(`${at}${name}.`, value, names)]));
 }
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>

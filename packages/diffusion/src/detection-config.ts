@@ -69,7 +69,8 @@ export const DETECTION_DEFAULTS = {
   channelReduction: 'mean',
 } as const satisfies DetectionConfig;
 
-const EARLIER_NAMES = { channels: 'channelReduction' };
+/** What fields were called in files of earlier versions. */
+export const EARLIER_DETECTION_NAMES = { channels: 'channelReduction' };
 
 /** Fields that single steps don't have: a config that gives one of them wants a walk. */
 const OF_WALKS = ['forwardSteps', 'reverseSteps', 'evaluations', 'spacing', 'sampler', 'encode'] as const;
@@ -89,7 +90,7 @@ export function mergeDetection(
   { schedule }: Pick<ProcessConfig, 'schedule'>,
 ): DetectionConfig {
   if (!isRecord(asked)) return asked; // the schema says what is wrong with it
-  const given: Partial<DetectionConfig> = renamedFields(asked, EARLIER_NAMES);
+  const given: Partial<DetectionConfig> = renamedFields(asked, EARLIER_DETECTION_NAMES);
   const known = earlier.reading ?? DETECTION_DEFAULTS.reading;
   const wantsSteps = Array.isArray(given.timesteps) || given.error === 'noise';
   const reading = given.reading ?? (OF_WALKS.some((field) => given[field] !== undefined) ? 'walk' : wantsSteps ? 'steps' : known);

@@ -1,8 +1,8 @@
 /** Everything that decides what a diffusion method learns and how it marks what is odd, as config files hold it, and its defaults. */
-import { ConfigError, definedFields, withoutFields } from '@rddpm/core';
+import { ConfigError, withoutFields } from '@rddpm/core';
 import { AUGMENTATIONS } from '@rddpm/core/augmentation';
 import type { InputShape, Schema } from '@rddpm/core/contracts';
-import { configSchema, merged, renamedFields } from '@rddpm/core/schema';
+import { configSchema, merged } from '@rddpm/core/schema';
 import { type LossConfig, type ResolvedLossConfig, resolveLossConfig } from '@rddpm/losses/config';
 import { BETA_RANGE_DEFAULTS } from '@rddpm/scheduler';
 import { createSchedule } from '@rddpm/scheduler/config';
@@ -15,6 +15,7 @@ import {
   type DetectionConfig,
   depthAsked,
   detectionConfigSchema,
+  EARLIER_DETECTION_NAMES,
   mergeDetection,
   type ProcessConfig,
   processConfigSchema,
@@ -119,8 +120,9 @@ export function diffusionConfig<Network>(
   return configSchema(schema as z.ZodMiniType<DiffusionConfig<Network>>, {
     name,
     affects,
+    earlierNames: EARLIER_NAMES,
     merge: (value, before) => {
-      const given = withTodaysNames(value as Partial<DiffusionConfig>);
+      const given = value as Partial<DiffusionConfig>;
       return {
         ...mergeAsking(given, before, family),
         loss: merged(before?.loss ?? base.loss, given.loss),
@@ -144,19 +146,14 @@ export function diffusionConfig<Network>(
   });
 }
 
-/** What fields were called in files of earlier versions. */
-const EARLIER_TRAINING_NAMES = { gradientNorm: 'maxGradientNorm' };
+const EARLIER_ASKING_NAMES = { 'detection.channels': EARLIER_DETECTION_NAMES.channels };
 
-/** A config that an earlier version wrote, in the names of this one. A field that is there by both names keeps them, for the schema to refuse. */
-function withTodaysNames(given: Partial<DiffusionConfig>): Partial<DiffusionConfig> {
-  return {
-    ...given,
-    ...definedFields({
-      training: renamedFields(given.training, EARLIER_TRAINING_NAMES),
-      selection: renamedFields(given.selection, EARLIER_SELECTION_NAMES),
-    }),
-  };
-}
+/** Paths that fields had in earlier versions, with today's names. */
+const EARLIER_NAMES = {
+  ...EARLIER_ASKING_NAMES,
+  'training.gradientNorm': 'maxGradientNorm',
+  'selection.warmupSteps': EARLIER_SELECTION_NAMES.warmupSteps,
+};
 
 /** With the timesteps that images of this size are read at. */
 export function completeAsking<Config extends AskingConfig>(config: Config, input: InputShape): Config {
@@ -230,6 +227,7 @@ export function askingConfig<Network>(
   return configSchema(schema as z.ZodMiniType<AskingConfig<Network>>, {
     name,
     affects,
+    earlierNames: EARLIER_ASKING_NAMES,
     merge: (value, before) => {
       const given = value as Partial<AskingConfig>;
       return { ...mergeAsking(given, before, family), ...unknownOf(given, {}) };
