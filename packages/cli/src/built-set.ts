@@ -32,8 +32,8 @@ export async function builtAs<F extends ContaminationFlags & { contamination?: u
   const { splitList, trust, manifest: path } = flags;
   const placed = {
     ...flags,
-    ...(splitList !== undefined && { splitList: resolve(cwd, splitList) }),
-    ...(trust !== undefined && { trust: resolve(cwd, trust) }),
+    splitList: splitList && resolve(cwd, splitList),
+    trust: trust && resolve(cwd, trust),
   };
   if (path === undefined) return { flags: placed };
   const other = (Object.keys(BUILDING) as (keyof typeof BUILDING)[]).find((name) => flags[name] !== undefined);
@@ -45,9 +45,9 @@ export async function builtAs<F extends ContaminationFlags & { contamination?: u
     overlap,
     spread,
     shortage,
-    ...(kinds !== null && { kinds: typeof kinds === 'number' ? kinds : [...kinds] }),
-    ...(severity && { severity }),
-    ...(labelNoise > 0 && { labelNoise }),
+    kinds: typeof kinds === 'number' ? kinds : kinds ? [...kinds] : undefined,
+    severity: severity ?? undefined,
+    labelNoise: labelNoise > 0 ? labelNoise : undefined,
     ...(split && 'folds' in split && split),
     manifest,
   };

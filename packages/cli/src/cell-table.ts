@@ -20,7 +20,7 @@ export function printedPlan(options: StudyOptions) {
   };
 }
 
-/** A line for each cell, and how long those take that are left: each as long as the finished ones of its row did in the mean. */
+/** A line for each cell, then how long the remaining ones will take: each is taken to need the mean time of its row's finished cells. */
 export async function cellTable(parts: readonly StudyOptions[], jobs = 1): Promise<string> {
   const cells = parts.flatMap(cellsOf);
   const states = await Promise.all(cells.map((cell) => cellState(cell, parts[0]!.registry)));
@@ -59,7 +59,7 @@ function cellsOf(options: StudyOptions): PlannedCell[] {
   return planRounds(options, options.registry).flatMap(({ cells }) => cells);
 }
 
-/** Fit and test of a finished cell; nothing where its fit was taken over or cut off. */
+/** How long fit and test of a finished cell took; undefined where the fit was taken over from elsewhere, or interrupted. */
 async function secondsOf({ run }: PlannedCell): Promise<number | undefined> {
   const file = join(run, 'results.json');
   const { methods, protocol } = parseResults(await readFile(file, 'utf8'), file);

@@ -18,16 +18,16 @@ export function asDiffusionModel({ model, info }: LoadedModel): DiffusionModel {
   throw new ConfigError(`export: the model is one of ${info.method}; only diffusion models, whose network is a U-Net, go to other tools`);
 }
 
-/** A folder for `DDPMPipeline.from_pretrained`. @param model The model's folder, which is whole. @returns The files' names. */
+/** Writes a folder for `DDPMPipeline.from_pretrained`. @param model The model's folder, complete. @returns The files' names. */
 export async function exportDiffusers(model: string, out: string): Promise<string[]> {
   for (const file of MODEL_FILES) await writeFileAtomically(join(out, file), await fs.readFile(join(model, file)));
   return [...MODEL_FILES];
 }
 
 /**
- * The trained model as graphs that need nothing of ours. Images are [batch, height, width, channels] float32 in [-1, 1], `t` is [batch] int32.
+ * Writes the trained model as graphs that run without this project. Images are [batch, height, width, channels] float32 in [-1, 1], `t` is [batch] int32.
  *
- * - `denoiser.onnx`: `in.x`, `in.t` -> `out.prediction`, of what `rddpm.json` says
+ * - `denoiser.onnx`: `in.x`, `in.t` -> `out.prediction`, which `rddpm.json` says the kind of: noise, image or velocity
  * - `reverse-step.onnx`, the denoiser and the sampler: `in.xt`, `in.t`, `in.noise`, `in.coefficients` and, for dpm-solver++, `in.previousX0` ->
  *   `out.xPrev`, the next step's `in.xt`, and `out.x0`
  * - `reverse-chain.json`: the numbers of a whole reconstruction, as `Chain` has them

@@ -18,10 +18,10 @@ import {
 } from '@rddpm/study';
 import { DEFAULT_CALIBRATION } from './resolve-run.ts';
 
-/** `patch-gaussian-concentrated` named as many defective images in our trials, but more good ones: of a fabric with a rare pattern, twice as many. */
+/** In our trials `patch-gaussian-concentrated` found as many defective images, but suspected more good ones: twice as many of a fabric with a rare pattern. */
 const METHOD = 'patch-gaussian';
 
-/** How many suspects are named. */
+/** How many suspects the note names. */
 const NAMED = 5;
 
 /** How many images the page shows: enough to see what was found, and few enough to be drawn at once. */

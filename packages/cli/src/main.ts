@@ -9,7 +9,7 @@ import { CHOICES, type Choices } from './registry.ts';
 
 export type DefineCommand = (command: Command, context: () => Context) => void | Promise<void>;
 
-/** Loaded when named: `rddpm --help` needs none of the libraries. */
+/** A command is loaded only when it is named: `rddpm --help` needs none of the libraries. */
 const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<{ define: DefineCommand }> }>> = {
   demo: {
     summary: 'train and compare DDPM, RDDPM-Huber and RDDPM-LTS on a small synthetic data set',
@@ -59,7 +59,7 @@ export async function main(argv: readonly string[], io: Io, choices: Choices = C
   }
 }
 
-/** `main` with this process's arguments, streams and signals. The first Ctrl-C asks for an orderly end, the second doesn't ask. */
+/** `main` with this process's arguments, streams and signals. The first Ctrl-C asks for an orderly end, the second ends the process at once. */
 export async function runProcess(): Promise<number> {
   const controller = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort(signal));

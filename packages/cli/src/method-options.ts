@@ -52,7 +52,7 @@ const FIT_OPTIONS: readonly MethodOption[] = [
   },
   {
     flags: '--network <name>',
-    description: `what is trained (default: ${DEFAULT_NETWORK})`,
+    description: `the network that is trained (default: ${DEFAULT_NETWORK})`,
     path: 'network',
     choices: Object.keys(UNET_PRESETS),
     toField: (name: UNetPreset) => unetShape(createUNet(UNET_PRESETS[name]).config),
@@ -75,7 +75,12 @@ const FIT_OPTIONS: readonly MethodOption[] = [
     description: 'nothing is left of an image at the last timestep; best with --prediction v_prediction',
     path: 'diffusion.schedule.zeroTerminalSnr',
   },
-  { flags: '--prediction <what>', description: 'what the network learns', path: 'diffusion.prediction', choices: PREDICTION_TYPES },
+  {
+    flags: '--prediction <what>',
+    description: 'what the network learns to predict',
+    path: 'diffusion.prediction',
+    choices: PREDICTION_TYPES,
+  },
   {
     flags: '--noise <kind>',
     description: 'what images are noised with',
@@ -85,7 +90,7 @@ const FIT_OPTIONS: readonly MethodOption[] = [
   },
   { flags: '--steps <n>', description: 'training steps', path: 'training.steps', parse: wholeNumber(1) },
   { flags: '--batch <n>', description: 'images per step', path: 'training.batchSize', parse: wholeNumber(1) },
-  { flags: '--learning-rate <rate>', description: 'of AdamW', path: 'training.learningRate', parse: number({ above: 0 }) },
+  { flags: '--learning-rate <rate>', description: 'learning rate of AdamW', path: 'training.learningRate', parse: number({ above: 0 }) },
   {
     flags: '--learning-rate-schedule <name>',
     description: 'how the rate goes on after its warm-up',
@@ -94,19 +99,19 @@ const FIT_OPTIONS: readonly MethodOption[] = [
   },
   {
     flags: '--warmup <steps>',
-    description: `over which the learning rate grows (default: ${WARMUP_STEPS}, or a tenth of the steps if that is less)`,
+    description: `steps over which the learning rate grows (default: ${WARMUP_STEPS}, or a tenth of the steps if that is less)`,
     path: 'training.warmupSteps',
     parse: wholeNumber(0),
   },
   {
     flags: '--ema-decay <share>',
-    description: 'of the moving average of the weights',
+    description: 'decay of the moving average of the weights',
     path: 'training.emaDecay',
     parse: number({ least: 0 }),
   },
   {
     flags: '--timesteps <range>',
-    description: 'which are trained: asked (what detection asks about, and a third more), all, or such as 0-250',
+    description: 'timesteps that are trained: asked (those that detection asks about, and a third more), all, or a range such as 0-250',
     path: 'training.timesteps',
     parse: timestepRange,
     toField: (range: TimestepRange | 'asked' | 'all') => (range === 'all' ? null : range),
@@ -123,7 +128,7 @@ const FIT_OPTIONS: readonly MethodOption[] = [
     path: 'training.augment',
     parse: list(oneOf(AUGMENTATIONS)),
   },
-  { flags: '--weight-decay <rate>', description: 'of AdamW', path: 'training.weightDecay', parse: number({ least: 0 }) },
+  { flags: '--weight-decay <rate>', description: 'weight decay of AdamW', path: 'training.weightDecay', parse: number({ least: 0 }) },
   {
     flags: '--checkpoint-every <steps>',
     description: 'how often the state is saved',
@@ -156,14 +161,19 @@ const SCORE_OPTIONS: readonly MethodOption[] = [
   },
   {
     flags: '--at <timesteps>',
-    description: 'of --reading steps (default: five that follow the size)',
+    description: 'timesteps of --reading steps (default: five that follow from the image size)',
     path: 'detection.timesteps',
     parse: list(wholeNumber(0)),
   },
-  { flags: '--forward-steps <n>', description: 'how far an image is noised', path: 'detection.forwardSteps', parse: wholeNumber(1) },
+  {
+    flags: '--forward-steps <n>',
+    description: 'by how many steps an image is noised',
+    path: 'detection.forwardSteps',
+    parse: wholeNumber(1),
+  },
   {
     flags: '--reverse-steps <n>',
-    description: 'how many steps the chain undoes; follows the forward steps',
+    description: 'how many steps the chain undoes; unless it is given, as many as --forward-steps',
     path: 'detection.reverseSteps',
     parse: wholeNumber(1),
   },
@@ -177,7 +187,7 @@ const SCORE_OPTIONS: readonly MethodOption[] = [
   },
   {
     flags: '--eta <share>',
-    description: 'of ddim: the noise on the way back, up to 1 as of ddpm',
+    description: 'of --sampler ddim: the share of noise on the way back; 1 is as much as ddpm adds',
     path: 'detection.sampler.eta',
     parse: number({ least: 0, most: 1 }),
   },
@@ -218,7 +228,7 @@ export function addCalibrationOption(command: Command): Command {
   return command.addOption(
     choice(
       '--calibration <how>',
-      'maps in units of what is normal at each position (or of the square root of that: half-position), for what is seen (appearance), or both; auto takes what helps most (default: auto)',
+      'what maps are divided by: what is normal at each position, the square root of that (half-position), what is normal for what is seen there (appearance), or both; auto takes what helps most (default: auto)',
       CALIBRATIONS,
     ),
   );
@@ -227,7 +237,7 @@ export function addCalibrationOption(command: Command): Command {
 /** `--recipe`: settings by name, over which options count. */
 export function addRecipeOption(command: Command, { recipes }: Pick<Registry, 'recipes'>): Command {
   const texts = recipes.map(({ name, description }) => `${name} (${description})`).join('; ');
-  return command.option('--recipe <name>', `settings of another time, which options go before: ${texts}`);
+  return command.option('--recipe <name>', `settings of an earlier version; options go before them: ${texts}`);
 }
 
 function toOption({ flags, description, path, isFile, parse, choices }: MethodOption, methods: readonly Method[], cwd: string): Option {

@@ -34,9 +34,9 @@ export function planIn(argv: readonly string[]): string | undefined {
 }
 
 /**
- * What was typed with the file's options before it: what is typed counts.
+ * What was typed, with the file's options before it, so that what is typed counts more.
  *
- * @param command That the options are of.
+ * @param command The command that has the options.
  * @throws {ConfigError} for a file that can't be loaded, and for what is no option, naming it.
  */
 export async function withPlan(argv: readonly string[], plan: string, command: Command, cwd: string): Promise<string[]> {

@@ -39,7 +39,7 @@ export function processes(flags: BackendFlags & { jobs?: number; cell?: number[]
   };
 }
 
-/** What is the parent's own matter, with the option's value where it has one. */
+/** The arguments without the options that are the parent's own matter, and their values. */
 function childArguments(argv: readonly string[]): string[] {
   return argv.filter((word, i) => {
     const before = argv[i - 1];

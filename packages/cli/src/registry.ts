@@ -1,4 +1,4 @@
-/** What there is to choose from, listed once: a new method or study is a line here, a new layout one of `LAYOUTS`. Methods are loaded when a command needs them. */
+/** Methods, layouts and studies, listed once: a new method or study is a line here, a new layout one of `LAYOUTS`. Methods are loaded when a command needs them. */
 import type { DatasetLayout, Method, Recipe, StudyPlan } from '@rddpm/core/contracts';
 import { LAYOUTS } from '@rddpm/mvtec';
 import { assertRegistry, type Registry } from '@rddpm/study';
@@ -51,13 +51,12 @@ export const CHOICES: Choices = {
 
 /** Loads everything that there is to choose from. @throws {ConfigError} for two of one name. */
 export async function openRegistry({ layouts, methods, studies, recipes, upgradeConfig }: Choices): Promise<Registry> {
-  const upgrade = await upgradeConfig?.();
   const registry = {
     layouts,
     methods: await methods(),
     studies: await studies(),
     recipes: await recipes(),
-    ...(upgrade && { upgradeConfig: upgrade }),
+    upgradeConfig: await upgradeConfig?.(),
   };
   assertRegistry(registry);
   return registry;

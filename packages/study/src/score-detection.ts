@@ -45,7 +45,7 @@ export async function scoreDetection(test: TestSet, detection: TestDetection, se
   const { reconstructions } = detection;
   const { all, defects } = await evaluateImages(testImagesOf(test, detection), {
     isMasked,
-    ...(reconstructions ? { reconstruction: reconstructionError(images, reconstructions, (i) => !samples[i]!.anomalous) } : {}),
+    reconstruction: reconstructions && reconstructionError(images, reconstructions, (i) => !samples[i]!.anomalous),
   });
   return { ...all, defects: defects.map(({ name, ...scores }) => ({ name, seenInTraining: seen.has(name), ...scores })) };
 }

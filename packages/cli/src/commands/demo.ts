@@ -16,7 +16,7 @@ import { reporterOf } from '../reporter.ts';
 import { resolveData, resolveRows } from '../resolve-run.ts';
 import { DEFAULT_METHODS } from './benchmark.ts';
 
-/** As small as learning allows: four methods in about a minute on two cores. `rddpm synth` and `benchmark` with these options do the same. */
+/** As small as learning allows: four methods in about a minute on two cores. `rddpm synth` and `rddpm benchmark` with these options do the same. */
 const DATASET = { kind: 'carpet', size: 32, train: 120, testGood: 20, testPerDefect: 10 } as const;
 const SIZE = { width: 32, height: 32 };
 const SETTINGS = { steps: 160, draws: 1 };
@@ -43,7 +43,7 @@ async function demo(flags: Flags, context: Context): Promise<void> {
 
   // The contaminants stay in the test set: without those 24, only 16 defects would be left to score.
   const registry = await openRegistry(context.choices);
-  const settings = { ...SETTINGS, ...(flags.steps === undefined ? {} : { steps: flags.steps }) };
+  const settings = { ...SETTINGS, steps: flags.steps ?? SETTINGS.steps };
   const rows = DEFAULT_METHODS.map((method) => ({ method }));
   const results = await runStudy(
     {

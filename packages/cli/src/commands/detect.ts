@@ -69,7 +69,11 @@ export async function define(command: Command, context: () => Context): Promise<
     registry.layouts,
   );
   addFalseAlarmsOption(command, "the model's")
-    .option('--threshold <score>', 'from where on a score is anomalous (default: from the training images)', number())
+    .option(
+      '--threshold <score>',
+      'the score from which on an image or a pixel is anomalous (default: made from the training images)',
+      number(),
+    )
     .option('--overwrite', 'replace what an earlier detection left in the folder')
     .option('--json', 'one JSON object')
     .addHelpText('after', '\nOptions that are left out are as the model has them.')
@@ -149,8 +153,7 @@ function verdictsOf(samples: readonly Sample[], scores: Float64Array, { threshol
   const [good, alarms] = flagged(false);
   const [defective, found] = flagged(true);
   if (good + defective === 0) return undefined;
-  const expected = falseAlarms === undefined ? {} : { expectedShare: falseAlarms };
-  return { good: { images: good, falseAlarms: alarms, ...expected }, defective: { images: defective, found } };
+  return { good: { images: good, falseAlarms: alarms, expectedShare: falseAlarms }, defective: { images: defective, found } };
 }
 
 /** 'false alarms: 1 of 20 good images (5 % expected); 61 of 63 defective found' */

@@ -62,7 +62,7 @@ function choiceLines({ backend, device, passedOver }: Choice): string[] {
 function node(): Finding {
   const { node: version } = process.versions;
   const ok = Number(version.split('.')[0]) >= 20;
-  return { what: 'Node.js', ok, detail: version, ...(ok ? {} : { advice: 'install Node.js 20 or newer, https://nodejs.org' }) };
+  return { what: 'Node.js', ok, detail: version, advice: ok ? undefined : 'install Node.js 20 or newer, https://nodejs.org' };
 }
 
 function processor(): Finding {
@@ -77,7 +77,7 @@ function processor(): Finding {
 function memory(): Finding {
   const ok = totalmem() >= 3 * GIB;
   const advice = 'training at 64 pixels wants about 3 GiB; try a smaller --size or --batch';
-  return { what: 'memory', ok, detail: `${gib(freemem())} free of ${gib(totalmem())}`, ...(ok ? {} : { advice }) };
+  return { what: 'memory', ok, detail: `${gib(freemem())} free of ${gib(totalmem())}`, advice: ok ? undefined : advice };
 }
 
 async function disk(cwd: string): Promise<Finding> {
@@ -89,7 +89,7 @@ async function disk(cwd: string): Promise<Finding> {
   );
   const ok = writable && free >= GIB;
   const advice = writable ? 'a run with its checkpoints takes about 0.2 GiB; free some space' : 'write runs elsewhere, with --out';
-  return { what: 'disk', ok, detail: `${gib(free)} free in ${cwd}${writable ? '' : ', not writable'}`, ...(ok ? {} : { advice }) };
+  return { what: 'disk', ok, detail: `${gib(free)} free in ${cwd}${writable ? '' : ', not writable'}`, advice: ok ? undefined : advice };
 }
 
 const ADVICE: Readonly<Record<Backend['name'], string | undefined>> = {

@@ -77,7 +77,7 @@ export async function define(command: Command, context: () => Context): Promise<
 /** The method that a model trained elsewhere is stored as. Its loss is not known, and has no effect on detection. */
 const METHOD = 'ddpm';
 
-/** It may be asked about any timestep. */
+/** Nobody knows which timesteps it was trained on, so it may be asked about any. */
 const UNKNOWN_TRAINING = { training: { timesteps: null } };
 
 async function importModel(folderName: string, flags: Flags, context: Context): Promise<void> {
@@ -106,8 +106,8 @@ async function importModel(folderName: string, flags: Flags, context: Context): 
   };
   const registry = await openRegistry(context.choices);
   const known = registry.methods.find(({ name }) => name === untested.method);
-  if (known) namingOptions(flags, () => completed(known, known.config.parse(untested.config), input)); // whoever loads it parses it
-  // with the weights, all that a score depends on is as it was
+  if (known) namingOptions(flags, () => completed(known, known.config.parse(untested.config), input)); // so that it can be loaded again
+  // the weights are ours, and all else that scores depend on is as it was
   const unchanged =
     written &&
     isDeepStrictEqual(asInFile([written.input, askingConfigOf(written), written.smoothing]), asInFile([input, asking, untested.smoothing]));
@@ -147,7 +147,7 @@ function askingOf(
   return namingOptions(flags, () => untrained.config.parse(changes, { ...before, detection }));
 }
 
-/** @throws {ConfigError} unless they are in colour or grey, and noised by timesteps. */
+/** The images that the network takes. @throws {ConfigError} unless they are in colour or grey, and noised by timesteps. */
 function imagesOf({ config }: UNet, folder: string): InputShape {
   const { sampleSize, inChannels: channels, outChannels } = config;
   if (config.timeEmbeddingType === 'fourier') {

@@ -24,7 +24,7 @@ export function define(command: Command, context: () => Context): void {
     .option('--train <n>', 'good training images', wholeNumber(1), 200)
     .option('--test-good <n>', 'good test images', wholeNumber(0), 20)
     .option('--test-per-defect <n>', 'test images of each kind of defect', wholeNumber(0), 15)
-    .option('--seed <n>', 'of everything random', wholeNumber(0), 0)
+    .option('--seed <n>', 'seed of everything random', wholeNumber(0), 0)
     .option('--json', 'one JSON object')
     .action((dir: string, flags: Flags) => synth(dir, flags, context()));
 }

@@ -63,7 +63,7 @@ export async function define(command: Command, context: () => Context): Promise<
     )
     .option(
       '--minutes <n>',
-      'about as long as training is to take, measured by a few steps of it; instead of --steps',
+      'train for about so long: a few steps are timed to tell how many there is time for; instead of --steps',
       number({ above: 0 }),
     )
     .option(
@@ -71,14 +71,14 @@ export async function define(command: Command, context: () => Context): Promise<
       'defective images to put among the training images; or natural, to keep those that are there (default: 0)',
       contamination,
     )
-    .option('--trust <run>', "learn from those training images only that this run's model trusts: its suspects are left out")
-    .option('--seed <n>', 'of everything random (default: 0)', wholeNumber(0));
+    .option('--trust <run>', "leave out the training images that this run's model suspects")
+    .option('--seed <n>', 'seed of everything random (default: 0)', wholeNumber(0));
   addMethodOptions(addDataOptions(command, registry.layouts), registry, { what: 'all', cwd: context().cwd });
   addBackendOptions(addRecipeOption(addFalseAlarmsOption(addCalibrationOption(addSmoothingOption(command))), registry))
     .option('--resume', 'go on from the newest checkpoint; options that are left out are as before')
     .option(
       '--no-first-look',
-      'leave out what a new run of a method that takes minutes begins with: a second of patch-gaussian, its suspects and heat maps, in first-look/ of the run',
+      'no first look, with which a new run of a method that takes minutes begins: suspects of patch-gaussian, which takes seconds, with heat maps, in first-look/',
     )
     .option('--overwrite', 'remove what an earlier run left in the folder')
     .option('--json', 'one JSON object')
@@ -157,7 +157,7 @@ async function train(dataset: string, typed: Flags, context: Context): Promise<v
   );
 }
 
-/** What a run learns from is in its manifest, once and for all. */
+/** Warns of other lists than the run began with: its own manifest says what it learns from, once and for all. */
 function warnOfLists({ data: before }: RunConfig, { data: now }: RunConfig, context: Context): void {
   const others = [
     ...(before.splitList === now.splitList ? [] : ['--split-list']),

@@ -56,10 +56,10 @@ function summary(report: VerifyReport): string {
     .trimEnd();
 }
 
-/** Said even if there are none. */
+/** Lines that are printed even if there are no such images. */
 const ALWAYS = ['train', 'test', 'masks'];
 
-/** On a line. */
+/** How many items a line lists. */
 const MOST = 20;
 
 function listed(parts: readonly string[], separator: string): string {
@@ -71,7 +71,7 @@ function listed(parts: readonly string[], separator: string): string {
 /** How many messages of one sort are shown; the others are counted. */
 const EXAMPLES = 5;
 
-/** Errors first. */
+/** A line for each problem, errors first. */
 function problemLines(problems: VerifyReport['problems']): string[] {
   const sorts = new Map<string, VerifyReport['problems'][number][]>();
   for (const problem of problems) {

@@ -118,8 +118,8 @@ async function built(
     overlap,
     spread,
     shortage,
-    ...(kinds !== undefined && { kinds }),
-    ...(severity && { severity }),
+    kinds,
+    severity,
     labelNoise,
     split,
     dataset: source.name,
@@ -206,7 +206,7 @@ export async function openImages(
   if (problems.length > 0) reporter.warn(`${areUnusable} and are left out:${list}`);
   return {
     ...opened,
-    preparation: { ...opened.preparation, ...(tiles && { tiles }) },
+    preparation: { ...opened.preparation, tiles },
     broken: problems.map(({ sample }) => sample.path),
   };
 }

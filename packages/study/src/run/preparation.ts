@@ -36,5 +36,5 @@ export function scoringPreparation({
 }: {
   readonly data: Pick<DataConfig, 'size' | 'channels' | 'fit' | 'crop'>;
 }): Preparation {
-  return { size, channels, fit, ...(crop && { crop }) };
+  return { size, channels, fit, crop };
 }

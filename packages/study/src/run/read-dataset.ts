@@ -26,7 +26,7 @@ export async function openSource(
   if (isFile && !isList(dataset)) {
     throw new FormatError(`${dataset} is a file, but no list; a data set is a folder, or a list of images that ends with .csv or .json`);
   }
-  if (!isFile) return { source: folderSource(dataset), folder: dataset, layouts, ...(layout !== undefined && { layout }) };
+  if (!isFile) return { source: folderSource(dataset), folder: dataset, layouts, layout };
   const ofList = listLayoutOf(basename(dataset));
   if (layout !== undefined && layout !== ofList.name) {
     throw new ConfigError(`--layout is ${layout}, but ${dataset} is a list, which says itself where its images are; leave it out`);

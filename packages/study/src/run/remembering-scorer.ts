@@ -50,6 +50,6 @@ function imagesOf({ values, valid, ...batch }: Batch, places: readonly number[])
   return {
     ...batch,
     values: some(rowMajor(values), values.shape),
-    ...(valid && { valid: some(rowMajor(valid), valid.shape) }),
+    valid: valid && some(rowMajor(valid), valid.shape),
   };
 }

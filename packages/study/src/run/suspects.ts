@@ -152,7 +152,7 @@ async function readSuspects(run: string, training: ImageSet, counts?: ShownCount
       {
         image: { width: content.width, height: content.height, data: cut(values.data, set.shape[1], content, set.shape[2]) },
         map: contentOfMap(training, row, await readMap(join(folder, 'maps', mapName(sample)))),
-        ...(reconstruction && { reconstruction }),
+        reconstruction,
       },
     ] as const;
   });
@@ -161,12 +161,7 @@ async function readSuspects(run: string, training: ImageSet, counts?: ShownCount
     cutoff,
     rule,
     threshold: await readThreshold(folder),
-    images: rated.map(({ row, contaminated, place, ...image }) => ({
-      ...image,
-      ...(contaminated === undefined ? {} : { contaminated }),
-      ...(place && { place }),
-      ...byRow.get(row),
-    })),
+    images: rated.map(({ row, ...image }) => ({ ...image, ...byRow.get(row) })),
   };
 }
 
