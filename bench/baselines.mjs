@@ -110,7 +110,7 @@ function print(scores) {
     'AU-PRO 0.3': ({ pixel }) => pixel.auPro30,
   };
   for (const [title, figure] of Object.entries(figures)) {
-    const line = (method) => values.set.map((set) => withInterval([...scores[set][method].values()].map(figure)));
+    const line = (method) => values.set.map((set) => withInterval(scores[set][method], figure) + foldsOf(set, scores[set][method]));
     table(
       title,
       values.set,
@@ -130,26 +130,39 @@ function print(scores) {
   table('Pixel AP, contaminated less clean', contaminated, losses);
 }
 
+/** Rows and columns without numbers are left out. */
 function table(title, columns, rows) {
-  const line = (fields) => `| ${Array.from({ length: columns.length + 1 }, (_, i) => fields[i] ?? '').join(' | ')} |`;
-  console.log([`### ${title}\n`, line(['', ...columns]), line(['---', ...columns.map(() => '---')]), ...rows.map(line), ''].join('\n'));
+  const shown = columns.flatMap((_, i) => (rows.some((row) => row[i + 1]) ? [i + 1] : []));
+  const line = (fields) => `| ${[0, ...shown].map((i) => fields[i] ?? '').join(' | ')} |`;
+  const filled = rows.filter((row) => row.length === 1 || row.some((field, i) => i > 0 && field));
+  console.log([`### ${title}\n`, line(['', ...columns]), line(['', ...columns].map(() => '---')), ...filled.map(line), ''].join('\n'));
+}
+
+/** Folds differ more than methods do: a number of some of them says which. */
+function foldsOf(set, cells) {
+  if (SETS[set].repeats !== 'folds' || cells.size === 0 || cells.size === repeats.length) return '';
+  return ` (fold ${[...cells.keys()].join(', ')})`;
 }
 
 /** Differences of the repeats that both have. */
 function paired(ours, others, figure) {
-  return withInterval(
-    [...ours].flatMap(([repeat, cell]) => (others.has(repeat) ? [figure(cell) - figure(others.get(repeat))] : [])),
-    true,
-  );
+  const both = [...ours].filter(([repeat]) => others.has(repeat));
+  const differences = new Map(both.map(([repeat, cell]) => [repeat, figure(cell) - figure(others.get(repeat))]));
+  return withInterval(differences, (difference) => difference, true);
 }
 
-/** Mean and half of the 95 % interval, by Student's t over repeats. */
-function withInterval(numbers, signed = false) {
+/** Mean and half of the 95 % interval, by Student's t over repeats: `.712 ± .017`. */
+function withInterval(cells, figure, signed = false) {
+  const numbers = [...cells.values()].map(figure);
   const n = numbers.length;
   if (n === 0) return '';
   const mean = numbers.reduce((sum, value) => sum + value, 0) / n;
-  const text = `${signed && mean >= 0 ? '+' : ''}${mean.toFixed(3)}`;
+  const text = `${signed && mean >= 0 ? '+' : ''}${short(mean)}`;
   if (n === 1) return text;
   const deviation = Math.sqrt(numbers.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (n - 1));
-  return `${text} ± ${((STUDENT[n - 1] * deviation) / Math.sqrt(n)).toFixed(3)}`;
+  return `${text} ± ${short((STUDENT[n - 1] * deviation) / Math.sqrt(n))}`;
+}
+
+function short(value) {
+  return value.toFixed(3).replace(/^(-?)0\./, '$1.');
 }

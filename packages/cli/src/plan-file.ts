@@ -8,7 +8,8 @@ type Value = string | number | boolean | readonly (string | number)[] | Readonly
 
 /**
  * What a study compares: the options of `rddpm benchmark` in camel case. Those that take a list take one here; `loss` and `set` take an
- * object of names and values; others that take JSON take an object. `true` is an option without a value; `false` and `undefined` leave it out.
+ * object of names and values; others that take JSON take an object. `true` is an option without a value; `false` and `undefined` leave it out. What says how
+ * to run it this time, such as `--resume` and `--cell`, is typed.
  *
  * @property datasets Folders, relative to the file.
  * @property out Relative to the folder in which the command is run, as when typed.
@@ -22,6 +23,9 @@ export function defineStudy(study: StudyFile): StudyFile {
 
 /** Options that may be given several times, a name and a value each. */
 const NAMED: readonly string[] = ['loss', 'set'];
+
+/** Options of one call of the command, rather than of the study. */
+const TYPED: readonly string[] = ['plan', 'cell', 'dryRun', 'printConfig', 'resume', 'overwrite', 'json'];
 
 /** Options whose paths are relative to the file. */
 const PATHS: readonly string[] = ['splitList', 'manifest', 'backbone'];
@@ -45,9 +49,9 @@ export async function withPlan(argv: readonly string[], plan: string, command: C
   const at = (path: string) => resolve(dirname(file), path);
   const flags = Object.entries(options).flatMap(([name, value]) => {
     const option = command.options.find((option) => option.attributeName() === name);
-    if (!option?.long || name === 'plan') {
-      const known = command.options.map((option) => option.attributeName()).filter((name) => name !== 'plan');
-      throw new ConfigError(`${plan}: ${name} is no option of rddpm ${command.name()}; it has datasets, ${known.join(', ')}`);
+    if (!option?.long || TYPED.includes(name)) {
+      const known = command.options.map((option) => option.attributeName()).filter((name) => !TYPED.includes(name));
+      throw new ConfigError(`${plan}: ${name} can't stand in a study's file, which may have datasets, ${known.join(', ')}`);
     }
     if (value === undefined || value === false) return [];
     if (option.isBoolean()) {

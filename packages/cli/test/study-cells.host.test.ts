@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { parseResults } from '@rddpm/report';
 import { expect, test } from 'vitest';
 import { rddpm, temporaryFolder } from './run-main.ts';
-import { TINY, writeTinyDataset } from './tiny-data-set.ts';
+import { TINY, TINY_DETECTION, writeTinyDataset } from './tiny-data-set.ts';
 
 const FAST = ['--methods', 'variation,pca', '--overlap', '--size', '16'];
 const resultsIn = (folder: string) => parseResults(readFileSync(join(folder, 'results.json'), 'utf8'), 'results.json');
@@ -92,13 +92,13 @@ test('what another cell trusts must be there, or run together', async () => {
 test('rows that differ in their reading alone share a training', { timeout: 120_000 }, async () => {
   const cwd = temporaryFolder();
   await writeTinyDataset(join(cwd, 'data'));
-  const argv = ['benchmark', 'data', '--study', 'samplers', '--steps', '2', '--overlap', '--out', 'out', ...TINY, '--draws', '1'];
+  const argv = ['benchmark', 'data', '--study', 'depth', '--steps', '2', '--overlap', '--out', 'out', ...TINY, ...TINY_DETECTION];
   const { code, stderr } = await rddpm(
     argv.filter((word) => word !== '--quiet'),
     { cwd },
   );
   expect(code).toBe(0);
-  expect(stderr.match(/its training is that of ddim-12/g)).toHaveLength(4);
+  expect(stderr.match(/its training is that of depth-100-250/g)).toHaveLength(4);
   const { methods } = resultsIn(join(cwd, 'out'));
   expect(methods.map(({ timing }) => timing.fitSeconds !== undefined)).toEqual([true, false, false, false, false]);
   expect(new Set(methods.map(({ pixel }) => pixel.averagePrecision)).size).toBeGreaterThan(1);
@@ -124,7 +124,7 @@ test('a file says what is studied, and what is typed counts before it', async ()
   writeFileSync(
     join(cwd, 'sets/rddpm.config.ts'),
     `const methods: string[] = ['variation', 'pca'];
-     export default { datasets: ['one', 'two'], methods, size: 16, overlap: true, seed: [0, 1], set: { 'components': 2 }, resume: false };`,
+     export default { datasets: ['one', 'two'], methods, size: 16, overlap: true, seed: [0, 1], set: { 'components': 2 }, skipBroken: false };`,
   );
   const argv = ['benchmark', '--plan', 'sets/rddpm.config.ts', '--out', 'out', '--seed', '3', '--quiet'];
   const printed = JSON.parse((await rddpm([...argv, '--print-config'], { cwd })).stdout) as {
@@ -152,7 +152,8 @@ test("the cluster example's study has as many cells as its jobs", async () => {
 });
 
 test.each([
-  ['{"datasets":"x","sedes":[1]}', 'rddpm: plan.json: sedes is no option of rddpm benchmark; it has datasets, out, methods, '],
+  ['{"datasets":"x","sedes":[1]}', "rddpm: plan.json: sedes can't stand in a study's file, which may have datasets, out, methods, "],
+  ['{"datasets":"x","resume":true}', "rddpm: plan.json: resume can't stand in a study's file"],
   ['{"datasets":[]}', "rddpm: plan.json: datasets is []; the file's default export must be an object in which"],
   ['{"datasets":"x","overlap":"yes"}', 'rddpm: plan.json: overlap is "yes"; it must be true or false'],
   ['{', "rddpm: --plan plan.json can't be loaded: "],

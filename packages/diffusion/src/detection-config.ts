@@ -1,7 +1,6 @@
 /** How a trained network is asked for anomaly maps: the options of `createDetector` and `createStepReader` that a file can hold. */
 import { ConfigError, definedFields } from '@rddpm/core';
 import type { Size } from '@rddpm/core/contracts';
-import { renamedFields } from '@rddpm/core/schema';
 import { DETECTOR_DEFAULTS, ENCODINGS, STEP_ERRORS, STEP_READER_DEFAULTS } from '@rddpm/detector';
 import {
   createSchedule,
@@ -69,14 +68,11 @@ export const DETECTION_DEFAULTS = {
   channelReduction: 'mean',
 } as const satisfies DetectionConfig;
 
-/** What fields were called in files of earlier versions. */
-export const EARLIER_DETECTION_NAMES = { channels: 'channelReduction' };
-
 /** Fields that single steps don't have: a config that gives one of them wants a walk. */
 const OF_WALKS = ['forwardSteps', 'reverseSteps', 'evaluations', 'spacing', 'sampler', 'encode'] as const;
 
 /**
- * `asked` over `earlier` over the defaults, and what follows from what:
+ * `given` over `earlier` over the defaults, and what follows from what:
  *
  * - without `reading`, a field that only walks have makes it a walk; a list of `timesteps`, or the error 'noise', makes it single steps;
  * - another reading starts from its own defaults of `draws` and `error`;
@@ -85,12 +81,11 @@ const OF_WALKS = ['forwardSteps', 'reverseSteps', 'evaluations', 'spacing', 'sam
  * - a sampler of another name keeps the range that images are clipped to.
  */
 export function mergeDetection(
-  asked: Partial<DetectionConfig>,
+  given: Partial<DetectionConfig>,
   earlier: Partial<DetectionConfig>,
   { schedule }: Pick<ProcessConfig, 'schedule'>,
 ): DetectionConfig {
-  if (!isRecord(asked)) return asked; // the schema says what is wrong with it
-  const given: Partial<DetectionConfig> = renamedFields(asked, EARLIER_DETECTION_NAMES);
+  if (!isRecord(given)) return given; // the schema says what is wrong with it
   const known = earlier.reading ?? DETECTION_DEFAULTS.reading;
   const wantsSteps = Array.isArray(given.timesteps) || given.error === 'noise';
   const reading = given.reading ?? (OF_WALKS.some((field) => given[field] !== undefined) ? 'walk' : wantsSteps ? 'steps' : known);

@@ -15,7 +15,6 @@ import {
   type DetectionConfig,
   depthAsked,
   detectionConfigSchema,
-  EARLIER_DETECTION_NAMES,
   mergeDetection,
   type ProcessConfig,
   processConfigSchema,
@@ -146,7 +145,7 @@ export function diffusionConfig<Network>(
   });
 }
 
-const EARLIER_ASKING_NAMES = { 'detection.channels': EARLIER_DETECTION_NAMES.channels };
+const EARLIER_ASKING_NAMES = { 'detection.channels': 'channelReduction' };
 
 /** Paths that fields had in earlier versions, with today's names. */
 const EARLIER_NAMES = {

@@ -4,9 +4,10 @@ import type { StudyPlan } from '@rddpm/core/contracts';
 /** The shares of defective training images of the paper's sweep. */
 export const PAPER_CONTAMINATIONS = [0, 0.1, 0.2, 0.3] as const;
 
-/** The paper's, from which delta 0 – the limit of Huber's loss is the absolute error – and infinity are left out: they are rows of their own. */
-const DELTAS = [0.1, 0.2, 0.3, 0.4, 0.6];
-const SHARES = [0.6, 0.7, 0.8, 0.9, 1];
+/** The paper's, but for infinity and 0: those are the squared and the absolute error, rows of their own. Others are compared with the first row. */
+const DELTAS = [0.6, 0.4, 0.3, 0.2, 0.1];
+/** All of them is the squared error. */
+const SHARES = [1, 0.9, 0.8, 0.7, 0.6];
 /** How far images are noised, and how many steps the way back is told to undo: the paper's pair is the first, AnoDDPM's the last. */
 const DEPTHS = [
   [100, 250],
@@ -27,29 +28,29 @@ const WALKS = {
 export const DIFFUSION_STUDIES: readonly StudyPlan[] = [
   {
     name: 'delta',
-    description: "where Huber's loss turns linear, from the absolute error to the squared one",
+    description: "where Huber's loss turns linear",
     rows: [
-      { name: 'delta-0', method: 'rddpm-l1' },
-      ...DELTAS.map((delta) => ({ name: `delta-${delta}`, method: 'rddpm-huber', config: { loss: { delta } } })),
       { name: 'delta-infinite', method: 'ddpm' },
+      ...DELTAS.map((delta) => ({ name: `delta-${delta}`, method: 'rddpm-huber', config: { loss: { delta } } })),
+      { name: 'delta-0', method: 'rddpm-l1' },
     ],
     contaminations: PAPER_CONTAMINATIONS,
   },
   {
     name: 'keep',
-    description: 'the share that LTS keeps; all of it is the squared error',
+    description: 'the share that LTS keeps',
     rows: SHARES.map((keep) => ({ name: `keep-${keep}`, method: 'rddpm-lts', config: { loss: { keep } } })),
     contaminations: PAPER_CONTAMINATIONS,
   },
   {
     name: 'huber-vs-lts',
-    description: 'a bounded influence of each pixel, against trimming of images in each batch, or over the whole set',
+    description: 'bounding the influence of pixels, or trimming images',
     rows: ['ddpm', 'rddpm-huber', 'rddpm-lts', 'rddpm-concentrated', 'rddpm-huber-concentrated'].map((method) => ({ method })),
     contaminations: PAPER_CONTAMINATIONS,
   },
   {
     name: 'depth',
-    description: 'how far images are noised, and how many steps are undone; one training for all',
+    description: 'how far images are noised, and denoised',
     rows: DEPTHS.map(([forwardSteps, reverseSteps]) => ({
       name: `depth-${forwardSteps}-${reverseSteps}`,
       method: 'rddpm-huber',
@@ -58,7 +59,7 @@ export const DIFFUSION_STUDIES: readonly StudyPlan[] = [
   },
   {
     name: 'samplers',
-    description: 'ways back from 250 steps of noise; one training for all',
+    description: 'ways back from 250 steps of noise',
     rows: Object.entries(WALKS).map(([name, walk]) => ({
       name,
       method: 'rddpm-huber',
@@ -67,7 +68,7 @@ export const DIFFUSION_STUDIES: readonly StudyPlan[] = [
   },
   {
     name: 'paper',
-    description: "RDDPM's own recipe: every timestep trained, a constant rate, 100 steps forward and 250 back",
+    description: "by RDDPM's own recipe",
     rows: ['ddpm', 'rddpm-huber', 'rddpm-lts'].map((method) => ({ method })),
     contaminations: PAPER_CONTAMINATIONS,
     recipe: 'paper',

@@ -1,10 +1,10 @@
 /** A detection against the masks: overall, by kind of defect, and how well normal images are rebuilt. */
-import { type ImageBatch, ShapeError } from '@rddpm/core';
+import { definedFields, type ImageBatch, ShapeError } from '@rddpm/core';
 import type { Region, Sample } from '@rddpm/core/contracts';
 import { cut } from '@rddpm/data';
 import type { DefectScores, ResultScores } from '@rddpm/report';
 import type { NdArray } from 'ndarray';
-import { evaluateImages } from './evaluation/evaluate-images.ts';
+import { type EvaluateImagesOptions, type Evaluation, evaluateImages } from './evaluation/evaluate-images.ts';
 import type { TestImage } from './evaluation/test-image.ts';
 
 /** Test images in memory, and what is true of them. Arrays are row-major. */
@@ -31,23 +31,34 @@ export type TestDetection = {
 };
 
 /** The metrics of `results.json`: of all images, and of each kind of defect together with the normal images. */
-export type DetectionScores = ResultScores & { readonly defects: DefectScores[] };
+export type DetectionScores = ResultScores & { readonly defects: DefectScores[] } & Pick<Evaluation, 'resampled'>;
 
 /**
  * Exact metrics of a detection.
  *
  * @param seen The kinds of defect among the contaminants.
+ * @param options.resample As for `evaluateImages`.
  * @throws {ShapeError} if there isn't a map of the mask's size, a score and, where there are any, a reconstruction for each image; and what
  * `evaluateImages` throws.
  */
-export async function scoreDetection(test: TestSet, detection: TestDetection, seen: ReadonlySet<string>): Promise<DetectionScores> {
+export async function scoreDetection(
+  test: TestSet,
+  detection: TestDetection,
+  seen: ReadonlySet<string>,
+  { resample }: Pick<EvaluateImagesOptions, 'resample'> = {},
+): Promise<DetectionScores> {
   const { samples, images, isMasked = true } = test;
   const { reconstructions } = detection;
-  const { all, defects } = await evaluateImages(testImagesOf(test, detection), {
+  const { all, defects, resampled } = await evaluateImages(testImagesOf(test, detection), {
     isMasked,
+    resample,
     reconstruction: reconstructions && reconstructionError(images, reconstructions, (i) => !samples[i]!.anomalous),
   });
-  return { ...all, defects: defects.map(({ name, ...scores }) => ({ name, seenInTraining: seen.has(name), ...scores })) };
+  return {
+    ...all,
+    ...definedFields({ resampled }),
+    defects: defects.map(({ name, ...scores }) => ({ name, seenInTraining: seen.has(name), ...scores })),
+  };
 }
 
 /** A test set and the maps of a detection as images for `evaluateImages`. Pixels are copied only where there is padding. Throws what {@link scoreDetection} does. */

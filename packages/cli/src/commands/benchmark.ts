@@ -125,6 +125,7 @@ function methodList({ methods }: Registry): string {
 async function benchmark(datasets: string[], typed: Flags, context: Context): Promise<void> {
   const registry = await openRegistry(context.choices);
   const { flags, ratio } = await builtAs(typed, context.cwd);
+  if (flags.cell && flags.overwrite) throw new ConfigError('--cell leaves other cells alone, --overwrite removes them; give one of them');
   const isPart = flags.cell !== undefined || flags.dryRun || flags.printConfig;
   if (!isPart) await assertFree(resolve(context.cwd, typed.out), { resume: flags.resume, overwrite: flags.overwrite });
   const parts = studiesOf(datasets, { typed, flags, ratio, registry }, context);

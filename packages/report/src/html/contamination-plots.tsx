@@ -2,6 +2,7 @@ import * as Plot from '@observablehq/plot';
 import { METRICS, type MetricInfo, readMetric } from '@rddpm/metrics';
 import type { VNode } from 'preact';
 import type { MethodResult, Results } from '../results.ts';
+import { contaminationLabel } from './contamination-label.ts';
 import { drawPlot } from './draw-plot.tsx';
 import { MethodName } from './method-name.tsx';
 import type { MethodStyles } from './method-style.ts';
@@ -65,7 +66,7 @@ function plot(metric: MetricInfo, names: readonly string[], rows: readonly Row[]
       labelArrow: 'none',
       labelAnchor: 'center',
       ticks: [...new Set(rows.map(({ contamination }) => contamination))].sort((a, b) => a - b),
-      tickFormat: (share: number) => `${Number((100 * share).toFixed(1))} %`,
+      tickFormat: contaminationLabel,
     },
     y: { label: metric.short, labelArrow: 'none', ticks: 5, nice: true },
     marks: [

@@ -14,8 +14,8 @@ import { scoringPreparation } from '../run/preparation.ts';
 import type { RunConfig } from '../run/run-config.ts';
 import { readMetrics, runPaths } from '../run/run-folder.ts';
 import { scoreImages } from '../run/score-images.ts';
-import { scoreDetection, testImagesOf } from '../score-detection.ts';
-import { writeResamples } from './resamples.ts';
+import { scoreDetection } from '../score-detection.ts';
+import { RESAMPLES, writeResamples } from './resamples.ts';
 import type { Round } from './round.ts';
 
 export type CellOptions = {
@@ -69,8 +69,8 @@ export async function runCell(options: CellOptions): Promise<Results> {
   const { reconstruction } = judged.pictures as Partial<Record<string, ImageBatch>>;
   const detection = { maps, scores: judged.scores, ...(reconstruction && { reconstructions: reconstruction }) };
   const testSet = { samples: test.samples, images, ...(await round.masks(test)), contents: test.samples.map((_, i) => contentOf(test, i)) };
-  const { defects, ...scores } = await scoreDetection(testSet, detection, seen);
-  await writeResamples(run, testImagesOf(testSet, detection), testSet.isMasked);
+  const { defects, resampled, ...scores } = await scoreDetection(testSet, detection, seen, { resample: RESAMPLES });
+  await writeResamples(run, resampled!);
 
   const { contamination, of, overlap, channels, fit, crop, tiles } = config.data;
   const { samples } = test;

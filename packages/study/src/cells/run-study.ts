@@ -225,7 +225,8 @@ async function runElsewhere(
       if (open.length > 0) await run(open);
     }
   };
-  await Promise.all(Array.from({ length: jobs }, work));
+  const ends = await Promise.allSettled(Array.from({ length: jobs }, work)); // an interruption waits until all have saved their state
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
   const outcomes = rounds
     .flatMap(({ cells }) => cells)
     .map(async (cell): Promise<Outcome> => {
@@ -283,8 +284,11 @@ async function shareFit(cell: PlannedCell, cells: readonly PlannedCell[], { regi
     if (other === cell || !isEqual(other)) continue;
     const from = runPaths(other.run);
     if (!(await finishedCell(other, registry)) || (await entriesOf(from.checkpoints)).length === 0) continue;
-    await fs.cp(from.checkpoints, checkpoints, { recursive: true });
+    const copied = `${checkpoints}.tmp`;
     await fs.cp(from.metrics, metrics);
+    await fs.cp(from.checkpoints, copied, { recursive: true });
+    await fs.rm(checkpoints, { recursive: true, force: true });
+    await fs.rename(copied, checkpoints); // last, and at once: from then on the training counts as done
     reporter.note(`${cell.title}: its training is that of ${other.name}`);
     return;
   }

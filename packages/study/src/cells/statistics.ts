@@ -1,6 +1,6 @@
 /** How far a study's numbers may be chance: of which test images there are, and of the seeds. */
 import { createRng } from '@rddpm/core';
-import { type ByMetric, compareResamples, holm, intervalOf, METRICS, type ResampledMetrics } from '@rddpm/metrics';
+import { byMetric, compareResamples, holm, intervalOf, METRICS, type ResampledMetrics } from '@rddpm/metrics';
 import type { Comparison, Contamination, Interval, MethodResult } from '@rddpm/report';
 
 /** A cell's metrics on resamples of its test images: cells of one test set have the same resamples. */
@@ -16,11 +16,12 @@ const SEED = 0;
 
 /** 95 % intervals of a row's means over its seeds, by the metric's path: resamples draw images, and seeds, with replacement. */
 export function intervalsOf(cells: readonly ResampledCell[]): NonNullable<MethodResult['intervals']> {
-  const { values } = meanOf(cells.map(({ metrics }) => metrics));
+  const { estimate, values } = meanOf(cells.map(({ metrics }) => metrics));
+  const defined = METRICS.filter(({ path }) => !Number.isNaN(estimate[path]));
   return Object.fromEntries(
-    METRICS.flatMap(({ path }): [string, Interval][] => {
+    defined.map(({ path }): [string, Interval] => {
       const { low, high } = intervalOf(values[path]);
-      return Number.isNaN(low) ? [] : [[path, { low, high }]];
+      return [path, { low, high }];
     }),
   );
 }
@@ -58,11 +59,9 @@ function meanOf(runs: readonly ResampledMetrics[]): ResampledMetrics {
   const rng = createRng(SEED).fork('seeds');
   const samples = runs[0]!.values['pixel.auroc'].length;
   const drawn = Array.from({ length: samples }, () => runs.map(() => runs[rng.integer(runs.length)]!));
-  const byPath = <Value>(make: (path: keyof ByMetric<unknown>) => Value) =>
-    Object.fromEntries(METRICS.map(({ path }) => [path, make(path)])) as ByMetric<Value>;
   return {
-    estimate: byPath((path) => mean(runs.map(({ estimate }) => estimate[path]))),
-    values: byPath((path) => Float64Array.from(drawn, (some, sample) => mean(some.map(({ values }) => values[path][sample]!)))),
+    estimate: byMetric(({ path }) => mean(runs.map(({ estimate }) => estimate[path]))),
+    values: byMetric(({ path }) => Float64Array.from(drawn, (some, sample) => mean(some.map(({ values }) => values[path][sample]!)))),
   };
 }
 

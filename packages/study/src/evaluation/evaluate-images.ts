@@ -47,7 +47,7 @@ export type EvaluateImagesOptions = {
   /** Whether masks mark the defects: without, pixel metrics are undefined, whatever the masks hold. @defaultValue true */
   readonly isMasked?: boolean;
   /** Draws resamples of the images as well, anomalous and normal ones apart. @defaultValue none are drawn */
-  readonly resample?: Omit<ResampleOptions, 'groups'> & LevelsOptions;
+  readonly resample?: (Omit<ResampleOptions, 'groups'> & LevelsOptions) | undefined;
   /** Called for each image of both passes; what it throws ends the evaluation. */
   readonly onImage?: OnImage;
 };
