@@ -216,7 +216,7 @@ export function resolveRows(
   assertNetwork(flags);
   const { selection } = flags;
   if (selection) parseSelection(selection, '--selection');
-  if (selection === null) throw new ConfigError('--selection none: leave the concentrated methods out instead');
+  if (selection !== undefined && !selection) throw new ConfigError('--selection none: leave the concentrated methods out instead');
   const resolved = rows.map((row) => {
     const method = methodNamed(registry, row.method, '--methods');
     const chosen = selection ? fieldsTaken(method.config.parse(undefined), { selection }) : {};

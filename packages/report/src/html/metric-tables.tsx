@@ -68,7 +68,10 @@ export function defectTable({ methods }: Results, styles: MethodStyles): VNode |
       const scores = method.defects.find((defect) => defect.name === name);
       return scores ? [{ method, scores }] : [];
     });
-    const best = bestOfMethods(rows.map(({ method: { role }, scores }) => ({ role, ...scores })));
+    const bestAt = (contamination: MethodResult['contamination']) =>
+      bestOfMethods(
+        rows.flatMap(({ method, scores }) => (method.contamination === contamination ? [{ role: method.role, ...scores }] : [])),
+      );
     return (
       <tbody>
         {rows.map(({ method, scores }, index) => (
@@ -78,7 +81,7 @@ export function defectTable({ methods }: Results, styles: MethodStyles): VNode |
               <MethodName name={method.name} style={styles.of('defects', method.name)} />
               {method.contamination !== undefined && <span class="quiet"> {contaminationLabel(method.contamination)}</span>}
             </td>
-            {metricCells(scores, notes, method.role === 'method' ? best : [])}
+            {metricCells(scores, notes, method.role === 'method' ? bestAt(method.contamination) : [])}
           </tr>
         ))}
       </tbody>

@@ -45,7 +45,7 @@ thead tr:first-child th { padding-bottom: 0; }
 thead th[colspan] { text-align: center; border-left: 1px solid var(--line); }
 thead tr:last-child th { border-bottom: 1px solid var(--line); }
 thead th[rowspan] { border-bottom: 1px solid var(--line); text-align: left; }
-tbody th, td.name { text-align: left; }
+tbody th, td.name, thead tr:first-child th:first-child { text-align: left; }
 tbody tr + tr > td, tbody tr + tr > th { border-top: 1px solid var(--band); }
 tbody + tbody tr:first-child > * { border-top: 1px solid var(--line); }
 tbody tr.reference { color: var(--quiet); }

@@ -45,6 +45,17 @@ test('methods have a row for each contamination, with intervals, and the best of
   expect(text).toContain('2 methods');
 });
 
+test('of a kind of defect, too, the best of each contamination is marked', () => {
+  const defects = (precision: number) => [
+    { name: 'cut', seenInTraining: false, count: 3, ...scores([0.9, precision, 0.7, 0.3, 0.4], [0.9, 0.9]) },
+  ];
+  const rows = sweep.methods.map((row) => ({ ...row, defects: defects(row.pixel.averagePrecision! + 0.1) }));
+  const marked = htmlReport({ results: results(rows) });
+  expect(marked).toContain('<b>0.510</b>');
+  expect(marked).toContain('<b>0.450</b>');
+  expect(marked).not.toMatch(/<b>0\.[35]00<\/b>/);
+});
+
 test('cells that could not be run are listed, on the page and in the terminal', () => {
   const note = 'not run: huber at contamination 0.5, seed 1: there are too few defects';
   expect(text).toContain(note);
