@@ -26,7 +26,9 @@ export function Header({ results, title, command }: Props) {
   }
   const allSettings: (readonly [string, unknown])[] = [
     ...Object.entries(settings),
-    ...methods.filter(({ facts }) => Object.keys(facts).length > 0).map(({ name, role, facts }) => [`${role} ${name}`, facts] as const),
+    ...methods
+      .filter(({ contamination, facts }) => contamination === methods[0]!.contamination && Object.keys(facts).length > 0)
+      .map(({ name, role, facts }) => [`${role} ${name}`, facts] as const),
     ['node', environment.node],
     ['platform', environment.platform],
     ['cpu', environment.cpu],
